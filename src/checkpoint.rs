@@ -1,0 +1,136 @@
+//! A training run frozen in mid-flight: one safetensors file with the parameters, Adam's averages
+//! and the exponential average as flat arrays, and everything else as JSON in its header.
+
+use crate::adam::{AdamState, Layout};
+use crate::files;
+use crate::train::TrainConfig;
+use crate::weights::{Metadata, Weights};
+use anyhow::{Context, Result, bail, ensure};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::Path;
+
+const KEY: &str = "ddpm_web_checkpoint";
+const VERSION: u32 = 1;
+
+/// One finished epoch, and a line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean squared error on eps, averaged over the images.
+    pub loss: f64,
+    /// Training time, without sampling.
+    pub seconds: f64,
+    pub images_per_second: f64,
+    pub device: String,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Batches done of the epoch under way.
+    pub batch: usize,
+    /// Sum of loss times images over those batches.
+    pub loss_sum: f64,
+    /// Training time of those batches.
+    pub seconds: f64,
+    pub epochs: Vec<EpochMetrics>,
+}
+
+/// What the data was, so that a run is not continued on other data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataInfo {
+    pub name: String,
+    pub classes: Vec<String>,
+    pub images: usize,
+    /// SHA-256 of the training pixels.
+    pub sha256: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub config: TrainConfig,
+    pub data: DataInfo,
+    pub progress: Progress,
+    pub adam: AdamState,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    config: TrainConfig,
+    data: DataInfo,
+    progress: Progress,
+    step: usize,
+}
+
+impl Checkpoint {
+    /// Writes the file; a crash leaves the old one or the new one, never half of one.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let AdamState { weights, m, v, ema, step } = &self.adam;
+        let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+        let arrays = [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
+        let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes);
+        let views = arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>>>()?;
+        let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
+        let header = serde_json::to_string(&Header { version: VERSION, config, data, progress, step: *step })?;
+        files::atomic_write(path, &safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)])))?)
+    }
+
+    /// Reads the file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path)
+            .with_context(|| format!("cannot read {}: name a run's folder or its checkpoint", path.display()))?;
+        Self::parse(&bytes).with_context(|| {
+            format!("{} is no checkpoint that can be continued: start anew, or use an older copy", path.display())
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
+        let header = metadata.metadata().as_ref().and_then(|map| map.get(KEY));
+        let Some(header) = header else { bail!("it is a safetensors file, but not of a training run") };
+        let header: Header = serde_json::from_str(header)?;
+        ensure!(header.version == VERSION, "its version is {}, this program's {VERSION}", header.version);
+        let file = SafeTensors::deserialize(bytes)?;
+        let length = Layout::default().flatten(&crate::arch::init(0)).len();
+        let array = |name: &str| -> Result<Vec<f32>> {
+            let view = file.tensor(name)?;
+            ensure!(view.dtype() == Dtype::F32 && view.shape() == [length], "{name} is not {length} f32 numbers");
+            Ok(view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+        };
+        let adam = AdamState {
+            weights: array("weights")?,
+            m: array("adam.m")?,
+            v: array("adam.v")?,
+            ema: array("ema")?,
+            step: header.step,
+        };
+        Ok(Self { config: header.config, data: header.data, progress: header.progress, adam })
+    }
+
+    /// The weights as the page and PyTorch load them: the exponential average, or with `raw` (and
+    /// where the run keeps none) the parameters themselves.
+    pub fn weights(&self, raw: bool) -> Weights {
+        let ema_decay = self.config.ema.filter(|_| !raw);
+        let flat = if ema_decay.is_some() { &self.adam.ema } else { &self.adam.weights };
+        let metadata = Metadata {
+            schedule: self.config.schedule,
+            normalisation: "(p / 255 - 0.5) * 2".into(),
+            image_size: crate::pixels::SIDE,
+            dataset: self.data.name.clone(),
+            classes: self.data.classes.clone(),
+            train_images: self.data.images,
+            losses: self.progress.epochs.iter().map(|epoch| epoch.loss).collect(),
+            ema_decay,
+            batch_size: self.config.batch_size,
+            learning_rate: self.config.learning_rate,
+            seed: self.config.seed,
+            ..Metadata::default()
+        };
+        let state = Layout::default().unflatten(flat);
+        Weights { state, schedule: self.config.schedule, metadata: Some(metadata) }
+    }
+}

@@ -1,0 +1,19 @@
+pub mod arch;
+pub mod diffusion;
+pub mod engine;
+pub mod idx;
+pub mod noise;
+pub mod pixels;
+pub mod sampler;
+pub mod schedule;
+pub mod unet;
+pub mod weights;
+
+#[cfg(feature = "native")]
+pub mod adam;
+#[cfg(feature = "native")]
+pub mod checkpoint;
+#[cfg(feature = "native")]
+pub mod files;
+#[cfg(feature = "native")]
+pub mod train;

@@ -1,0 +1,295 @@
+//! The reverse process: from noise x_T to an image, one linear step at a time.
+//!
+//! Every sampler here is the same sum, x_{t_prev} = a x_t + b eps + c z, with factors that depend
+//! on t and t_prev alone. The network is passed in as a [`Denoiser`], so the walk is tested
+//! without one, and every engine runs the same walk.
+
+use crate::noise::{self, Use};
+use crate::schedule::Schedule;
+use serde::{Deserialize, Serialize};
+
+/// Which reverse step to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
+pub enum SamplerKind {
+    /// DDPM with sigma^2 = beta_t (Ho et al. 2020, Algorithm 2; the tutorial's option 1).
+    Ddpm,
+    /// DDPM with the posterior's variance (eq. 7; the tutorial's option 2).
+    DdpmPosterior,
+    /// DDIM (Song et al. 2021, eq. 12): eta = 0 adds no noise at all.
+    Ddim,
+}
+
+/// A sampler and its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SamplerConfig {
+    pub kind: SamplerKind,
+    /// Reverse steps, 1 to T, spread evenly over the schedule; `None` takes all T.
+    pub steps: Option<usize>,
+    /// DDIM's eta, 0 (deterministic) to 1 (as noisy as DDPM's posterior). DDPM has none.
+    pub eta: f64,
+}
+
+impl Default for SamplerConfig {
+    fn default() -> Self {
+        Self { kind: SamplerKind::Ddpm, steps: None, eta: 0.0 }
+    }
+}
+
+/// Why a sampler cannot be built.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SamplerError {
+    #[error("{found} sampling steps: give a number from 1 to {timesteps}, the timesteps of this model")]
+    Steps { found: usize, timesteps: usize },
+    #[error("eta {0}: give a number from 0 (no noise) to 1 (as much as DDPM)")]
+    Eta(f64),
+    #[error("eta is a setting of DDIM alone: choose the sampler 'ddim' or leave eta at 0")]
+    EtaWithoutDdim,
+}
+
+/// One reverse step, from t to t_prev, as the factors of its sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// The timestep that the network is asked about.
+    pub t: usize,
+    /// Where the step lands; `None` is the finished image.
+    pub t_prev: Option<usize>,
+    /// x_{t_prev} = `x` x_t + `eps` eps + `z` z.
+    pub x: f32,
+    pub eps: f32,
+    /// 0 in the last step: there the mean is the sample.
+    pub z: f32,
+}
+
+impl Step {
+    /// The step's factors. With alpha = alpha_bar_t / alpha_bar_{t_prev} (just alpha_t where
+    /// t_prev = t - 1) and beta = 1 - alpha:
+    fn new(schedule: &Schedule, kind: SamplerKind, eta: f64, t: usize, t_prev: Option<usize>) -> Self {
+        let alpha_bar = schedule.alpha_bar(Some(t));
+        let alpha_bar_prev = schedule.alpha_bar(t_prev);
+        let alpha = alpha_bar / alpha_bar_prev;
+        let beta = 1.0 - alpha;
+        let posterior_variance = beta * (1.0 - alpha_bar_prev) / (1.0 - alpha_bar);
+        // 1. Both DDPMs share the mean (eq. 11): (x_t - beta / sqrt(1 - alpha_bar_t) eps) / sqrt(alpha).
+        let ddpm_eps = -beta / ((1.0 - alpha_bar).sqrt() * alpha.sqrt());
+        let (eps, sigma) = match kind {
+            SamplerKind::Ddpm => (ddpm_eps, beta.sqrt()),
+            SamplerKind::DdpmPosterior => (ddpm_eps, posterior_variance.sqrt()),
+            // 2. DDIM goes to the predicted x_0 and noises it back to t_prev (eq. 12), which, for
+            //    x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), gathers to:
+            SamplerKind::Ddim => {
+                let sigma = eta * posterior_variance.sqrt();
+                let towards_x_t = (1.0 - alpha_bar_prev - sigma * sigma).max(0.0).sqrt();
+                (towards_x_t - ((1.0 - alpha_bar) / alpha).sqrt(), sigma)
+            }
+        };
+        let z = if t_prev.is_some() { sigma } else { 0.0 };
+        Self { t, t_prev, x: (1.0 / alpha.sqrt()) as f32, eps: eps as f32, z: z as f32 }
+    }
+
+    /// Takes the step: `x` becomes x_{t_prev}. All slices have the batch's length.
+    pub fn apply(&self, x: &mut [f32], eps: &[f32], z: &[f32]) {
+        for ((x, eps), z) in x.iter_mut().zip(eps).zip(z) {
+            *x = self.x * *x + self.eps * eps + self.z * z;
+        }
+    }
+}
+
+/// The image that x_t and the predicted noise imply (eq. 15):
+/// x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), unclipped.
+pub fn predict_x0(schedule: &Schedule, t: usize, x_t: &[f32], eps: &[f32]) -> Vec<f32> {
+    let (signal, noise) = schedule.q_sample(Some(t));
+    let (signal, noise) = (signal as f32, noise as f32);
+    x_t.iter().zip(eps).map(|(x, eps)| (x - noise * eps) / signal).collect()
+}
+
+/// The whole walk, from t = T - 1 down to the image.
+///
+/// # Errors
+/// When the steps or eta are outside their ranges.
+pub fn steps(schedule: &Schedule, config: &SamplerConfig) -> Result<Vec<Step>, SamplerError> {
+    let timesteps = schedule.timesteps();
+    let count = config.steps.unwrap_or(timesteps);
+    if !(1..=timesteps).contains(&count) {
+        return Err(SamplerError::Steps { found: count, timesteps });
+    }
+    if !(0.0..=1.0).contains(&config.eta) {
+        return Err(SamplerError::Eta(config.eta));
+    }
+    if config.eta != 0.0 && config.kind != SamplerKind::Ddim {
+        return Err(SamplerError::EtaWithoutDdim);
+    }
+    // Evenly strided and always ending the stride at T - 1, so that the walk starts from pure noise.
+    let times: Vec<usize> = (1..=count).map(|i| i * timesteps / count - 1).collect();
+    let step = |i: usize| {
+        let t_prev = i.checked_sub(1).map(|i| times[i]);
+        Step::new(schedule, config.kind, config.eta, times[i], t_prev)
+    };
+    Ok((0..count).rev().map(step).collect())
+}
+
+/// What predicts the noise in an image: a network on some engine, or a stand-in in a test.
+pub trait Denoiser {
+    type Error;
+    /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
+    fn predict_eps(
+        &mut self,
+        x_t: &[f32],
+        t: usize,
+    ) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
+}
+
+/// A batch on its way from noise to images.
+#[derive(Clone, Debug)]
+pub struct Sampling {
+    steps: Vec<Step>,
+    done: usize,
+    seed: u64,
+    first: u32,
+    pixels: usize,
+    x: Vec<f32>,
+    z: Vec<f32>,
+}
+
+impl Sampling {
+    /// Starts images `first`, `first + 1`, ... (`count` of them, `pixels` numbers each) from
+    /// N(0, I). Image k of a seed is the same in every batch, on every engine.
+    pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, pixels: usize) -> Self {
+        let mut x = vec![0.0; count * pixels];
+        noise::gaussian_batch(seed, Use::Start, first, 0, pixels, &mut x);
+        Self { steps, done: 0, seed, first, pixels, z: vec![0.0; x.len()], x }
+    }
+
+    /// Takes the next reverse step and returns it; `None` when the images are finished.
+    ///
+    /// # Errors
+    /// The denoiser's; the batch then stays where it was, and the step can be tried again.
+    pub async fn advance<D: Denoiser>(&mut self, denoiser: &mut D) -> Result<Option<Step>, D::Error> {
+        let Some(&step) = self.steps.get(self.done) else { return Ok(None) };
+        // 1. The network's estimate of the noise in x_t.
+        let eps = denoiser.predict_eps(&self.x, step.t).await?;
+        // 2. Fresh noise z, none in the last step.
+        if step.z != 0.0 {
+            noise::gaussian_batch(self.seed, Use::Reverse, self.first, step.t as u32, self.pixels, &mut self.z);
+        }
+        // 3. x_{t_prev}.
+        step.apply(&mut self.x, &eps, &self.z);
+        self.done += 1;
+        Ok(Some(step))
+    }
+
+    /// The batch as it is now: `count` images, image after image; [-1, 1] is black to white.
+    pub fn x(&self) -> &[f32] {
+        &self.x
+    }
+
+    /// Reverse steps taken.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Reverse steps in the whole walk.
+    pub fn total(&self) -> usize {
+        self.steps.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::ScheduleConfig;
+    use std::convert::Infallible;
+
+    const KINDS: [SamplerKind; 3] = [SamplerKind::Ddpm, SamplerKind::DdpmPosterior, SamplerKind::Ddim];
+
+    fn schedule() -> Schedule {
+        Schedule::new(ScheduleConfig::default()).unwrap()
+    }
+
+    /// Knows the image, and so the noise in any x_t exactly.
+    struct Perfect {
+        schedule: Schedule,
+        x0: Vec<f32>,
+    }
+
+    impl Denoiser for Perfect {
+        type Error = Infallible;
+        async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, Infallible> {
+            let (signal, noise) = self.schedule.q_sample(Some(t));
+            let eps = |(x_t, x0): (&f32, &f32)| ((f64::from(*x_t) - signal * f64::from(*x0)) / noise) as f32;
+            Ok(x_t.iter().zip(&self.x0).map(eps).collect())
+        }
+    }
+
+    fn run(config: SamplerConfig, x0: &[f32]) -> Vec<f32> {
+        let schedule = schedule();
+        let steps = steps(&schedule, &config).unwrap();
+        let mut sampling = Sampling::new(steps, 5, 0, 2, x0.len() / 2);
+        let mut denoiser = Perfect { schedule, x0: x0.to_vec() };
+        while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
+        assert_eq!(sampling.done(), sampling.total());
+        sampling.x().to_vec()
+    }
+
+    #[test]
+    fn a_perfect_denoiser_recovers_x0() {
+        let x0: Vec<f32> = (0..100).map(|i| (i as f32 / 50.0) - 1.0).collect();
+        for kind in KINDS {
+            for steps in [None, Some(1), Some(7), Some(50), Some(199)] {
+                let eta = if kind == SamplerKind::Ddim { 0.5 } else { 0.0 };
+                for (x, x0) in run(SamplerConfig { kind, steps, eta }, &x0).iter().zip(&x0) {
+                    assert!((x - x0).abs() < 1e-4, "{kind:?} {steps:?}: {x} for {x0}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ddim_with_eta_1_is_ddpm_with_the_posteriors_variance() {
+        let schedule = schedule();
+        for count in [Some(10), None] {
+            let walk = |kind, eta| steps(&schedule, &SamplerConfig { kind, steps: count, eta }).unwrap();
+            let pairs = walk(SamplerKind::Ddim, 1.0).into_iter().zip(walk(SamplerKind::DdpmPosterior, 0.0));
+            for (ddim, ddpm) in pairs {
+                assert_eq!((ddim.t, ddim.t_prev), (ddpm.t, ddpm.t_prev));
+                for (a, b) in [(ddim.x, ddpm.x), (ddim.eps, ddpm.eps), (ddim.z, ddpm.z)] {
+                    assert!((a - b).abs() < 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn full_walk_visits_every_timestep_and_ends_without_noise() {
+        let schedule = schedule();
+        for kind in KINDS {
+            let walk = steps(&schedule, &SamplerConfig { kind, ..Default::default() }).unwrap();
+            assert!(walk.iter().map(|step| step.t).eq((0..200).rev()));
+            assert!(walk.iter().all(|step| step.t_prev == step.t.checked_sub(1)));
+            assert_eq!(walk[199].z, 0.0);
+        }
+        let ddpm = steps(&schedule, &SamplerConfig::default()).unwrap();
+        assert!((f64::from(ddpm[0].z) - schedule.betas[199].sqrt()).abs() < 1e-7);
+        let strided = SamplerConfig { steps: Some(10), ..Default::default() };
+        let times: Vec<usize> = steps(&schedule, &strided).unwrap().iter().map(|step| step.t).collect();
+        assert_eq!(times, [199, 179, 159, 139, 119, 99, 79, 59, 39, 19]);
+    }
+
+    #[test]
+    fn image_k_of_a_seed_is_the_same_in_every_batch() {
+        let walk = steps(&schedule(), &SamplerConfig::default()).unwrap();
+        let both = Sampling::new(walk.clone(), 1, 0, 2, 8);
+        let second = Sampling::new(walk, 1, 1, 1, 8);
+        assert_eq!(both.x()[8..], *second.x());
+    }
+
+    #[test]
+    fn refuses_bad_settings() {
+        let refused = |kind, count, eta| steps(&schedule(), &SamplerConfig { kind, steps: count, eta }).unwrap_err();
+        assert!(matches!(refused(SamplerKind::Ddpm, Some(0), 0.0), SamplerError::Steps { .. }));
+        assert!(matches!(refused(SamplerKind::Ddpm, Some(201), 0.0), SamplerError::Steps { .. }));
+        assert_eq!(refused(SamplerKind::Ddim, None, 1.5), SamplerError::Eta(1.5));
+        assert_eq!(refused(SamplerKind::Ddpm, None, 0.5), SamplerError::EtaWithoutDdim);
+    }
+}

@@ -1,0 +1,230 @@
+//! Training, one batch at a time: images -> q(x_t | x_0) -> UNet -> MSE on eps -> Adam.
+//!
+//! Everything random is a function of the seed and the place in the run, so a trainer made from a
+//! checkpoint goes on exactly as the one that wrote it would have.
+
+use crate::adam::{Adam, AdamState, Layout};
+use crate::arch;
+use crate::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
+use crate::diffusion;
+use crate::idx::Images;
+use crate::noise::{self, Use};
+use crate::pixels::{self, PIXELS, SIDE};
+use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
+use crate::unet::UNet;
+use anyhow::{Context, Result, ensure};
+use burn::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// Batches between two reads of the loss: each read makes a GPU wait.
+const READ_EVERY: usize = 8;
+
+/// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    pub epochs: usize,
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    pub seed: u64,
+    /// Decay of the exponential average, in (0, 1); none keeps no average.
+    pub ema: Option<f64>,
+    /// Images sampled after each epoch.
+    pub samples: usize,
+    pub schedule: ScheduleConfig,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 30,
+            batch_size: 128,
+            learning_rate: 1e-3,
+            seed: 0,
+            ema: Some(0.999),
+            samples: 16,
+            schedule: ScheduleConfig::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// The schedule, if the recipe makes sense.
+    pub fn check(&self) -> Result<Schedule> {
+        ensure!(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more");
+        ensure!(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more");
+        ensure!(
+            self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+            "learning rate {}: give a positive number (the tutorial uses 0.001)",
+            self.learning_rate
+        );
+        if let Some(ema) = self.ema {
+            ensure!(ema > 0.0 && ema < 1.0, "EMA decay {ema}: give a number between 0 and 1, or 0 for no average");
+        }
+        Schedule::new(self.schedule).map_err(|error: ScheduleError| error.into())
+    }
+}
+
+/// A training run on a device.
+pub struct Trainer {
+    config: TrainConfig,
+    data: DataInfo,
+    progress: Progress,
+    schedule: Schedule,
+    images: Images,
+    order: Vec<usize>,
+    unet: UNet,
+    adam: Adam,
+    device: Device,
+    device_name: String,
+    /// Losses not read yet, with their number of images.
+    pending: Vec<(Tensor<1>, usize)>,
+    clock: Instant,
+}
+
+/// A fresh run, as a checkpoint before its first batch.
+pub fn start(config: TrainConfig, data: DataInfo) -> Checkpoint {
+    let adam = AdamState::new(Layout::default().flatten(&arch::init(config.seed)));
+    Checkpoint { config, data, progress: Progress::default(), adam }
+}
+
+impl Trainer {
+    /// Continues from a checkpoint. `device` is one without autodiff.
+    ///
+    /// # Errors
+    /// When the recipe makes no sense or there are no images.
+    pub fn new(from: Checkpoint, images: Images, device: Device, device_name: String) -> Result<Self> {
+        let Checkpoint { config, data, progress, adam } = from;
+        let schedule = config.check()?;
+        ensure!(!images.is_empty(), "there are no images to train on: see what `ddpm data` finds");
+        let unet = UNet::new(&Layout::default().unflatten(&adam.weights), &device.clone().autodiff());
+        let adam = Adam::new(adam, &device);
+        let order = noise::permutation(config.seed, progress.epochs.len() as u32, images.len());
+        let clock = Instant::now();
+        Ok(Self {
+            config, data, progress, schedule, images, order, unet, adam, device, device_name, pending: vec![], clock,
+        })
+    }
+
+    /// Trains on the next batch. True when it was the epoch's last.
+    ///
+    /// # Errors
+    /// When the device fails or the loss is no longer a number.
+    pub fn step(&mut self) -> Result<bool> {
+        // 1. The next images of this epoch's order.
+        let from = self.progress.batch * self.config.batch_size;
+        let chosen = &self.order[from..self.order.len().min(from + self.config.batch_size)];
+        let count = chosen.len();
+        let bytes: Vec<u8> = chosen.iter().flat_map(|&i| self.images.image(i)).copied().collect();
+        let x_0 = self.batch(pixels::images_to_unit(&bytes));
+        // 2. A timestep and noise for each.
+        let (t, eps) = self.draw(count);
+        let eps = self.batch(eps);
+        // 3. Loss, gradients, Adam.
+        let loss = diffusion::loss(&self.unet, &self.schedule, x_0, &t, eps);
+        let gradients = loss.backward();
+        self.pending.push((loss.inner(), count));
+        let unet = self.unet.clone();
+        self.unet = self.adam.step(unet, &gradients, self.config.learning_rate, self.config.ema.unwrap_or(0.0));
+        self.progress.batch += 1;
+        let last = self.progress.batch == self.batches();
+        if last || self.pending.len() >= READ_EVERY {
+            self.read_losses()?;
+        }
+        if last {
+            self.finish_epoch();
+        }
+        Ok(last)
+    }
+
+    /// Timesteps, uniform in 0..T, and noise for the next batch.
+    fn draw(&self, count: usize) -> (Vec<usize>, Vec<f32>) {
+        let (seed, step) = (self.config.seed, self.adam.step as u32);
+        let mut rng = noise::stream(seed, Use::TrainTime, 0, step);
+        let t = (0..count).map(|_| noise::below(&mut rng, self.schedule.timesteps())).collect();
+        let mut eps = vec![0.0; count * PIXELS];
+        noise::gaussian_batch(seed, Use::TrainEps, 0, step, PIXELS, &mut eps);
+        (t, eps)
+    }
+
+    fn batch(&self, values: Vec<f32>) -> Tensor<4> {
+        let count = values.len() / PIXELS;
+        let device = self.device.clone().autodiff();
+        Tensor::from_data(TensorData::new(values, [count, 1, SIDE, SIDE]), &device)
+    }
+
+    fn read_losses(&mut self) -> Result<()> {
+        for (loss, count) in self.pending.drain(..) {
+            let loss: Vec<f32> = loss.try_into_data()?.try_into_vec().expect("the loss is f32");
+            ensure!(
+                loss[0].is_finite(),
+                "the loss is no longer a number in epoch {}: resume with a lower --learning-rate",
+                self.progress.epochs.len() + 1
+            );
+            self.progress.loss_sum += f64::from(loss[0]) * count as f64;
+        }
+        Ok(())
+    }
+
+    fn finish_epoch(&mut self) {
+        let seconds = self.seconds();
+        let images = self.images.len() as f64;
+        let mut epochs = std::mem::take(&mut self.progress.epochs);
+        epochs.push(EpochMetrics {
+            epoch: epochs.len() + 1,
+            loss: self.progress.loss_sum / images,
+            seconds,
+            images_per_second: images / seconds,
+            device: self.device_name.clone(),
+        });
+        self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.images.len());
+        self.progress = Progress { epochs, ..Progress::default() };
+        self.clock = Instant::now();
+    }
+
+    /// Training time of this epoch so far, earlier sittings included.
+    fn seconds(&self) -> f64 {
+        self.progress.seconds + self.clock.elapsed().as_secs_f64()
+    }
+
+    /// Does something that is not training: it does not count as training time.
+    pub fn pause<R>(&mut self, other: impl FnOnce(&mut Self) -> R) -> R {
+        self.progress.seconds = self.seconds();
+        self.clock = Instant::now();
+        let result = other(self);
+        self.clock = Instant::now();
+        result
+    }
+
+    /// The run as it stands, ready to be saved.
+    ///
+    /// # Errors
+    /// When the device cannot be read.
+    pub fn checkpoint(&mut self) -> Result<Checkpoint> {
+        self.read_losses()?;
+        let adam = self.adam.state().context("the device's memory cannot be read")?;
+        let (config, data) = (self.config.clone(), self.data.clone());
+        let progress = Progress { seconds: self.seconds(), ..self.progress.clone() };
+        Ok(Checkpoint { config, data, progress, adam })
+    }
+
+    /// Batches in an epoch; the last one may be smaller.
+    pub fn batches(&self) -> usize {
+        self.images.len().div_ceil(self.config.batch_size)
+    }
+
+    pub fn config(&self) -> &TrainConfig {
+        &self.config
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Mean loss of this epoch so far, of the batches whose loss has been read.
+    pub fn running_loss(&self) -> Option<f64> {
+        let images = (self.progress.batch - self.pending.len()) * self.config.batch_size;
+        (images > 0).then(|| self.progress.loss_sum / images.min(self.images.len()) as f64)
+    }
+}

@@ -1,0 +1,70 @@
+// The page's files, fetched side by side with one progress count for all of them.
+
+/** A progress message is worth sending this often, in milliseconds. */
+const EVERY = 50;
+
+export class Downloads {
+  #loaded = 0;
+  #total = 0;
+  /** Files whose size is still to be told. */
+  #waiting = 0;
+  #sized = true;
+  #last = 0;
+  #report;
+
+  /** @param {(loaded: number, total: number | null) => void} report */
+  constructor(report) {
+    this.#report = report;
+  }
+
+  /**
+   * The file's response, its bytes counted as they pass.
+   * @param {URL} url
+   * @returns {Promise<Response>}
+   */
+  async fetch(url) {
+    const name = url.pathname.split("/").pop();
+    this.#waiting += 1;
+    const response = await fetch(url).catch(() => {
+      throw new Error(`${name} could not be fetched. Check the connection and reload the page.`);
+    });
+    if (!response.ok) {
+      throw new Error(`${name} is missing on the server (status ${response.status}).`);
+    }
+    this.#waiting -= 1;
+    this.#expect(response.headers);
+    const counted = response.body.pipeThrough(this.#counter());
+    return new Response(counted, { headers: { "content-type": contentType(response) } });
+  }
+
+  /** The length header counts compressed bytes where there is compression: no total then. */
+  #expect(headers) {
+    const length = Number(headers.get("content-length"));
+    if (length > 0 && !headers.has("content-encoding")) this.#total += length;
+    else this.#sized = false;
+  }
+
+  #counter() {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        this.#loaded += chunk.byteLength;
+        this.#tell();
+        controller.enqueue(chunk);
+      },
+    });
+  }
+
+  #tell() {
+    const now = performance.now();
+    if (now - this.#last < EVERY && this.#loaded !== this.#total) return;
+    this.#last = now;
+    const known = this.#sized && this.#waiting === 0;
+    this.#report(this.#loaded, known ? this.#total : null);
+  }
+}
+
+/** Some static servers do not know .wasm, and a browser compiles nothing else as it streams. */
+function contentType(response) {
+  const isWasm = new URL(response.url).pathname.endsWith(".wasm");
+  return isWasm ? "application/wasm" : "application/octet-stream";
+}

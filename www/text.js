@@ -1,0 +1,17 @@
+// Numbers as people read them.
+
+/** @param {number | string} number */
+export function count(number) {
+  return Number(number).toLocaleString("en");
+}
+
+/** @param {number} bytes */
+export function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Steadier than the last value and than a mean: one slow step does not show. @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
