@@ -2,12 +2,14 @@
 //! and the exponential average as flat arrays, and everything else as JSON in its header.
 
 use crate::adam::{AdamState, Layout};
+use crate::data::Dataset;
 use crate::files;
 use crate::train::TrainConfig;
-use crate::weights::{Metadata, Weights};
-use anyhow::{Context, Result, bail, ensure};
+use crate::weights::{Metadata, Weights, hex};
+use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -49,6 +51,17 @@ pub struct DataInfo {
     pub sha256: String,
 }
 
+impl DataInfo {
+    pub fn of(data: &Dataset) -> Self {
+        Self {
+            name: data.name.clone(),
+            classes: data.classes.clone(),
+            images: data.train.len(),
+            sha256: hex(&Sha256::digest(&data.train.pixels)),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub config: TrainConfig,
@@ -64,6 +77,12 @@ struct Header {
     data: DataInfo,
     progress: Progress,
     step: usize,
+}
+
+/// What stands in a checkpoint's safetensors header.
+fn header(bytes: &[u8]) -> Option<String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    metadata.metadata().as_ref()?.get(KEY).cloned()
 }
 
 impl Checkpoint {
@@ -88,11 +107,14 @@ impl Checkpoint {
         })
     }
 
+    /// Whether a file's bytes are a checkpoint rather than, say, a weights file.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        header(bytes).is_some()
+    }
+
     fn parse(bytes: &[u8]) -> Result<Self> {
-        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
-        let header = metadata.metadata().as_ref().and_then(|map| map.get(KEY));
-        let Some(header) = header else { bail!("it is a safetensors file, but not of a training run") };
-        let header: Header = serde_json::from_str(header)?;
+        let header = header(bytes).context("it is not the checkpoint of a training run")?;
+        let header: Header = serde_json::from_str(&header)?;
         ensure!(header.version == VERSION, "its version is {}, this program's {VERSION}", header.version);
         let file = SafeTensors::deserialize(bytes)?;
         let length = Layout::default().flatten(&crate::arch::init(0)).len();
@@ -109,6 +131,16 @@ impl Checkpoint {
             step: header.step,
         };
         Ok(Self { config: header.config, data: header.data, progress: header.progress, adam })
+    }
+
+    /// Whether a run may go on with this data.
+    pub fn check_data(&self, found: &DataInfo) -> Result<()> {
+        ensure!(
+            self.data.sha256 == found.sha256,
+            "this run was started on {} ({} images), but {} ({} images) was found: name the same data with --data",
+            self.data.name, self.data.images, found.name, found.images
+        );
+        Ok(())
     }
 
     /// The weights as the page and PyTorch load them: the exponential average, or with `raw` (and

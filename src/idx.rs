@@ -131,11 +131,7 @@ fn split_header<'a, const N: usize>(
     }
 }
 
-fn check_length(
-    shape: impl Fn() -> String,
-    promised: u128,
-    body: &[u8],
-) -> Result<(), IdxError> {
+fn check_length(shape: impl Fn() -> String, promised: u128, body: &[u8]) -> Result<(), IdxError> {
     if promised != body.len() as u128 {
         Err(IdxError::Length { shape: shape(), promised, found: body.len() })
     } else if promised == 0 {

@@ -1,1 +1,5 @@
-fn main() {}
+//! The native program: see `ddpm --help`.
+
+fn main() -> std::process::ExitCode {
+    ddpm_web::cli::main()
+}

@@ -104,6 +104,13 @@ impl Schedule {
         (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt())
     }
 
+    /// x_t of images and noise of the same length; `None` gives the images back.
+    pub fn noised(&self, t: Option<usize>, x_0: &[f32], eps: &[f32]) -> Vec<f32> {
+        let (signal, noise) = self.q_sample(t);
+        let (signal, noise) = (signal as f32, noise as f32);
+        x_0.iter().zip(eps).map(|(x_0, eps)| signal * x_0 + noise * eps).collect()
+    }
+
     /// Signal-to-noise ratio alpha_bar / (1 - alpha_bar); infinite for the clean image.
     pub fn snr(&self, t: Option<usize>) -> f64 {
         let alpha_bar = self.alpha_bar(t);

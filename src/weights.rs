@@ -195,7 +195,12 @@ fn hash(file: &SafeTensors) -> String {
         sha.update(format!("{name} {:?} {:?}\n", view.dtype(), view.shape()));
         sha.update(view.data());
     }
-    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&sha.finalize())
+}
+
+/// A hash as people write it.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn to_raw(data: &[f32], precision: Precision) -> Vec<u8> {

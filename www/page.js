@@ -159,12 +159,13 @@ function startWorker(engine) {
   worker.postMessage({ type: "load", engine });
 }
 
+startButton.addEventListener("click", () => (running ? cancel() : begin()));
+// A new seed is a new run, and so is the Enter key in its field.
+seedInput.addEventListener("change", begin);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (running) cancel();
-  else begin();
+  begin();
 });
-seedInput.addEventListener("change", begin);
 
 const engine = new URLSearchParams(location.search).get("engine") ?? ENGINES[0];
 if (ENGINES.includes(engine)) {

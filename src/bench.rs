@@ -1,0 +1,52 @@
+//! `ddpm bench`: medians of the forward and of the training step, one JSON line each.
+
+use crate::cli::BenchArgs;
+use crate::engine::burn::BurnEngine;
+use crate::idx::Images;
+use crate::pixels::{PIXELS, SIDE};
+use crate::sampler::Denoiser;
+use crate::train::{self, TrainConfig, Trainer};
+use crate::checkpoint::DataInfo;
+use crate::{arch, device};
+use anyhow::Result;
+use std::time::Instant;
+
+pub fn bench(args: &BenchArgs) -> Result<()> {
+    let (device, name) = device::open(&args.device.device)?;
+    let state = arch::init(0);
+    for &batch in &args.forward {
+        let mut engine = BurnEngine::new(&state, device.clone(), name.clone());
+        let x = vec![0.5; batch * PIXELS];
+        report("forward", batch, &name, args.repeat, || {
+            pollster::block_on(engine.predict_eps(&x, 100))?;
+            Ok(())
+        })?;
+    }
+    for &batch in &args.train {
+        let images = Images { width: SIDE, height: SIDE, pixels: vec![128; batch * PIXELS] };
+        let config = TrainConfig { batch_size: batch, samples: 0, ..Default::default() };
+        let data = DataInfo { name: "grey".into(), classes: vec![], images: batch, sha256: String::new() };
+        let mut trainer = Trainer::new(train::start(config, data), images, device.clone(), name.clone())?;
+        // An epoch of one batch reads its loss, and so waits for the device.
+        report("training step", batch, &name, args.repeat, || trainer.step().map(|_| ()))?;
+    }
+    Ok(())
+}
+
+fn report(what: &str, batch: usize, name: &str, repeat: u32, mut run: impl FnMut() -> Result<()>) -> Result<()> {
+    run()?;
+    let mut times = vec![];
+    for _ in 0..repeat {
+        let start = Instant::now();
+        run()?;
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    let line = serde_json::json!({
+        "what": what, "batch": batch, "device": name, "repeat": repeat,
+        "ms_median": (times[times.len() / 2] * 100.0).round() / 100.0,
+        "ms_min": (times[0] * 100.0).round() / 100.0,
+    });
+    println!("{line}");
+    Ok(())
+}

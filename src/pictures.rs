@@ -1,0 +1,145 @@
+//! The commands that draw: `sample`, `noise` and `reconstruct`, as the tutorial's figures.
+
+use crate::cli::{NoiseArgs, ReconstructArgs, SampleArgs};
+use crate::device;
+use crate::engine::Engine;
+use crate::engine::burn::BurnEngine;
+use crate::idx::Images;
+use crate::noise::{self, Use};
+use crate::pixels::{self, Grid, PIXELS};
+use crate::plot::{self, Panel};
+use crate::run::{load_weights, steps_bar};
+use crate::sampler::{self, Denoiser, Sampling};
+use crate::schedule::{self, FRAMES, Schedule, ScheduleConfig};
+use crate::{arch, data, files};
+use anyhow::{Context, Result};
+use image::GrayImage;
+use std::path::Path;
+
+/// Pixels of the figure for each pixel of an image.
+const SCALE: u32 = 2;
+/// Most frames of an animation, and their time on screen.
+const GIF_FRAMES: usize = 50;
+const GIF_DELAY_MS: u32 = 80;
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}: choose another --out", folder.display()))
+}
+
+fn write(picture: &GrayImage, folder: &Path, name: &str) -> Result<()> {
+    let path = folder.join(name);
+    plot::save_png(picture, &path)?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+fn grid(images: &[f32]) -> Grid {
+    Grid::new(images, pixels::columns_for(images.len() / PIXELS))
+}
+
+/// The tutorial's section "Generate".
+pub fn sample(args: &SampleArgs) -> Result<()> {
+    let weights = load_weights(&args.model.weights, false)?;
+    let schedule = Schedule::new(weights.schedule)?;
+    let steps = sampler::steps(&schedule, &args.sampler())?;
+    make_folder(&args.out.out)?;
+    let (device, name) = device::open(&args.device.device)?;
+    let mut engine = BurnEngine::new(&weights.state, device, name);
+    eprintln!("Sampling {} images with {}", args.count, engine.describe());
+    let mut sampling = Sampling::new(steps, args.seed, 0, args.count as usize, PIXELS);
+    let film = film(&mut sampling, &mut engine)?;
+
+    let titles = schedule::frame_indices(sampling.total()).map(|k| format!("Step : {k}"));
+    let panels: Vec<Panel> =
+        titles.into_iter().zip(film.frames).map(|(title, grid)| Panel::new(title, grid)).collect();
+    write(&plot::figure(&panels, 4, SCALE), &args.out.out, "sample-frames.png")?;
+    let last = Panel::new("Generated batch", grid(sampling.x()));
+    write(&plot::figure(&[last], 1, 2 * SCALE), &args.out.out, "sample-batch.png")?;
+    if let Some(path) = &args.gif {
+        plot::save_gif(&film.animation, GIF_DELAY_MS, path)?;
+        println!("{}", path.display());
+    }
+    if let Some(path) = &args.raw {
+        let bytes: Vec<u8> = sampling.x().iter().flat_map(|x| x.to_le_bytes()).collect();
+        files::atomic_write(path, &bytes)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// What is kept of a run: the tutorial's 16 frames, and pictures for an animation.
+struct Film {
+    frames: Vec<Grid>,
+    animation: Vec<GrayImage>,
+}
+
+fn film(sampling: &mut Sampling, engine: &mut BurnEngine) -> Result<Film> {
+    let total = sampling.total();
+    let every = total.div_ceil(GIF_FRAMES);
+    let picture = |x: &[f32]| plot::enlarged(&plot::picture(&grid(x)), 2 * SCALE);
+    let mut frames = Vec::with_capacity(FRAMES);
+    let mut animation = vec![picture(sampling.x())];
+    let bar = steps_bar("Sampling", total);
+    while pollster::block_on(sampling.advance(engine))?.is_some() {
+        let index = sampling.done() - 1;
+        frames.extend(schedule::frames_at(index, total).map(|_| grid(sampling.x())));
+        if sampling.done() % every == 0 || sampling.done() == total {
+            animation.push(picture(sampling.x()));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Film { frames, animation })
+}
+
+/// The tutorial's noised batch (section "DDPM").
+pub fn noise(args: &NoiseArgs) -> Result<()> {
+    let schedule = Schedule::new(ScheduleConfig { timesteps: args.timesteps, ..Default::default() })?;
+    let times = args.percent.iter().map(|&percent| schedule.t_at_percent(percent)).collect::<Result<Vec<_>, _>>()?;
+    let x_0 = first_images(args.data.data.as_deref(), args.count as usize)?;
+    make_folder(&args.out.out)?;
+    let original = Panel::new("Original Image", grid(&x_0));
+    write(&plot::figure(&[original], 1, SCALE), &args.out.out, "original.png")?;
+
+    let mut eps = vec![0.0; x_0.len()];
+    noise::gaussian_batch(args.seed, Use::Forward, 0, 0, PIXELS, &mut eps);
+    let panels: Vec<Panel> = args
+        .percent
+        .iter()
+        .zip(times)
+        .map(|(percent, t)| {
+            let x_t = schedule.noised(t, &x_0, &eps);
+            Panel::new(format!("DDPM Noise : {percent}%"), grid(&x_t))
+        })
+        .collect();
+    write(&plot::figure(&panels, panels.len().min(4), SCALE), &args.out.out, "noise.png")
+}
+
+/// The tutorial's reconstructions: what the network gives for clean images, in one look.
+pub fn reconstruct(args: &ReconstructArgs) -> Result<()> {
+    let state = match args.untrained {
+        true => arch::init(0),
+        false => load_weights(&args.model.weights, false)?.state,
+    };
+    let t = args.t.unwrap_or(if args.untrained { 1 } else { 200 }) as usize;
+    let x_0 = first_images(args.data.data.as_deref(), args.count as usize)?;
+    make_folder(&args.out.out)?;
+    let (device, name) = device::open(&args.device.device)?;
+    let eps = pollster::block_on(BurnEngine::new(&state, device, name).predict_eps(&x_0, t))?;
+    let title = if args.untrained { "First batch reconstruction" } else { "Batch reconstruction" };
+    let panels = [Panel::new("Batch", grid(&x_0)), Panel::new(format!("{title} (t = {t})"), grid(&eps))];
+    write(&plot::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")
+}
+
+/// The first test images in [-1, 1].
+fn first_images(data: Option<&Path>, count: usize) -> Result<Vec<f32>> {
+    let images = first(&data::load(data)?.test, count);
+    Ok(pixels::images_to_unit(&images.pixels))
+}
+
+/// The first `count` images, or all if there are fewer.
+pub fn first(images: &Images, count: usize) -> Images {
+    let pixels = images.pixels[..count.min(images.len()) * images.width * images.height].to_vec();
+    Images { width: images.width, height: images.height, pixels }
+}

@@ -1,0 +1,88 @@
+// The system's Chromium, and pages in it that remember everything a test should fail on.
+
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { chromium } from "playwright-core";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** Without these, Chromium calls home; the tests are to see the page's own requests alone. */
+const QUIET = [
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--disable-quic", "--no-first-run",
+];
+/** WebGPU on the CPU: slow, and the same everywhere. Without them there is no WebGPU at all. */
+export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Where Chromium is: $CHROMIUM, else the first of the usual names on PATH. */
+function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+  if (found === undefined) throw new Error("no Chromium: apt install chromium, or set $CHROMIUM");
+  return found;
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags] });
+}
+
+/**
+ * A new page at `url`. `complaints` collects console errors and warnings, uncaught errors, failed
+ * requests and requests to another origin: a good page leaves it empty. `prepare` gets the context
+ * before the page exists, to put something in the page's way.
+ */
+export async function open(browser, url, options = {}, prepare = async () => {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const complaints = [];
+  const { origin } = new URL(url);
+  context.on("request", (request) => {
+    const foreign = new URL(request.url()).origin !== origin;
+    if (foreign && !request.url().startsWith("data:")) complaints.push(`request to ${request.url()}`);
+  });
+  context.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  context.on("response", (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  context.on("console", (message) => {
+    const bad = ["error", "warning"].includes(message.type());
+    if (bad) complaints.push(`console ${message.type()}: ${message.text()}`);
+  });
+  context.on("weberror", ({ error }) => complaints.push(`uncaught: ${error()}`));
+  await prepare(context);
+  const page = await context.newPage();
+  await page.goto(url);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** The text of one element. */
+export function text(page, selector) {
+  return page.locator(selector).innerText();
+}
+
+/** Waits until the text of an element satisfies `pattern`, and returns it. */
+export async function waitForText(page, selector, pattern, timeout = 60_000) {
+  const matching = page.locator(selector).filter({ hasText: pattern });
+  await matching.waitFor({ state: "attached", timeout }).catch(async (error) => {
+    const all = await page.locator("main").innerText();
+    throw new Error(`waiting for ${selector} ~ ${pattern}: ${error.message}\nThe page says:\n${all}`);
+  });
+  return matching.innerText();
+}
+
+/** A canvas' grey levels, one number a pixel, and its width. */
+export function greys(page, selector, index = 0) {
+  return page.locator(selector).nth(index).evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return { width: canvas.width, levels: [...data].filter((_, at) => at % 4 === 0) };
+  });
+}

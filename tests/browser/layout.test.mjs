@@ -1,0 +1,37 @@
+// The page on a phone: nothing to scroll sideways, and nothing that jumps as parts arrive.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, open, waitForText } from "./browser.mjs";
+import { DIST } from "./paths.mjs";
+import { serve } from "./server.mjs";
+
+let browser;
+let server;
+before(async () => {
+  browser = await launch();
+  server = await serve(DIST);
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+const boxes = (page) => page.locator(".run canvas").evaluateAll((canvases) => canvases.map((canvas) => {
+  const { x, y, width, height } = canvas.getBoundingClientRect();
+  return [x, y, width, height].map(Math.round).join(" ");
+}));
+
+for (const [width, height] of [[360, 740], [390, 844], [1440, 900]]) {
+  test(`at ${width} x ${height}`, async () => {
+    const { page, complaints, close } = await open(browser, server.url, { viewport: { width, height } });
+    const empty = await boxes(page);
+    await waitForText(page, "#step", /^step [2-9] /);
+    await waitForText(page, "#alpha-bar", /\d/);
+    assert.deepEqual(await boxes(page), empty, "a canvas moved or changed its size");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= width, `${wide} pixels wide`);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}

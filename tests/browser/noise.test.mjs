@@ -1,0 +1,85 @@
+// The forward-noise slider: golden numbers, and pictures that follow.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { greys, launch, open, text, waitForText } from "./browser.mjs";
+import { DIST, SCHEDULE } from "./paths.mjs";
+import { readTensor } from "./safetensors.mjs";
+import { serve } from "./server.mjs";
+
+let browser;
+let server;
+before(async () => {
+  browser = await launch();
+  server = await serve(DIST);
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** With reduced motion no run starts by itself: the worker is free for the slider. */
+async function openCalm() {
+  const opened = await open(browser, server.url, { reducedMotion: "reduce" });
+  await waitForText(opened.page, "#status", "Ready");
+  await waitForText(opened.page, "#alpha-bar", /\d/);
+  return opened;
+}
+
+const number = (page, id) => page.locator(id).evaluate((element) => Number(element.value));
+
+test("t, alpha_bar and SNR at the four marks are the tutorial's", async () => {
+  const alphaBars = readTensor(SCHEDULE, "alpha_bars");
+  const { page, complaints, close } = await openCalm();
+  const pictures = new Set();
+  for (const [percent, t] of [[25, 49], [50, 99], [75, 149], [100, 199]]) {
+    await page.locator(`#marks button[value="${percent}"]`).click();
+    await waitForText(page, "#t", new RegExp(`^${t}$`));
+    const [alphaBar, snr] = [await number(page, "#alpha-bar"), await number(page, "#snr")];
+    const golden = alphaBars[t];
+    assert.ok(Math.abs(alphaBar - golden) < 1e-6, `${percent} %: ${alphaBar}, not ${golden}`);
+    const ratio = snr / (golden / (1 - golden));
+    assert.ok(Math.abs(ratio - 1) < 1e-5, `${percent} %: SNR ${snr}`);
+    assert.equal(await text(page, "#percent-text"), `${percent} %`);
+    assert.equal(await text(page, "#alpha-bar"), golden.toFixed(4));
+    pictures.add((await greys(page, "#noised")).levels.join());
+  }
+  assert.equal(pictures.size, 4);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("0 % is the original, and arrow keys move from there", async () => {
+  const { page, complaints, close } = await openCalm();
+  await page.locator("#percent").press("Home");
+  await waitForText(page, "#t", "none");
+  assert.equal(await text(page, "#snr"), "∞");
+  const original = await greys(page, "#original");
+  assert.deepEqual(await greys(page, "#noised"), original);
+  assert.ok(new Set(original.levels).size > 100, "real pictures have many greys");
+
+  await page.locator("#percent").press("ArrowRight");
+  await waitForText(page, "#t", /^1$/);
+  const noised = await greys(page, "#noised");
+  assert.notDeepEqual(noised, original);
+
+  await page.locator("#percent").press("ArrowRight");
+  await waitForText(page, "#t", /^3$/);
+  await page.locator("#percent").press("ArrowLeft");
+  await waitForText(page, "#t", /^1$/);
+  assert.deepEqual(await greys(page, "#noised"), noised, "the noise of an image is fixed");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the slider answers while a run is under way", async () => {
+  const { page, complaints, close } = await openCalm();
+  await page.locator("#start").click();
+  await waitForText(page, "#step", /^step [2-9] /);
+  await page.locator('#marks button[value="100"]').click();
+  await waitForText(page, "#t", /^199$/);
+  assert.equal(await text(page, "#start"), "Cancel");
+  await page.locator("#start").click();
+  assert.deepEqual(complaints, []);
+  await close();
+});

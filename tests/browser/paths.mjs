@@ -1,0 +1,9 @@
+// Where things are in the repository.
+
+import { fileURLToPath } from "node:url";
+
+const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+export const ROOT = here("../..");
+export const DIST = process.env.DIST ?? here("../../dist");
+export const SCHEDULE = here("../fixtures/schedule.safetensors");
