@@ -187,6 +187,9 @@ pub struct ReconstructArgs {
     /// Timestep that the network is told, 0 to 999 [default: 200 as in the tutorial, 1 untrained]
     #[arg(long, value_parser = clap::value_parser!(u32).range(0..1000))]
     pub t: Option<u32>,
+    /// Also write the network's output as little-endian f32 numbers
+    #[arg(long, value_name = "FILE")]
+    pub raw: Option<PathBuf>,
     /// An untrained network instead: the tutorial's "First batch reconstruction"
     #[arg(long)]
     pub untrained: bool,

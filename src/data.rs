@@ -87,8 +87,8 @@ impl Dataset {
         let (train, test) = match test {
             Some(test) => (train.checked(origin)?, test.checked(origin)?),
             None => {
-                notes
-                    .push(format!("There were no test images: {} are held out.", one_in(train.images.len())));
+                let held = one_in(train.images.len());
+                notes.push(format!("There were no test images, so {held} was held out."));
                 train.checked(origin)?.hold_out(origin)?
             }
         };
@@ -142,8 +142,9 @@ fn count(labels: &Option<Vec<u8>>, label: usize) -> String {
     }
 }
 
-fn one_in(images: usize) -> String {
-    if images < HOLD_OUT_EVERY { "the last image".into() } else { "every tenth image".into() }
+/// Which of so many images [`Split::hold_out`] holds out, for people.
+fn one_in(images: usize) -> &'static str {
+    if images < HOLD_OUT_EVERY { "the last image" } else { "every tenth image" }
 }
 
 impl Split {

@@ -26,10 +26,9 @@ fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = target(path)?;
     // Our own `create_new` gives the file the permissions that the umask asks for; tempfile's
     // would leave it readable by its owner alone.
-    let mut file = tempfile::Builder::new()
-        .prefix(".ddpm-")
-        .make_in(folder(&target), |name| File::create_new(name))?;
-    file.write_all(bytes)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".ddpm-").make_in(folder(&target), |name| File::create_new(name))?;
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(&target)?;
     Ok(())

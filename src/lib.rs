@@ -1,3 +1,24 @@
+//! A diffusion model (DDPM) that trains natively and runs live in the browser, on Burn.
+//!
+//! # Two walks
+//!
+//! - The page: seed -> noise x_T -> UNet predicts eps -> sampler step -> x_{t-1} -> ... -> canvas
+//!   (`web` -> [`sampler`] with [`noise`] and [`schedule`] -> [`engine`] -> [`pixels`]).
+//! - Training: images -> batches in [-1, 1] -> q(x_t | x_0) -> UNet -> MSE -> Adam -> weights file
+//!   (`cli` -> `data` -> `train` with [`diffusion`], [`unet`] and `adam` -> `checkpoint` -> [`weights`]).
+//!
+//! What both need exists once. [`arch`] knows the network's layers; [`unet`] is the network as a
+//! Burn module; [`weights`] is the file that the two walks meet in.
+//!
+//! # What is not there
+//!
+//! Each of these is checked by `tests/invariants.rs`:
+//!
+//! - [`schedule`], [`sampler`] and [`noise`] never mention Burn, wgpu or the browser.
+//! - Only `web` and `device` create a device; everything else is given one.
+//! - No `cfg` inside a function body: what differs between platforms is a module of its own.
+//! - No schedule constant, normalisation or frame index outside Rust: JavaScript draws and asks.
+
 pub mod arch;
 pub mod diffusion;
 pub mod engine;
@@ -33,3 +54,6 @@ pub mod plot;
 pub mod run;
 #[cfg(feature = "native")]
 pub mod train;
+
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -60,11 +60,15 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
         plot::save_gif(&film.animation, GIF_DELAY_MS, path)?;
         println!("{}", path.display());
     }
-    if let Some(path) = &args.raw {
-        let bytes: Vec<u8> = sampling.x().iter().flat_map(|x| x.to_le_bytes()).collect();
-        files::atomic_write(path, &bytes)?;
-        println!("{}", path.display());
-    }
+    write_raw(args.raw.as_deref(), sampling.x())
+}
+
+/// Writes the numbers themselves where asked.
+fn write_raw(path: Option<&Path>, values: &[f32]) -> Result<()> {
+    let Some(path) = path else { return Ok(()) };
+    let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+    files::atomic_write(path, &bytes)?;
+    println!("{}", path.display());
     Ok(())
 }
 
@@ -129,7 +133,8 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<()> {
     let eps = pollster::block_on(BurnEngine::new(&state, device, name).predict_eps(&x_0, t))?;
     let title = if args.untrained { "First batch reconstruction" } else { "Batch reconstruction" };
     let panels = [Panel::new("Batch", grid(&x_0)), Panel::new(format!("{title} (t = {t})"), grid(&eps))];
-    write(&plot::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")
+    write(&plot::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")?;
+    write_raw(args.raw.as_deref(), &eps)
 }
 
 /// The first test images in [-1, 1].

@@ -57,8 +57,9 @@ function cancel() {
   status.textContent = "Cancelled.";
 }
 
-/** Nothing more can come from this worker. */
+/** Nothing more shall come from this worker. */
 function giveUp(message) {
+  worker?.terminate();
   usable = false;
   setRunning(false);
   startButton.disabled = true;
@@ -160,11 +161,11 @@ function startWorker(engine) {
 }
 
 startButton.addEventListener("click", () => (running ? cancel() : begin()));
-// A new seed is a new run, and so is the Enter key in its field.
+// A new seed is a new run. The Enter key tells of the change first and then submits.
 seedInput.addEventListener("change", begin);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  begin();
+  if (!running) begin();
 });
 
 const engine = new URLSearchParams(location.search).get("engine") ?? ENGINES[0];

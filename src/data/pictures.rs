@@ -24,7 +24,7 @@ pub(super) fn load_folder(folder: &Path) -> Result<Dataset, DataError> {
     if pictures.is_empty() {
         let found = match others {
             0 => "there are no files in it or in its subfolders".to_owned(),
-            n => format!("none of its {n} files are PNG or JPEG"),
+            n => format!("none of the files in it ({n}) is PNG or JPEG"),
         };
         return Err(DataError::NoData { path: folder.into(), found });
     }
@@ -37,12 +37,13 @@ pub(super) fn load_folder(folder: &Path) -> Result<Dataset, DataError> {
     let classes = if labels.is_some() { classes } else { vec![] };
     let mut set = Dataset::assemble(name_of(folder), folder, Split { images, labels }, None, Some(classes))?;
     if others > 0 {
-        set.notes.push(format!("Left out: {others} files that are neither PNG nor JPEG."));
+        set.notes.push(format!("Left out as neither PNG nor JPEG: {others}."));
     }
     if let Some(first) = blank.first() {
         let (n, first) = (blank.len(), first.display());
         set.notes.push(format!(
-            "All black: {n} pictures, {first} first; transparent parts become black, give dark drawings a background."
+            "All black came out {n}, first {first}. Transparent parts turn black: put a background behind \
+             dark drawings."
         ));
     }
     Ok(set)

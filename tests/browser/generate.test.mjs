@@ -32,7 +32,7 @@ function sampleNatively(seed) {
   const folder = mkdtempSync(join(tmpdir(), "ddpm-web-"));
   try {
     const raw = join(folder, "x.f32");
-    const options = ["--seed", seed, "--count", "16", "--raw", raw];
+    const options = ["--device", "cpu", "--seed", seed, "--count", "16", "--raw", raw];
     const command = ["run", "--quiet", "--", "sample", ...options, "--out", folder];
     execFileSync("cargo", command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
     return floats(readFileSync(raw));

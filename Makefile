@@ -1,0 +1,102 @@
+# `make serve` shows the page, `make test` runs every check. What they need beyond Rust, git and a
+# C compiler they install themselves, once, and skip where it is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+TRUNK := 0.21.14
+# The command-line half of wasm-bindgen must be the version of the crate's half, to the digit.
+BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ddpm-web/tools
+BROWSER := tests/browser
+FASHION_MNIST := /usr/share/datasets/fashion-mnist
+
+export PATH := $(TOOLS)/bin:$(PATH)
+# Either of the first two would replace the flags in .cargo/config.toml, and build every dependency
+# again; trunk refuses to start where NO_COLOR is anything but "true" or "false".
+unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
+
+# $(call install,package@version,options): a tool from crates.io. Its own target folder is a
+# temporary one, whatever this project's is.
+install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR cargo install --quiet --root $(TOOLS) $(1) $(2)
+# $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
+apt = . $(BROWSER)/apt.sh && apt_install $(1)
+
+.PHONY: help serve dist test lint fmt native page browser \
+        target trunk bindgen crates node playwright chromium vulkan data
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+serve: target trunk bindgen crates ## Build the page and serve it on http://localhost:8080
+	trunk serve
+
+dist: page ## Build the page into dist/, for any static file server
+
+test: fmt native page browser ## Every check: format, native tests, wasm build, browser tests
+
+lint: target ## Clippy over everything, natively and for the browser
+	cargo clippy --locked --all-targets -- --deny warnings
+	cargo clippy --locked --release --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
+
+# --- the checks ---
+
+fmt:
+	cargo fmt --check
+
+native: data vulkan
+	cargo test --locked
+
+# Also the check that the library builds for the browser, without default features.
+page: target trunk bindgen crates
+	trunk build
+
+# The `ddpm` binary gives the numbers that the page's pictures are compared with.
+browser: page playwright chromium
+	cargo build --locked --bin ddpm
+	cd $(BROWSER) && node --test
+
+# --- what the machine needs ---
+
+target:
+	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown)" \
+	|| rustup target add wasm32-unknown-unknown \
+	|| { echo "Rust cannot build for the browser here; try: rustup target add wasm32-unknown-unknown" >&2; exit 1; }
+
+trunk:
+	@trunk --version 2>/dev/null | grep -qxF 'trunk $(TRUNK)' \
+	|| { echo "Installing trunk $(TRUNK), which takes about ten minutes, once ..."; $(call install,trunk@$(TRUNK),--locked); } \
+	|| { echo "trunk is missing; try: cargo install --locked trunk@$(TRUNK)" >&2; exit 1; }
+
+# Not --locked: its lock file may name a release that the registry does not serve.
+bindgen:
+	@wasm-bindgen --version 2>/dev/null | grep -qxF 'wasm-bindgen $(BINDGEN)' \
+	|| { echo "Installing wasm-bindgen $(BINDGEN), which takes some minutes, once ..."; $(call install,wasm-bindgen-cli@$(BINDGEN)); } \
+	|| { echo "wasm-bindgen is missing; try: cargo install wasm-bindgen-cli@$(BINDGEN)" >&2; exit 1; }
+
+# trunk builds offline, so that it downloads nothing of its own: the crates come first.
+crates:
+	@cargo fetch --quiet --locked --target wasm32-unknown-unknown
+
+node:
+	@{ command -v node && command -v npm; } >/dev/null || { $(call apt,nodejs npm); }
+
+playwright: node $(BROWSER)/node_modules/.package-lock.json
+
+$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json | node
+	cd $(BROWSER) && npm ci --silent && touch node_modules/.package-lock.json
+
+chromium:
+	@. $(BROWSER)/apt.sh && has_chromium || { need_deb_chromium && apt_install chromium; }
+
+# A Vulkan driver that runs on the CPU, for the GPU tests.
+vulkan:
+	@ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 \
+	|| { $(call apt,libvulkan1 mesa-vulkan-drivers); }
+
+# $DDPM_DATA and the user's cache folder are looked at first, as `ddpm data` does.
+data:
+	@test -n "$${DDPM_DATA:-}" -o -e $(FASHION_MNIST)/train-images-idx3-ubyte.gz \
+	|| { $(call apt,dataset-fashion-mnist); } \
+	|| { echo "The tests read Fashion-MNIST; with its four files in a folder: make test DDPM_DATA=/that/folder" >&2; exit 1; }

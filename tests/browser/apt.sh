@@ -1,0 +1,32 @@
+# Sourced by the Makefile: packages from Debian or Ubuntu, or the exact command that is missing.
+
+# apt_install PACKAGE...
+apt_install() {
+    local root=()
+    if [ "$(id -u)" -ne 0 ]; then root=(sudo); fi
+    local remedy="${root[*]:+sudo }apt-get install $*"
+    if ! command -v apt-get >/dev/null || { [ ${#root[@]} -ne 0 ] && ! command -v sudo >/dev/null; }; then
+        echo "Missing here: $*. Install what your system calls them (on Debian, as root: apt-get install $*)." >&2
+        return 1
+    fi
+    echo "Installing $* ..."
+    "${root[@]}" apt-get update -qq || true # an old list may still do
+    if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null; then
+        echo "That failed; try: $remedy" >&2
+        return 1
+    fi
+}
+
+# Is there a Chromium, where tests/browser/browser.mjs looks for one?
+has_chromium() {
+    [ -n "${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null
+}
+
+# Ubuntu has Chromium as a snap alone, and a snap sees neither /tmp nor other users' files.
+need_deb_chromium() {
+    if grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; then
+        echo "The browser tests need Chromium or Chrome, and Ubuntu's chromium package is only a snap." >&2
+        echo "Install Google Chrome's .deb (google.com/chrome), or say where one is: make test CHROMIUM=/path/to/chrome" >&2
+        return 1
+    fi
+}

@@ -1,0 +1,148 @@
+//! A training run that is killed, interrupted or out of disk space loses nothing.
+
+use ddpm_web::idx::Images;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// 20 images in batches of 6: four batches an epoch, the last one smaller.
+fn data(folder: &Path) {
+    fs::create_dir(folder.join("data")).unwrap();
+    let pixels = (0..20 * 784).map(|i| (i * 7 % 253) as u8).collect();
+    let images = Images { width: 28, height: 28, pixels };
+    for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+        fs::write(folder.join("data").join(name), images.to_idx()).unwrap();
+    }
+}
+
+const RECIPE: &str = "--batch-size 6 --epochs 3 --samples 2 --timesteps 12 --seed 5 --out";
+
+fn train(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    command.current_dir(folder).args(["train", "--data", "data", "--device", "cpu"]);
+    command.args(arguments.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn finish(mut command: Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Waits until the run's checkpoint has changed `times` times, or the run has ended.
+fn wait_for_checkpoints(child: &mut Child, file: &Path, times: usize) {
+    let start = Instant::now();
+    let stamp = || fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+    for _ in 0..times {
+        let before = stamp();
+        while stamp() == before && child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(120), "no checkpoint in two minutes");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// Everything that must not depend on interruptions: all but times.
+fn results(run: &Path) -> Vec<(String, Vec<u8>)> {
+    let names = ["epoch-001.safetensors", "epoch-002.safetensors", "epoch-003.safetensors", "epoch-003.png"];
+    let files = names.iter().map(|name| (name.to_string(), fs::read(run.join(name)).unwrap()));
+    let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let losses = metrics.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        ("loss".to_string(), line["loss"].to_string().into_bytes())
+    });
+    files.chain(losses).collect()
+}
+
+#[test]
+fn a_killed_run_ends_with_the_same_weights() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    finish(train(folder, &format!("{RECIPE} whole")));
+    let expected = results(&folder.join("whole"));
+    assert_eq!(expected.len(), 7);
+
+    // Killed in the first epoch, in the second, and then again at once: no warning, no clean-up.
+    let run = folder.join("killed");
+    let mut arguments = format!("{RECIPE} killed --save-every 0");
+    for checkpoints in [3, 3, 1] {
+        let mut child = train(folder, &arguments).spawn().unwrap();
+        wait_for_checkpoints(&mut child, &run.join("checkpoint.safetensors"), checkpoints);
+        signal(&child, "-KILL");
+        assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
+        arguments = "--resume killed --save-every 0".into();
+    }
+    assert!(!run.join("epoch-003.safetensors").exists(), "killed before its end");
+    finish(train(folder, "--resume killed"));
+    assert!(results(&run) == expected, "an interrupted run must end with the same bytes");
+
+    // A finished run is left as it is, and goes on when asked for more epochs.
+    finish(train(folder, "--resume killed"));
+    assert!(results(&run) == expected);
+    finish(train(folder, "--resume killed --epochs 4"));
+    assert!(run.join("epoch-004.safetensors").exists());
+}
+
+#[test]
+fn ctrl_c_saves_first() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    let checkpoint = folder.join("run/checkpoint.safetensors");
+    let mut child = train(folder, "--batch-size 4 --epochs 1000 --samples 0 --out run").spawn().unwrap();
+    wait_for_checkpoints(&mut child, &checkpoint, 2);
+    let before = fs::read(&checkpoint).unwrap();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("ddpm train --resume run"), "{said}");
+    assert_ne!(fs::read(&checkpoint).unwrap(), before, "the newest state was saved");
+}
+
+#[test]
+fn a_run_is_neither_overwritten_nor_continued_on_other_data() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    finish(train(folder, "--epochs 1 --batch-size 20 --samples 0 --out run"));
+    let kept = fs::read(folder.join("run/checkpoint.safetensors")).unwrap();
+    let refused = |arguments: &str, word: &str| {
+        let output = train(folder, arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).to_string();
+        assert!(!output.status.success() && said.contains(word) && !said.contains("panicked"), "{said}");
+    };
+    refused("--epochs 1 --out run", "--resume run");
+    let images = Images { width: 28, height: 28, pixels: vec![9; 20 * 784] };
+    fs::write(folder.join("data/train-images-idx3-ubyte"), images.to_idx()).unwrap();
+    refused("--resume run --epochs 2", "--data");
+    assert_eq!(fs::read(folder.join("run/checkpoint.safetensors")).unwrap(), kept);
+    fs::write(folder.join("run/checkpoint.safetensors"), &kept[..kept.len() / 2]).unwrap();
+    refused("--resume run", "no checkpoint that can be continued");
+}
+
+/// A limit on file sizes stands in for a full disk: the same write fails, half-way.
+#[test]
+fn a_full_disk_is_a_clear_error_and_leaves_no_partial_file() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    let program = env!("CARGO_BIN_EXE_ddpm");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 4000; exec {program} train --data data --device cpu --batch-size 20 --out run"
+    );
+    let output = Command::new("bash").current_dir(folder).args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && !said.contains("panicked"), "{said}");
+    assert!(said.contains("checkpoint.safetensors"), "{said}");
+    let left: Vec<_> = fs::read_dir(folder.join("run")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["config.toml"], "no half-written file");
+}

@@ -1,0 +1,174 @@
+//! The weights file: what goes in comes out, and nothing else gets in.
+
+mod common;
+
+use common::{difference, fixture};
+use ddpm_web::arch;
+use ddpm_web::schedule::ScheduleConfig;
+use ddpm_web::weights::{Array, Metadata, Precision, StateDict, Weights, WeightsError};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+fn weights() -> Weights {
+    let schedule = ScheduleConfig { timesteps: 100, beta_start: 2e-4, beta_end: 0.04 };
+    let metadata = Metadata {
+        schedule,
+        dataset: "pictures of cats".into(),
+        classes: vec!["cat \"the\" é".into()],
+        losses: vec![0.25, 0.125],
+        ema_decay: Some(0.999),
+        ..Metadata::default()
+    };
+    Weights { state: arch::init(3), schedule, metadata: Some(metadata) }
+}
+
+static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| weights().to_bytes(Precision::F16).unwrap());
+
+/// A file of any arrays, as PyTorch's users might save it.
+fn file(state: &StateDict) -> Vec<u8> {
+    use safetensors::tensor::{Dtype, TensorView};
+    let bytes = |array: &Array| array.data.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    let raw: Vec<_> = state.iter().map(|(name, array)| (name, array.shape.clone(), bytes(array))).collect();
+    let views = raw.iter().map(|(name, shape, raw)| (name, TensorView::new(Dtype::F32, shape.clone(), raw).unwrap()));
+    safetensors::serialize(views, None).unwrap()
+}
+
+fn refusal(change: impl FnOnce(&mut StateDict)) -> WeightsError {
+    let mut state = arch::init(1);
+    change(&mut state);
+    Weights::parse(&file(&state)).unwrap_err()
+}
+
+#[test]
+fn f32_comes_back_exactly_and_f16_nearly() {
+    let weights = weights();
+    let back = Weights::parse(&weights.to_bytes(Precision::F32).unwrap()).unwrap();
+    assert_eq!(back.state, weights.state);
+    let (found, expected) = (back.metadata.unwrap(), weights.metadata.clone().unwrap());
+    assert_eq!(found.sha256.len(), 64);
+    assert_eq!(Metadata { sha256: String::new(), format_version: 0, ..found }, expected);
+    assert_eq!(back.schedule, weights.schedule);
+
+    let half = Weights::parse(&FILE).unwrap();
+    for (name, array) in &weights.state {
+        assert!(difference(&half.state[name].data, &array.data) < 5e-4, "{name}");
+    }
+    assert!(FILE.len() < 1_250_000, "{} bytes", FILE.len());
+    assert_eq!(*FILE, weights.to_bytes(Precision::F16).unwrap(), "the same weights give the same bytes");
+}
+
+#[test]
+fn pytorchs_own_file_loads_with_the_tutorials_defaults() {
+    let weights = Weights::parse(&std::fs::read(fixture("unet_random")).unwrap()).unwrap();
+    assert!(weights.metadata.is_none());
+    assert_eq!(weights.schedule, ScheduleConfig::default());
+    assert_eq!(weights.to_bytes(Precision::F32).unwrap(), file(&weights.state));
+    let table = arch::sinusoidal_embedding(1000, 100);
+    // sin and cos of up to 999: PyTorch's and ours round their arguments alike.
+    assert!(difference(&weights.state["time_embed.weight"].data, &table) < 1e-4);
+}
+
+#[test]
+fn the_tutorials_whole_ddpm_module_loads_too() {
+    let mut state: StateDict =
+        arch::init(1).into_iter().map(|(name, array)| (format!("network.{name}"), array)).collect();
+    let betas: Vec<f32> = (0..100).map(|t| 1e-3 + t as f32 * 1e-4).collect();
+    let table = |data: Vec<f32>| Array { shape: vec![data.len()], data };
+    state.insert("betas".into(), table(betas.clone()));
+    state.insert("alphas".into(), table(vec![0.5; 100]));
+    state.insert("alpha_bars".into(), table(vec![0.5; 100]));
+    let weights = Weights::parse(&file(&state)).unwrap();
+    assert_eq!(weights.state, arch::init(1));
+    assert_eq!(weights.schedule.timesteps, 100);
+    assert!((weights.schedule.beta_end - 0.0109).abs() < 1e-6);
+
+    state.insert("betas".into(), table(betas.iter().map(|b| b * b).collect()));
+    assert!(matches!(Weights::parse(&file(&state)), Err(WeightsError::Betas(..))));
+}
+
+#[test]
+fn refuses_what_is_not_the_tutorials_unet() {
+    let name = "conv_out.weight".to_string();
+    let missing = refusal(|state| drop(state.remove(&name)));
+    assert!(matches!(&missing, WeightsError::Missing(names) if *names == [name.clone()]));
+    let one = Array { shape: vec![1], data: vec![1.0] };
+    let unexpected = refusal(|state| drop(state.insert("head.weight".into(), one.clone())));
+    assert!(matches!(&unexpected, WeightsError::Unexpected(names) if names[0] == "head.weight"));
+    let shape = refusal(|state| drop(state.insert(name.clone(), one)));
+    assert!(matches!(&shape, WeightsError::Shape { name: n, found, .. } if *n == name && *found == [1]));
+    for bad in [f32::NAN, f32::INFINITY] {
+        let nan = refusal(|state| state.get_mut(&name).unwrap().data[3] = bad);
+        assert!(matches!(&nan, WeightsError::NonFinite(n) if *n == name));
+    }
+    for error in [missing, unexpected, shape] {
+        assert!(error.to_string().contains(": "), "names the remedy: {error}");
+    }
+}
+
+#[test]
+fn refuses_other_dtypes_and_other_files() {
+    use safetensors::tensor::{Dtype, TensorView};
+    let bytes = [0; 8];
+    let view = TensorView::new(Dtype::F64, vec![1], &bytes).unwrap();
+    let doubles = safetensors::serialize([("conv_out.bias", view)], None).unwrap();
+    assert!(matches!(Weights::parse(&doubles), Err(WeightsError::Dtype { .. })));
+    for bytes in [&b""[..], b"PK\x03\x04 a zip file, as .pt files are", &[0xff; 64]] {
+        assert!(matches!(Weights::parse(bytes), Err(WeightsError::NotSafetensors(_))));
+    }
+}
+
+#[test]
+fn refuses_numbers_that_f16_cannot_hold() {
+    let mut weights = weights();
+    weights.state.get_mut("conv_out.bias").unwrap().data[0] = 1e6;
+    assert!(matches!(weights.to_bytes(Precision::F16), Err(WeightsError::NonFinite(_))));
+    assert!(weights.to_bytes(Precision::F32).is_ok());
+}
+
+#[test]
+fn refuses_a_newer_format() {
+    let text = String::from_utf8_lossy(&FILE[..2000]).to_string();
+    let at = text.find("format_version\\\":1").expect("the header holds the version") + "format_version\\\":".len();
+    let mut newer = FILE.clone();
+    newer[at] = b'9';
+    assert!(matches!(Weights::parse(&newer), Err(WeightsError::Version(9))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_cut_is_noticed(length in 0..FILE.len()) {
+        prop_assert!(Weights::parse(&FILE[..length]).is_err());
+    }
+
+    /// Only a flip in the description's own text can pass unnoticed, never one in the numbers.
+    #[test]
+    fn no_flipped_bit_changes_the_network(at in 0..FILE.len(), bit in 0..8) {
+        let mut bytes = FILE.clone();
+        bytes[at] ^= 1 << bit;
+        if let Ok(weights) = Weights::parse(&bytes) {
+            prop_assert_eq!(weights.state, Weights::parse(&FILE).unwrap().state);
+        }
+    }
+
+    #[test]
+    fn flips_in_the_header_never_panic(at in 0..20_000usize, byte in any::<u8>()) {
+        let mut bytes = FILE.clone();
+        bytes[at] = byte;
+        let _ = Weights::parse(&bytes);
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..4096)) {
+        prop_assert!(Weights::parse(&bytes).is_err());
+    }
+
+    /// A right length before wrong JSON gets further into the parser.
+    #[test]
+    fn random_headers_never_panic(header in "[\\{\\}\\[\\]\":,a-z0-9 ]{0,200}") {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        prop_assert!(Weights::parse(&bytes).is_err());
+    }
+}
