@@ -61,10 +61,18 @@ pub const LEVELS: [Level; 7] = [
     level("layer_5", 14, [40, 20, 10, 10]),
     level("layer_6", 28, [20, 10, 10, 10]),
 ];
-pub const DOWN: [Resample; 4] =
-    [by_two("layer_1_down", 10), by_two("layer_2_down", 20), by_one("layer_3_down.0", 40), by_two("layer_3_down.2", 40)];
-pub const UP: [Resample; 4] =
-    [by_two("layer_4_up.0", 40), by_one("layer_4_up.2", 40), by_two("layer_5_up", 20), by_two("layer_6_up", 10)];
+pub const DOWN: [Resample; 4] = [
+    by_two("layer_1_down", 10),
+    by_two("layer_2_down", 20),
+    by_one("layer_3_down.0", 40),
+    by_two("layer_3_down.2", 40),
+];
+pub const UP: [Resample; 4] = [
+    by_two("layer_4_up.0", 40),
+    by_one("layer_4_up.2", 40),
+    by_two("layer_5_up", 20),
+    by_two("layer_6_up", 10),
+];
 
 /// How a tensor starts before training; PyTorch's defaults.
 #[derive(Clone, Copy, Debug, PartialEq)]

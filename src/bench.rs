@@ -1,12 +1,12 @@
 //! `ddpm bench`: medians of the forward and of the training step, one JSON line each.
 
+use crate::checkpoint::DataInfo;
 use crate::cli::BenchArgs;
 use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::pixels::{PIXELS, SIDE};
 use crate::sampler::Denoiser;
 use crate::train::{self, TrainConfig, Trainer};
-use crate::checkpoint::DataInfo;
 use crate::{arch, device};
 use anyhow::Result;
 use std::time::Instant;
@@ -33,7 +33,13 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
     Ok(())
 }
 
-fn report(what: &str, batch: usize, name: &str, repeat: u32, mut run: impl FnMut() -> Result<()>) -> Result<()> {
+fn report(
+    what: &str,
+    batch: usize,
+    name: &str,
+    repeat: u32,
+    mut run: impl FnMut() -> Result<()>,
+) -> Result<()> {
     run()?;
     let mut times = vec![];
     for _ in 0..repeat {

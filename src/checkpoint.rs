@@ -90,20 +90,30 @@ impl Checkpoint {
     pub fn save(&self, path: &Path) -> Result<()> {
         let AdamState { weights, m, v, ema, step } = &self.adam;
         let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
-        let arrays = [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
+        let arrays =
+            [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
         let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes);
-        let views = arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>>>()?;
+        let views =
+            arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>>>()?;
         let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
-        let header = serde_json::to_string(&Header { version: VERSION, config, data, progress, step: *step })?;
-        files::atomic_write(path, &safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)])))?)
+        let header =
+            serde_json::to_string(&Header { version: VERSION, config, data, progress, step: *step })?;
+        files::atomic_write(
+            path,
+            &safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)])))?,
+        )
     }
 
     /// Reads the file.
     pub fn load(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path)
-            .with_context(|| format!("cannot read {}: name a run's folder or its checkpoint", path.display()))?;
+        let bytes = std::fs::read(path).with_context(|| {
+            format!("cannot read {}: name a run's folder or its checkpoint", path.display())
+        })?;
         Self::parse(&bytes).with_context(|| {
-            format!("{} is no checkpoint that can be continued: start anew, or use an older copy", path.display())
+            format!(
+                "{} is no checkpoint that can be continued: start anew, or use an older copy",
+                path.display()
+            )
         })
     }
 
@@ -120,7 +130,10 @@ impl Checkpoint {
         let length = Layout::default().flatten(&crate::arch::init(0)).len();
         let array = |name: &str| -> Result<Vec<f32>> {
             let view = file.tensor(name)?;
-            ensure!(view.dtype() == Dtype::F32 && view.shape() == [length], "{name} is not {length} f32 numbers");
+            ensure!(
+                view.dtype() == Dtype::F32 && view.shape() == [length],
+                "{name} is not {length} f32 numbers"
+            );
             Ok(view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
         };
         let adam = AdamState {
@@ -138,7 +151,10 @@ impl Checkpoint {
         ensure!(
             self.data.sha256 == found.sha256,
             "this run was started on {} ({} images), but {} ({} images) was found: name the same data with --data",
-            self.data.name, self.data.images, found.name, found.images
+            self.data.name,
+            self.data.images,
+            found.name,
+            found.images
         );
         Ok(())
     }

@@ -301,6 +301,7 @@ fn train_command(args: TrainArgs) -> Result<ExitCode> {
     // 1. The recipe, before anything slow.
     let config = args.config();
     config.check()?;
+    let (device, name) = device::open(&args.device.device)?;
     let data = data::load(args.data.data.as_deref())?;
     let info = DataInfo::of(&data);
     // 2. The run's folder, fresh or continued.
@@ -322,7 +323,6 @@ fn train_command(args: TrainArgs) -> Result<ExitCode> {
         }
     };
     // 3. Train until the end or Ctrl-C.
-    let (device, name) = device::open(&args.device.device)?;
     eprintln!("Training on {} images of {} ({name}) in {}", data.train.len(), data.name, run.folder());
     let stop = stop_on_ctrl_c()?;
     let mut trainer = Trainer::new(checkpoint, data.train, device.clone(), name)?;

@@ -45,7 +45,8 @@ pub fn import(from: &Path, out: &Path, precision: Precision) -> Result<()> {
 pub fn info(path: &Path) -> Result<()> {
     let weights = load_weights(path, false)?;
     let schedule = weights.schedule;
-    let trainable: usize = arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.len()).sum();
+    let trainable: usize =
+        arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.len()).sum();
     println!("UNet of the tutorial: {} tensors, {trainable} trainable parameters", weights.state.len());
     let (start, end) = (schedule.beta_start, schedule.beta_end);
     println!("schedule       T = {}, betas linear from {start} to {end}", schedule.timesteps);
@@ -58,7 +59,10 @@ pub fn info(path: &Path) -> Result<()> {
             println!("epochs         {}", metadata.losses.len());
             let losses: Vec<String> = metadata.losses.iter().map(|loss| format!("{loss:.4}")).collect();
             println!("losses         {}", losses.join(" "));
-            println!("batch          {} images, learning rate {}", metadata.batch_size, metadata.learning_rate);
+            println!(
+                "batch          {} images, learning rate {}",
+                metadata.batch_size, metadata.learning_rate
+            );
             println!("seed           {}", metadata.seed);
             let ema = metadata.ema_decay.map_or("none".into(), |decay| format!("decay {decay}"));
             println!("average        {ema}");
@@ -68,7 +72,10 @@ pub fn info(path: &Path) -> Result<()> {
     let checkpoint = if path.is_dir() { path.join("checkpoint.safetensors") } else { path.into() };
     if let Ok(Checkpoint { progress, config, adam, .. }) = Checkpoint::load(&checkpoint) {
         let (epochs, batch) = (progress.epochs.len(), progress.batch);
-        println!("training       {epochs} of {} epochs and {batch} batches, {} steps", config.epochs, adam.step);
+        println!(
+            "training       {epochs} of {} epochs and {batch} batches, {} steps",
+            config.epochs, adam.step
+        );
     }
     Ok(())
 }

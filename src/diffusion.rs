@@ -12,9 +12,8 @@ use burn::prelude::*;
 pub fn q_sample(schedule: &Schedule, x_0: Tensor<4>, t: &[usize], eps: Tensor<4>) -> Tensor<4> {
     let (signal, noise): (Vec<f32>, Vec<f32>) =
         t.iter().map(|&t| schedule.q_sample(Some(t))).map(|(s, n)| (s as f32, n as f32)).unzip();
-    let column = |values: Vec<f32>| {
-        Tensor::<4>::from_data(TensorData::new(values, [t.len(), 1, 1, 1]), &x_0.device())
-    };
+    let column =
+        |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, [t.len(), 1, 1, 1]), &x_0.device());
     let (signal, noise) = (column(signal), column(noise));
     x_0 * signal + eps * noise
 }

@@ -100,7 +100,8 @@ fn film(sampling: &mut Sampling, engine: &mut BurnEngine) -> Result<Film> {
 /// The tutorial's noised batch (section "DDPM").
 pub fn noise(args: &NoiseArgs) -> Result<()> {
     let schedule = Schedule::new(ScheduleConfig { timesteps: args.timesteps, ..Default::default() })?;
-    let times = args.percent.iter().map(|&percent| schedule.t_at_percent(percent)).collect::<Result<Vec<_>, _>>()?;
+    let times =
+        args.percent.iter().map(|&percent| schedule.t_at_percent(percent)).collect::<Result<Vec<_>, _>>()?;
     let x_0 = first_images(args.data.data.as_deref(), args.count as usize)?;
     make_folder(&args.out.out)?;
     let original = Panel::new("Original Image", grid(&x_0));

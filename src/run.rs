@@ -1,11 +1,13 @@
 //! A training run as a folder:
 //!
-//!     config.toml             the recipe and the data
-//!     metrics.jsonl           one line for each epoch
-//!     loss.svg                the loss curve
-//!     epoch-001.safetensors   weights after each epoch, ready for the page
-//!     epoch-001.png           samples from them, always from the same seed
-//!     checkpoint.safetensors  where the run stands; `--resume` continues from it
+//! ```text
+//! config.toml             the recipe and the data
+//! metrics.jsonl           one line for each epoch
+//! loss.svg                the loss curve
+//! epoch-001.safetensors   weights after each epoch, ready for the page
+//! epoch-001.png           samples from them, always from the same seed
+//! checkpoint.safetensors  where the run stands; `--resume` continues from it
+//! ```
 //!
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
 //! it then does again gives the same files.
@@ -15,7 +17,7 @@ use crate::engine::burn::BurnEngine;
 use crate::files::atomic_write;
 use crate::pixels::{self, Grid, PIXELS};
 use crate::plot::{self, Panel};
-use crate::sampler::{self, Sampling, SamplerConfig};
+use crate::sampler::{self, SamplerConfig, Sampling};
 use crate::schedule::Schedule;
 use crate::train::{TrainConfig, Trainer};
 use crate::weights::{Precision, Weights};
@@ -64,7 +66,9 @@ impl Run {
     pub fn create(&self, start: &Checkpoint) -> Result<()> {
         let folder = self.folder.display();
         if self.path(CHECKPOINT).exists() {
-            bail!("{folder} holds a run already: continue it with --resume {folder}, or choose another --out");
+            bail!(
+                "{folder} holds a run already: continue it with --resume {folder}, or choose another --out"
+            );
         }
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot make the folder {folder}: choose another --out"))?;

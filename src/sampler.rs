@@ -133,11 +133,7 @@ pub fn steps(schedule: &Schedule, config: &SamplerConfig) -> Result<Vec<Step>, S
 pub trait Denoiser {
     type Error;
     /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
-    fn predict_eps(
-        &mut self,
-        x_t: &[f32],
-        t: usize,
-    ) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
+    fn predict_eps(&mut self, x_t: &[f32], t: usize) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
 }
 
 /// A batch on its way from noise to images.
@@ -171,7 +167,14 @@ impl Sampling {
         let eps = denoiser.predict_eps(&self.x, step.t).await?;
         // 2. Fresh noise z, none in the last step.
         if step.z != 0.0 {
-            noise::gaussian_batch(self.seed, Use::Reverse, self.first, step.t as u32, self.pixels, &mut self.z);
+            noise::gaussian_batch(
+                self.seed,
+                Use::Reverse,
+                self.first,
+                step.t as u32,
+                self.pixels,
+                &mut self.z,
+            );
         }
         // 3. x_{t_prev}.
         step.apply(&mut self.x, &eps, &self.z);
@@ -286,7 +289,8 @@ mod tests {
 
     #[test]
     fn refuses_bad_settings() {
-        let refused = |kind, count, eta| steps(&schedule(), &SamplerConfig { kind, steps: count, eta }).unwrap_err();
+        let refused =
+            |kind, count, eta| steps(&schedule(), &SamplerConfig { kind, steps: count, eta }).unwrap_err();
         assert!(matches!(refused(SamplerKind::Ddpm, Some(0), 0.0), SamplerError::Steps { .. }));
         assert!(matches!(refused(SamplerKind::Ddpm, Some(201), 0.0), SamplerError::Steps { .. }));
         assert_eq!(refused(SamplerKind::Ddim, None, 1.5), SamplerError::Eta(1.5));

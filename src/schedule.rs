@@ -32,9 +32,13 @@ impl Default for ScheduleConfig {
 /// Why a schedule cannot be built or asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScheduleError {
-    #[error("{0} timesteps: give a number from 1 to {MAX_TIMESTEPS} (the network's time embedding has {MAX_TIMESTEPS} rows)")]
+    #[error(
+        "{0} timesteps: give a number from 1 to {MAX_TIMESTEPS} (the network's time embedding has {MAX_TIMESTEPS} rows)"
+    )]
     Timesteps(usize),
-    #[error("betas from {0} to {1}: they must lie strictly between 0 and 1, the first not above the last (the tutorial uses 0.0001 and 0.02)")]
+    #[error(
+        "betas from {0} to {1}: they must lie strictly between 0 and 1, the first not above the last (the tutorial uses 0.0001 and 0.02)"
+    )]
     Betas(f64, f64),
     #[error("{0} % of noise: give a percentage from 0 to 100")]
     Percent(f64),

@@ -60,7 +60,10 @@ impl TrainConfig {
             self.learning_rate
         );
         if let Some(ema) = self.ema {
-            ensure!(ema > 0.0 && ema < 1.0, "EMA decay {ema}: give a number between 0 and 1, or 0 for no average");
+            ensure!(
+                ema > 0.0 && ema < 1.0,
+                "EMA decay {ema}: give a number between 0 and 1, or 0 for no average"
+            );
         }
         Schedule::new(self.schedule).map_err(|error: ScheduleError| error.into())
     }
@@ -103,7 +106,18 @@ impl Trainer {
         let order = noise::permutation(config.seed, progress.epochs.len() as u32, images.len());
         let clock = Instant::now();
         Ok(Self {
-            config, data, progress, schedule, images, order, unet, adam, device, device_name, pending: vec![], clock,
+            config,
+            data,
+            progress,
+            schedule,
+            images,
+            order,
+            unet,
+            adam,
+            device,
+            device_name,
+            pending: vec![],
+            clock,
         })
     }
 
@@ -126,7 +140,8 @@ impl Trainer {
         let gradients = loss.backward();
         self.pending.push((loss.inner(), count));
         let unet = self.unet.clone();
-        self.unet = self.adam.step(unet, &gradients, self.config.learning_rate, self.config.ema.unwrap_or(0.0));
+        self.unet =
+            self.adam.step(unet, &gradients, self.config.learning_rate, self.config.ema.unwrap_or(0.0));
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
         if last || self.pending.len() >= READ_EVERY {

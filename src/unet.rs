@@ -5,10 +5,10 @@ use crate::arch::{DOWN, LEVELS, Level, Resample, TIME_EMBED, UP};
 use crate::weights::{Array, StateDict};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::prelude::*;
+use burn::tensor::ExecutionError;
 use burn::tensor::activation::silu;
 use burn::tensor::module as functional;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
-use burn::tensor::ExecutionError;
 
 /// Predicts the noise in x_t (the tutorial's section "UNet"). 506,852 trainable parameters.
 #[derive(Module, Debug)]

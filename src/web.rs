@@ -24,7 +24,11 @@ fn error(error: impl std::fmt::Display) -> JsError {
 /// A seed from a JavaScript number: a whole one from 0 to 2^53.
 fn seed(number: f64) -> Result<u64, JsError> {
     let whole = (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0;
-    if whole { Ok(number as u64) } else { Err(error(format!("seed {number}: give a whole number from 0 on"))) }
+    if whole {
+        Ok(number as u64)
+    } else {
+        Err(error(format!("seed {number}: give a whole number from 0 on")))
+    }
 }
 
 #[wasm_bindgen(start)]
@@ -65,7 +69,9 @@ impl Model {
         let (device, adapter) = match engine.as_str() {
             "burn-cpu" => (Device::flex(), "CPU, 1 thread".to_string()),
             "burn-webgpu" => webgpu().await?,
-            other => return Err(error(format!("no engine is called {other}: choose burn-cpu or burn-webgpu"))),
+            other => {
+                return Err(error(format!("no engine is called {other}: choose burn-cpu or burn-webgpu")));
+            }
         };
         let burn = BurnEngine::new(&weights.state, device, adapter.clone());
         let assumed = "The file does not say how it was trained; the tutorial's schedule is assumed.";

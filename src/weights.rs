@@ -72,23 +72,33 @@ pub enum Precision {
 /// Why a weights file is refused. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    #[error("this is not a whole safetensors file ({0}): download or export it again; a .pt file is converted by `ddpm import`")]
+    #[error(
+        "this is not a whole safetensors file ({0}): download or export it again; a .pt file is converted by `ddpm import`"
+    )]
     NotSafetensors(String),
     #[error("{} tensors of the tutorial's UNet are missing, {} first: save the whole `unet.state_dict()`", .0.len(), .0[0])]
     Missing(Vec<String>),
     #[error("{} tensors are not the tutorial's UNet's, {} first: save `unet.state_dict()` alone, of the unchanged network", .0.len(), .0[0])]
     Unexpected(Vec<String>),
-    #[error("{name} has shape {found:?} where the tutorial's UNet has {expected:?}: this file is of another network")]
+    #[error(
+        "{name} has shape {found:?} where the tutorial's UNet has {expected:?}: this file is of another network"
+    )]
     Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
     #[error("{name} holds {found}: save the weights as float32 or float16 (in PyTorch, `unet.float()`)")]
     Dtype { name: String, found: String },
-    #[error("{0} holds NaN or infinite numbers: the training went wrong or the file is damaged; export an earlier checkpoint")]
+    #[error(
+        "{0} holds NaN or infinite numbers: the training went wrong or the file is damaged; export an earlier checkpoint"
+    )]
     NonFinite(String),
-    #[error("the tensors are not the ones that were saved (their SHA-256 differs): the file is damaged, download or export it again")]
+    #[error(
+        "the tensors are not the ones that were saved (their SHA-256 differs): the file is damaged, download or export it again"
+    )]
     Hash,
     #[error("the file's description cannot be read ({0}): export it again with this version")]
     Metadata(String),
-    #[error("the file's format is version {0}, newer than the {FORMAT_VERSION} known here: use a newer version of this program")]
+    #[error(
+        "the file's format is version {0}, newer than the {FORMAT_VERSION} known here: use a newer version of this program"
+    )]
     Version(u32),
     #[error("the file's schedule cannot be used: {0}")]
     Schedule(#[from] ScheduleError),
@@ -102,7 +112,8 @@ impl Weights {
     /// # Errors
     /// When the bytes are not such a file, whole and of the tutorial's UNet.
     pub fn parse(bytes: &[u8]) -> Result<Self, WeightsError> {
-        let not_safetensors = |error: safetensors::SafeTensorError| WeightsError::NotSafetensors(error.to_string());
+        let not_safetensors =
+            |error: safetensors::SafeTensorError| WeightsError::NotSafetensors(error.to_string());
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
         let file = SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
         let metadata = header.metadata().as_ref().and_then(|map| map.get(METADATA_KEY));
@@ -110,7 +121,8 @@ impl Weights {
         if metadata.as_ref().is_some_and(|metadata| metadata.sha256 != hash(&file)) {
             return Err(WeightsError::Hash);
         }
-        let arrays = file.tensors().into_iter().map(|(name, view)| Ok((name.clone(), to_array(&name, &view)?)));
+        let arrays =
+            file.tensors().into_iter().map(|(name, view)| Ok((name.clone(), to_array(&name, &view)?)));
         let mut weights = Self::from_arrays(arrays.collect::<Result<StateDict, WeightsError>>()?)?;
         if let Some(metadata) = metadata {
             Schedule::new(metadata.schedule)?;
@@ -132,7 +144,8 @@ impl Weights {
                 schedule = linear_schedule(&betas.data)?;
             }
             arrays.retain(|name, _| name != "alphas" && name != "alpha_bars");
-            let strip = |(name, array): (String, Array)| (name.trim_start_matches("network.").to_string(), array);
+            let strip =
+                |(name, array): (String, Array)| (name.trim_start_matches("network.").to_string(), array);
             arrays = arrays.into_iter().map(strip).collect();
         }
         check(&arrays)?;
@@ -150,7 +163,8 @@ impl Weights {
         let dtype = if precision == Precision::F16 { Dtype::F16 } else { Dtype::F32 };
         let view = |(name, raw)| {
             let name: &String = name;
-            let view = TensorView::new(dtype, self.state[name].shape.clone(), raw).expect("bytes match the shape");
+            let view =
+                TensorView::new(dtype, self.state[name].shape.clone(), raw).expect("bytes match the shape");
             (name.clone(), view)
         };
         let views: Vec<(String, TensorView)> = raw.iter().map(|(name, raw)| view((*name, raw))).collect();
@@ -159,13 +173,15 @@ impl Weights {
         }
         let serialize = |metadata| {
             let views = views.iter().map(|(name, view)| (name.as_str(), view));
-            safetensors::serialize(views, metadata).map_err(|error| WeightsError::NotSafetensors(error.to_string()))
+            safetensors::serialize(views, metadata)
+                .map_err(|error| WeightsError::NotSafetensors(error.to_string()))
         };
         let Some(mut metadata) = self.metadata.clone() else { return serialize(None) };
         let plain = serialize(None)?;
         metadata.format_version = FORMAT_VERSION;
         metadata.sha256 = hash(&SafeTensors::deserialize(&plain).expect("just written"));
-        let json = serde_json::to_string(&metadata).map_err(|error| WeightsError::Metadata(error.to_string()))?;
+        let json =
+            serde_json::to_string(&metadata).map_err(|error| WeightsError::Metadata(error.to_string()))?;
         serialize(Some(HashMap::from([(METADATA_KEY.to_string(), json)])))
     }
 }
@@ -248,7 +264,11 @@ fn check(state: &StateDict) -> Result<(), WeightsError> {
 /// The linear schedule whose betas these are.
 fn linear_schedule(betas: &[f32]) -> Result<ScheduleConfig, WeightsError> {
     let end = |beta: Option<&f32>| beta.map_or(f64::NAN, |beta| f64::from(*beta));
-    let config = ScheduleConfig { timesteps: betas.len(), beta_start: end(betas.first()), beta_end: end(betas.last()) };
+    let config = ScheduleConfig {
+        timesteps: betas.len(),
+        beta_start: end(betas.first()),
+        beta_end: end(betas.last()),
+    };
     let schedule = Schedule::new(config)?;
     let differs = |(a, b): (&f64, &f32)| (a - f64::from(*b)).abs() > 1e-6;
     if schedule.betas.iter().zip(betas).any(differs) {

@@ -45,8 +45,10 @@ fn workplace() -> TempDir {
 }
 
 fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -58,7 +60,8 @@ fn picture(path: PathBuf) -> image::GrayImage {
 #[test]
 fn sample_writes_the_tutorials_figures() {
     let folder = workplace();
-    let run = "sample --weights weights --device cpu --count 4 --steps 16 --gif run.gif --raw run.f32 --out out";
+    let run =
+        "sample --weights weights --device cpu --count 4 --steps 16 --gif run.gif --raw run.f32 --out out";
     ok(&ddpm(&folder, run));
     assert_eq!(files(&folder.path().join("out")), ["sample-batch.png", "sample-frames.png"]);
     let frames = picture(folder.path().join("out/sample-frames.png"));
@@ -116,7 +119,7 @@ fn bad_arguments_are_clear_errors() {
         ("train --data data --beta-start 0.5", &["betas", "0.02"]),
         ("train --data data --epochs 0", &["--epochs"]),
         ("train --data data --batch-size 0", &["--batch-size"]),
-        ("train --data data --learning-rate -1", &["learning rate", "0.001"]),
+        ("train --data data --learning-rate 0", &["learning rate", "0.001"]),
         ("train --data data --ema 1.5", &["EMA", "between 0 and 1"]),
         ("train --data empty", &["empty"]),
         ("train --data nowhere", &["nowhere"]),

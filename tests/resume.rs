@@ -143,6 +143,7 @@ fn a_full_disk_is_a_clear_error_and_leaves_no_partial_file() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && !said.contains("panicked"), "{said}");
     assert!(said.contains("checkpoint.safetensors"), "{said}");
-    let left: Vec<_> = fs::read_dir(folder.join("run")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        fs::read_dir(folder.join("run")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["config.toml"], "no half-written file");
 }

@@ -32,6 +32,9 @@ function isProgram(path) {
   }
 }
 
+/** Chromium's advice to whoever reads a canvas often, as these tests do and the page does not. */
+const OWN_READBACK = "Canvas2D: Multiple readback operations";
+
 export function launch(flags = []) {
   return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags] });
 }
@@ -55,7 +58,7 @@ export async function open(browser, url, options = {}, prepare = async () => {})
   });
   context.on("console", (message) => {
     const bad = ["error", "warning"].includes(message.type());
-    if (bad) complaints.push(`console ${message.type()}: ${message.text()}`);
+    if (bad && !message.text().includes(OWN_READBACK)) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
   context.on("weberror", ({ error }) => complaints.push(`uncaught: ${error()}`));
   await prepare(context);

@@ -1,8 +1,8 @@
 //! What several test files need: the golden files, and devices.
 #![allow(dead_code)]
 
-use burn::tensor::DeviceKind;
 use burn::prelude::*;
+use burn::tensor::DeviceKind;
 use ddpm_web::weights::{StateDict, Weights};
 use safetensors::tensor::{Dtype, SafeTensors};
 use std::path::PathBuf;
