@@ -4,6 +4,7 @@ mod common;
 
 use common::fixture;
 use ddpm_web::idx::Images;
+use ddpm_web::weights::{StateDict, Weights};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -110,6 +111,21 @@ fn export_info_and_data_say_what_they_did() {
 }
 
 #[test]
+fn import_reads_pytorchs_own_file() {
+    let folder = workplace();
+    let file = fixture("unet_random").with_file_name("unet_random_f16.pt");
+    ok(&ddpm(&folder, &format!("import {} --precision f16 --out imported", file.display())));
+    ok(&ddpm(&folder, "export weights --precision f16 --out exported"));
+    let read = |name| fs::read(folder.path().join(name)).unwrap();
+    assert!(read("imported") == read("exported"));
+
+    let whole = fs::read(file).unwrap();
+    fs::write(folder.path().join("cut.pt"), &whole[..whole.len() / 2]).unwrap();
+    fails(&ddpm(&folder, "import cut.pt --out never"), &["cut.pt", "torch.save"]);
+    assert!(!folder.path().join("never").exists());
+}
+
+#[test]
 fn bad_arguments_are_clear_errors() {
     let folder = workplace();
     fs::create_dir(folder.path().join("empty")).unwrap();
@@ -151,6 +167,16 @@ fn damaged_weights_are_clear_errors() {
     ok(&ddpm(&folder, "train --data data --device cpu --epochs 1 --batch-size 24 --samples 0 --out run"));
     ok(&ddpm(&folder, "export run --out whole"));
     let whole = fs::read(folder.path().join("whole")).unwrap();
+    let Weights { state, .. } = Weights::parse(&whole).unwrap();
+    let changed = |change: &dyn Fn(&mut StateDict)| {
+        let mut state = state.clone();
+        change(&mut state);
+        common::file(&state)
+    };
+    let name = || "conv_out.weight".to_string();
+    let missing = changed(&|state| drop(state.remove(&name())));
+    let misshapen = changed(&|state| state.get_mut(&name()).unwrap().shape = vec![10, 9]);
+    let nan = changed(&|state| state.get_mut(&name()).unwrap().data[0] = f32::NAN);
     let mut flipped = whole.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x10;
@@ -158,6 +184,9 @@ fn damaged_weights_are_clear_errors() {
         (&whole[..whole.len() / 2], &["not a whole safetensors file", "again"][..]),
         (&flipped, &["damaged", "again"]),
         (&[], &["not a whole safetensors file"]),
+        (&missing, &["conv_out.weight", "missing", "state_dict()"]),
+        (&misshapen, &["conv_out.weight", "[10, 9]", "[1, 10, 3, 3]"]),
+        (&nan, &["conv_out.weight", "NaN", "checkpoint"]),
     ] {
         fs::write(folder.path().join("damaged"), bytes).unwrap();
         fails(&ddpm(&folder, "sample --weights damaged --out out"), words);

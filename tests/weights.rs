@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{difference, fixture};
+use common::{difference, file, fixture};
 use ddpm_web::arch;
 use ddpm_web::schedule::ScheduleConfig;
 use ddpm_web::weights::{Array, Metadata, Precision, StateDict, Weights, WeightsError};
@@ -23,16 +23,6 @@ fn weights() -> Weights {
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| weights().to_bytes(Precision::F16).unwrap());
-
-/// A file of any arrays, as PyTorch's users might save it.
-fn file(state: &StateDict) -> Vec<u8> {
-    use safetensors::tensor::{Dtype, TensorView};
-    let bytes = |array: &Array| array.data.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
-    let raw: Vec<_> = state.iter().map(|(name, array)| (name, array.shape.clone(), bytes(array))).collect();
-    let views =
-        raw.iter().map(|(name, shape, raw)| (name, TensorView::new(Dtype::F32, shape.clone(), raw).unwrap()));
-    safetensors::serialize(views, None).unwrap()
-}
 
 fn refusal(change: impl FnOnce(&mut StateDict)) -> WeightsError {
     let mut state = arch::init(1);

@@ -3,8 +3,8 @@
 
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
-use ddpm_web::weights::{StateDict, Weights};
-use safetensors::tensor::{Dtype, SafeTensors};
+use ddpm_web::weights::{Array, StateDict, Weights};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::PathBuf;
 
 pub fn fixture(name: &str) -> PathBuf {
@@ -71,4 +71,13 @@ pub fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     assert!(found.iter().all(|x| x.is_finite()));
     found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+/// A file of any arrays, as PyTorch's users might save it.
+pub fn file(state: &StateDict) -> Vec<u8> {
+    let bytes = |array: &Array| array.data.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+    let raw: Vec<_> = state.iter().map(|(name, array)| (name, array.shape.clone(), bytes(array))).collect();
+    let views =
+        raw.iter().map(|(name, shape, raw)| (name, TensorView::new(Dtype::F32, shape.clone(), raw).unwrap()));
+    safetensors::serialize(views, None).unwrap()
 }
