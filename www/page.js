@@ -131,7 +131,7 @@ const on = {
 
   failed({ about, message, fatal }) {
     if (fatal) {
-      giveUp(`The model stopped: ${message}`);
+      giveUp(`The model ${about === "load" ? "could not be loaded" : "stopped"}: ${message}`);
     } else if (about === "noise") {
       noise.fail();
       showError(message, byId("noise-error"));

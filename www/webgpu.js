@@ -5,18 +5,24 @@
 const NEEDED = "timestamp-query";
 
 /**
- * Why WebGPU cannot be used, as the rest of a sentence; null when it can.
- * @returns {Promise<string | null>}
+ * The graphics adapter's name, or why WebGPU cannot be used, as the rest of a sentence.
+ * @returns {Promise<{ name: string } | { why: string }>}
  */
-export async function whyNoWebGpu() {
-  if (!("gpu" in navigator)) return "this browser has no WebGPU";
+export async function probeWebGpu() {
+  if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
   let adapter = null;
   try {
-    adapter = await navigator.gpu.requestAdapter();
+    // The one that burn-wgpu asks for.
+    adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   } catch (error) {
-    return `the browser's WebGPU failed (${error.message})`;
+    return { why: `the browser's WebGPU failed (${error.message})` };
   }
-  if (adapter === null) return "WebGPU found no graphics adapter on this machine";
-  if (!adapter.features.has(NEEDED)) return `this graphics adapter lacks "${NEEDED}"`;
-  return null;
+  if (adapter === null) return { why: "WebGPU found no graphics adapter on this machine" };
+  if (!adapter.features.has(NEEDED)) return { why: `this graphics adapter lacks "${NEEDED}"` };
+  return { name: describe(adapter.info) };
+}
+
+/** Browsers tell more or less of an adapter, some nothing at all. */
+function describe({ vendor, architecture, description }) {
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "WebGPU";
 }

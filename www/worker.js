@@ -5,7 +5,7 @@
 import init, { ForwardNoise, Model, Sampling, frame_indices } from "../ddpm-web.js";
 import { Downloads } from "./download.js";
 import { lastPanic } from "./panic.js";
-import { whyNoWebGpu } from "./webgpu.js";
+import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./protocol.js").Request} Request */
 /** @typedef {import("./protocol.js").Report} Report */
@@ -32,7 +32,8 @@ function tell(report, transfer = []) {
 /** @param {Request["type"]} about @param {unknown} error @param {number | null} [run] */
 function fail(about, error, run = null) {
   const panic = lastPanic();
-  const message = panic ?? (error instanceof Error ? error.message : String(error));
+  const told = error instanceof Error ? error.message : String(error);
+  const message = panic === null ? told : `${panic} (a fault in the program; reload the page)`;
   // A trap leaves the module's memory as it was in mid-step: nothing in it can be trusted.
   const fatal = about === "load" || panic !== null || error instanceof WebAssembly.RuntimeError;
   tell({ type: "failed", about, run, message, fatal });
@@ -53,31 +54,24 @@ async function load({ engine }) {
   const bytes = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
   const images = bytes("../assets/test-images.idx");
   images.catch(() => {}); // reported below, when its turn comes
-  const [weights, missing] = await Promise.all([
+  const [weights] = await Promise.all([
     bytes("../assets/fashion-mnist.safetensors"),
-    engine === "burn-webgpu" ? whyNoWebGpu() : null,
     init({ module_or_path: get("../ddpm-web_bg.wasm") }),
   ]);
-  const why = await loadModel(engine, weights, missing);
+  const { why, name } = await loadModel(engine, weights);
   const { timesteps, parameters, adapter, notes, engine: running } = model.info();
-  const titles = [...frame_indices(timesteps)];
-  tell({ type: "ready", engine: running, adapter, why, notes, parameters, timesteps, titles });
+  tell({
+    type: "ready", engine: running, adapter: name ?? adapter, why, notes, parameters, timesteps,
+    titles: [...frame_indices(timesteps)],
+  });
   await images.then(loadImages).catch((error) => fail("noise", error));
 }
 
-/** Loads the engine asked for, or the CPU's with the reason why. */
-async function loadModel(engine, weights, missing) {
-  if (missing === null) {
-    try {
-      model = await Model.load(engine, weights);
-      return null;
-    } catch (error) {
-      if (engine !== "burn-webgpu" || lastPanic() !== null) throw error;
-      missing = `WebGPU did not start (${error.message})`;
-    }
-  }
-  model = await Model.load("burn-cpu", weights);
-  return missing;
+/** Loads the engine asked for, or the CPU's and tells why. */
+async function loadModel(engine, weights) {
+  const { why = null, name } = engine === "burn-webgpu" ? await probeWebGpu() : {};
+  model = await Model.load(why === null ? engine : "burn-cpu", weights);
+  return { why, name };
 }
 
 function loadImages(idx) {
@@ -159,5 +153,10 @@ self.addEventListener("message", async ({ data }) => {
 });
 
 // A panic inside a Rust future reaches neither of the catches above: its promise never settles.
-self.addEventListener("error", (event) => fail("start", event.error ?? event.message, wanted));
+// Told here in words, it need not reach the page a second time as a bare "unreachable".
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  console.error(event.error ?? event.message);
+  fail("start", event.error ?? event.message, wanted);
+});
 self.addEventListener("unhandledrejection", (event) => fail("start", event.reason, wanted));

@@ -73,7 +73,7 @@ export function text(page, selector) {
 }
 
 /** Waits until the text of an element satisfies `pattern`, and returns it. */
-export async function waitForText(page, selector, pattern, timeout = 60_000) {
+export async function waitForText(page, selector, pattern, timeout = 30_000) {
   const matching = page.locator(selector).filter({ hasText: pattern });
   await matching.waitFor({ state: "attached", timeout }).catch(async (error) => {
     const all = await page.locator("main").innerText();

@@ -87,7 +87,7 @@ test("in a hidden tab the run waits for Start", async () => {
 
 const broken = [
   ["missing weights", "fashion-mnist.safetensors", { status: 404 }, "fashion-mnist.safetensors is missing"],
-  ["weights that are none", "fashion-mnist.safetensors", { body: "not weights" }, "The model stopped: "],
+  ["weights that are none", "fashion-mnist.safetensors", { body: "not weights" }, "could not be loaded: "],
   ["a missing module", "ddpm-web_bg.wasm", { status: 404 }, "ddpm-web_bg.wasm is missing"],
   ["a missing script", "ddpm-web.js", { status: 404 }, "could not be loaded"],
 ];
@@ -97,6 +97,27 @@ for (const [name, file, answer, sentence] of broken) {
     const { page, close } = await open(browser, server.url, {}, replace);
     await waitForText(page, "#error", sentence);
     await waitForText(page, "#status", "not running");
+    assert.ok(await page.locator("#start").isDisabled());
+    await close();
+  });
+}
+
+// The two ways a panic in Rust arrives: as what a call throws, and from a future whose promise is
+// never settled. Both print the panic first.
+const PANIC = 'console.error("panicked at src/a.rs:1:2:\\nthe tensor has gone\\n\\nStack:");'
+  + 'throw new WebAssembly.RuntimeError("unreachable");';
+const panics = [
+  ["a call", `Sampling.prototype.advance = () => { ${PANIC} };`],
+  ["a future", `Sampling.prototype.advance = () => new Promise(() => setTimeout(() => { ${PANIC} }));`],
+];
+for (const [name, script] of panics) {
+  test(`a panic in ${name}: the page shows its message`, async () => {
+    const spoil = (context) => context.route("**/ddpm-web.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${await response.text()}\n${script}` });
+    });
+    const { page, close } = await open(browser, server.url, {}, spoil);
+    await waitForText(page, "#error", "The model stopped: the tensor has gone");
     assert.ok(await page.locator("#start").isDisabled());
     await close();
   });
