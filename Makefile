@@ -17,9 +17,10 @@ export PATH := $(TOOLS)/bin:$(PATH)
 # again; trunk refuses to start where NO_COLOR is anything but "true" or "false".
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
 
-# $(call install,package@version,options): a tool from crates.io. Its own target folder is a
-# temporary one, whatever this project's is.
-install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR cargo install --quiet --root $(TOOLS) $(1) $(2)
+# $(call install,package@version,options): a tool from crates.io, in a temporary target folder
+# whatever this project's is. They copy files: compiling them fast matters more than fast code.
+quick := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo install --root $(TOOLS) $(1) $(2)
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
@@ -64,15 +65,16 @@ target:
 	|| rustup target add wasm32-unknown-unknown \
 	|| { echo "Rust cannot build for the browser here; try: rustup target add wasm32-unknown-unknown" >&2; exit 1; }
 
+# Without its default features, which are for downloading: it works offline here.
 trunk:
 	@trunk --version 2>/dev/null | grep -qxF 'trunk $(TRUNK)' \
-	|| { echo "Installing trunk $(TRUNK), which takes about ten minutes, once ..."; $(call install,trunk@$(TRUNK),--locked); } \
+	|| { echo "Installing trunk $(TRUNK), which takes about five minutes, once ..."; $(call install,trunk@$(TRUNK),--locked --no-default-features); } \
 	|| { echo "trunk is missing; try: cargo install --locked trunk@$(TRUNK)" >&2; exit 1; }
 
 # Not --locked: its lock file may name a release that the registry does not serve.
 bindgen:
 	@wasm-bindgen --version 2>/dev/null | grep -qxF 'wasm-bindgen $(BINDGEN)' \
-	|| { echo "Installing wasm-bindgen $(BINDGEN), which takes some minutes, once ..."; $(call install,wasm-bindgen-cli@$(BINDGEN)); } \
+	|| { echo "Installing wasm-bindgen $(BINDGEN), which takes about two minutes, once ..."; $(call install,wasm-bindgen-cli@$(BINDGEN),--bin wasm-bindgen); } \
 	|| { echo "wasm-bindgen is missing; try: cargo install wasm-bindgen-cli@$(BINDGEN)" >&2; exit 1; }
 
 # trunk builds offline, so that it downloads nothing of its own: the crates come first.
@@ -81,6 +83,8 @@ crates:
 
 node:
 	@{ command -v node && command -v npm; } >/dev/null || { $(call apt,nodejs npm); }
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' \
+	|| { echo "The browser tests need Node.js 18 or newer; this is $$(node --version)." >&2; exit 1; }
 
 playwright: node $(BROWSER)/node_modules/.package-lock.json
 
@@ -95,7 +99,7 @@ vulkan:
 	@ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 \
 	|| { $(call apt,libvulkan1 mesa-vulkan-drivers); }
 
-# $DDPM_DATA and the user's cache folder are looked at first, as `ddpm data` does.
+# Fashion-MNIST, where `ddpm data` finds it; a folder in $DDPM_DATA comes before.
 data:
 	@test -n "$${DDPM_DATA:-}" -o -e $(FASHION_MNIST)/train-images-idx3-ubyte.gz \
 	|| { $(call apt,dataset-fashion-mnist); } \

@@ -22,7 +22,8 @@ pub fn atomic_write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// [`atomic_write`] for callers that have words of their own for what went wrong.
+pub fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = target(path)?;
     // Our own `create_new` gives the file the permissions that the umask asks for; tempfile's
     // would leave it readable by its owner alone.

@@ -60,6 +60,9 @@ pub struct Step {
     pub eps: f32,
     /// 0 in the last step: there the mean is the sample.
     pub z: f32,
+    /// The image that x_t and eps imply (eq. 15): `x0_x` x_t + `x0_eps` eps, unclipped.
+    pub x0_x: f32,
+    pub x0_eps: f32,
 }
 
 impl Step {
@@ -85,7 +88,20 @@ impl Step {
             }
         };
         let z = if t_prev.is_some() { sigma } else { 0.0 };
-        Self { t, t_prev, x: (1.0 / alpha.sqrt()) as f32, eps: eps as f32, z: z as f32 }
+        Self {
+            t,
+            t_prev,
+            x: (1.0 / alpha.sqrt()) as f32,
+            eps: eps as f32,
+            z: z as f32,
+            x0_x: (1.0 / alpha_bar.sqrt()) as f32,
+            x0_eps: -((1.0 - alpha_bar) / alpha_bar).sqrt() as f32,
+        }
+    }
+
+    /// The image predicted from x_t and eps, in [-1, 1] and a little beyond.
+    pub fn predict_x0(&self, x_t: &[f32], eps: &[f32]) -> Vec<f32> {
+        x_t.iter().zip(eps).map(|(x, eps)| self.x0_x * x + self.x0_eps * eps).collect()
     }
 
     /// Takes the step: `x` becomes x_{t_prev}. All slices have the batch's length.
@@ -94,14 +110,6 @@ impl Step {
             *x = self.x * *x + self.eps * eps + self.z * z;
         }
     }
-}
-
-/// The image that x_t and the predicted noise imply (eq. 15):
-/// x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), unclipped.
-pub fn predict_x0(schedule: &Schedule, t: usize, x_t: &[f32], eps: &[f32]) -> Vec<f32> {
-    let (signal, noise) = schedule.q_sample(Some(t));
-    let (signal, noise) = (signal as f32, noise as f32);
-    x_t.iter().zip(eps).map(|(x, eps)| (x - noise * eps) / signal).collect()
 }
 
 /// The whole walk, from t = T - 1 down to the image.
@@ -145,6 +153,8 @@ pub struct Sampling {
     first: u32,
     pixels: usize,
     x: Vec<f32>,
+    x0: Vec<f32>,
+    eps: Vec<f32>,
     z: Vec<f32>,
 }
 
@@ -154,7 +164,8 @@ impl Sampling {
     pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, pixels: usize) -> Self {
         let mut x = vec![0.0; count * pixels];
         noise::gaussian_batch(seed, Use::Start, first, 0, pixels, &mut x);
-        Self { steps, done: 0, seed, first, pixels, z: vec![0.0; x.len()], x }
+        let zeros = vec![0.0; x.len()];
+        Self { steps, done: 0, seed, first, pixels, x0: zeros.clone(), eps: zeros.clone(), z: zeros, x }
     }
 
     /// Takes the next reverse step and returns it; `None` when the images are finished.
@@ -177,7 +188,9 @@ impl Sampling {
             );
         }
         // 3. x_{t_prev}.
+        self.x0 = step.predict_x0(&self.x, &eps);
         step.apply(&mut self.x, &eps, &self.z);
+        self.eps = eps;
         self.done += 1;
         Ok(Some(step))
     }
@@ -185,6 +198,16 @@ impl Sampling {
     /// The batch as it is now: `count` images, image after image; [-1, 1] is black to white.
     pub fn x(&self) -> &[f32] {
         &self.x
+    }
+
+    /// The finished images as the last step predicted them; zeros before the first.
+    pub fn x0(&self) -> &[f32] {
+        &self.x0
+    }
+
+    /// The noise that the last step predicted in the batch before it; zeros before the first.
+    pub fn eps(&self) -> &[f32] {
+        &self.eps
     }
 
     /// Reverse steps taken.
@@ -232,6 +255,7 @@ mod tests {
         let mut denoiser = Perfect { schedule, x0: x0.to_vec() };
         while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
         assert_eq!(sampling.done(), sampling.total());
+        assert!(sampling.x0().iter().zip(x0).all(|(found, x0)| (found - x0).abs() < 1e-4));
         sampling.x().to_vec()
     }
 

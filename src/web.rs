@@ -106,6 +106,9 @@ async fn webgpu() -> Result<(Device, String), JsError> {
 #[derive(Deserialize)]
 struct Options {
     seed: f64,
+    /// Number of the first image: workers that share a batch each take a stretch of it.
+    #[serde(default)]
+    first: u32,
     count: usize,
     sampler: SamplerKind,
     steps: Option<usize>,
@@ -130,7 +133,7 @@ impl Sampling {
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, eta: options.eta };
         let steps = sampler::steps(&model.schedule, &config).map_err(error)?;
-        let run = sampler::Sampling::new(steps, seed(options.seed)?, 0, options.count, PIXELS);
+        let run = sampler::Sampling::new(steps, seed(options.seed)?, options.first, options.count, PIXELS);
         Ok(Self { run, last: None })
     }
 
@@ -169,6 +172,16 @@ impl Sampling {
     /// The batch as it is now.
     pub fn grid(&self) -> Picture {
         Picture::new(self.run.x())
+    }
+
+    /// The finished images as the last step predicts them.
+    pub fn predicted(&self) -> Picture {
+        Picture::new(self.run.x0())
+    }
+
+    /// The noise that the last step predicts.
+    pub fn noise(&self) -> Picture {
+        Picture::new(self.run.eps())
     }
 
     /// The batch's numbers, 784 for each image; [-1, 1] is black to white.

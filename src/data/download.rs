@@ -2,9 +2,10 @@
 
 use super::DataError;
 use super::files::{inflate, sha256};
+use crate::files::write_and_rename;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -94,7 +95,7 @@ impl Source {
             let bytes = get(&url, &file.name)
                 .and_then(|bytes| file.check(&bytes).map(|()| bytes))
                 .map_err(|cause| DataError::Download { url, cause, by_hand: self.by_hand() })?;
-            write_whole(&path, &bytes).map_err(|cause| DataError::Write { path, cause })?;
+            write_and_rename(&path, &bytes).map_err(|cause| DataError::Write { path, cause })?;
         }
         Ok(())
     }
@@ -150,13 +151,4 @@ fn bar(total: Option<u64>, name: &str) -> ProgressBar {
         bar.set_style(style);
     }
     bar.with_message(name.to_owned())
-}
-
-/// Writes under a temporary name and renames, so that no other process sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }

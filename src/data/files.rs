@@ -41,7 +41,7 @@ fn inflate_up_to(max: u64, mut reader: impl BufRead) -> io::Result<Vec<u8>> {
 
 /// SHA-256 in lower-case hex.
 pub(super) fn sha256(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::weights::hex(&Sha256::digest(content))
 }
 
 /// The file of a data set that is called `stem`, `train-images-idx3-ubyte` say, in `folder`: also

@@ -22,7 +22,7 @@ has_chromium() {
     [ -n "${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null
 }
 
-# Ubuntu has Chromium as a snap alone, and a snap sees neither /tmp nor other users' files.
+# Ubuntu has Chromium as a snap alone, and a snap does not see the folders that a test makes for it.
 need_deb_chromium() {
     if grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; then
         echo "The browser tests need Chromium or Chrome, and Ubuntu's chromium package is only a snap." >&2
