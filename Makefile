@@ -17,7 +17,7 @@ export PATH := $(TOOLS)/bin:$(PATH)
 # again; trunk refuses to start where NO_COLOR is anything but "true" or "false".
 unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
 
-# $(call install,package@version,options): a tool from crates.io, in a temporary target folder
+# $(call install,package@version,options): a tool from the crate registry, in a temporary target folder
 # whatever this project's is. They copy files: compiling them fast matters more than fast code.
 quick := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo install --root $(TOOLS) $(1) $(2)
@@ -56,7 +56,7 @@ page: target trunk bindgen crates
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
 browser: page playwright chromium
 	cargo build --locked --bin ddpm
-	cd $(BROWSER) && node --test
+	cd $(BROWSER) && node --test --test-reporter=spec
 
 # --- what the machine needs ---
 
