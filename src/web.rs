@@ -1,7 +1,6 @@
 //! What JavaScript sees: a model, a run, noised pictures. Thin; every number is made elsewhere.
 
 use crate::arch;
-use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
