@@ -1,19 +1,15 @@
 //! The arguments of `ddpm`, and what each of its commands does.
 
-use crate::checkpoint::DataInfo;
-use crate::device::{self, Choice};
+mod train;
+
+use crate::device::Choice;
 use crate::sampler::{SamplerConfig, SamplerKind};
-use crate::schedule::ScheduleConfig;
-use crate::train::{TrainConfig, Trainer};
 use crate::weights::Precision;
-use crate::{bench, convert, data, pictures, run, train};
-use anyhow::{Context, Result};
+use crate::{bench, convert, data, pictures};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// Train a small diffusion model (DDPM), look at what it does, and export it for the web page.
 #[derive(Parser)]
@@ -26,7 +22,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Train on Fashion-MNIST or on your own images
-    Train(TrainArgs),
+    Train(train::TrainArgs),
     /// Generate images from noise: the 16 frames of the run and the finished batch
     Sample(SampleArgs),
     /// Noise real images: the originals, and 25, 50, 75 and 100 % of noise
@@ -75,49 +71,6 @@ pub struct OutArg {
     /// Folder for the pictures
     #[arg(long, default_value = "pictures")]
     pub out: PathBuf,
-}
-
-#[derive(Args)]
-struct TrainArgs {
-    #[command(flatten)]
-    data: DataArg,
-    #[command(flatten)]
-    device: DeviceArg,
-    /// Folder of the run [default: runs/NAME-OF-THE-DATA]
-    #[arg(long, conflicts_with = "resume")]
-    out: Option<PathBuf>,
-    /// Continue the run in this folder
-    #[arg(long, value_name = "RUN")]
-    resume: Option<PathBuf>,
-    /// Epochs in all; with --resume, a new end [default: 30]
-    #[arg(long)]
-    epochs: Option<usize>,
-    #[arg(long, default_value_t = 128, conflicts_with = "resume")]
-    batch_size: usize,
-    /// Adam's learning rate
-    #[arg(long, default_value_t = 1e-3, conflicts_with = "resume")]
-    learning_rate: f64,
-    /// Decides weights, order, timesteps and noise
-    #[arg(long, default_value_t = 0, conflicts_with = "resume")]
-    seed: u64,
-    /// Diffusion steps T, 1 to 1000
-    #[arg(long, default_value_t = 200, conflicts_with = "resume")]
-    timesteps: usize,
-    /// beta at the first step
-    #[arg(long, default_value_t = 1e-4, conflicts_with = "resume")]
-    beta_start: f64,
-    /// beta at the last step
-    #[arg(long, default_value_t = 0.02, conflicts_with = "resume")]
-    beta_end: f64,
-    /// Decay of the exponential average of the weights; 0 keeps none
-    #[arg(long, default_value_t = 0.999, conflicts_with = "resume")]
-    ema: f64,
-    /// Images sampled after each epoch; 0 for none
-    #[arg(long, default_value_t = 16, conflicts_with = "resume")]
-    samples: usize,
-    /// Seconds between checkpoints within an epoch
-    #[arg(long, default_value_t = 120)]
-    save_every: u64,
 }
 
 #[derive(Args)]
@@ -264,7 +217,7 @@ pub fn main() -> ExitCode {
 impl Command {
     fn run(self) -> Result<ExitCode> {
         match self {
-            Self::Train(args) => return train_command(args),
+            Self::Train(args) => return train::run(args),
             Self::Sample(args) => pictures::sample(&args)?,
             Self::Noise(args) => pictures::noise(&args)?,
             Self::Reconstruct(args) => pictures::reconstruct(&args)?,
@@ -276,85 +229,6 @@ impl Command {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-impl TrainArgs {
-    fn config(&self) -> TrainConfig {
-        let schedule = ScheduleConfig {
-            timesteps: self.timesteps,
-            beta_start: self.beta_start,
-            beta_end: self.beta_end,
-        };
-        TrainConfig {
-            epochs: self.epochs.unwrap_or(TrainConfig::default().epochs),
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            seed: self.seed,
-            ema: (self.ema != 0.0).then_some(self.ema),
-            samples: self.samples,
-            schedule,
-        }
-    }
-}
-
-fn train_command(args: TrainArgs) -> Result<ExitCode> {
-    // 1. The recipe, before anything slow.
-    let config = args.config();
-    config.check()?;
-    let (device, name) = device::open(&args.device.device)?;
-    let data = data::load(args.data.data.as_deref())?;
-    let info = DataInfo::of(&data);
-    // 2. The run's folder, fresh or continued.
-    let save_every = Duration::from_secs(args.save_every);
-    let (run, checkpoint) = match &args.resume {
-        Some(folder) => {
-            let run = run::Run::at(folder, save_every);
-            let mut checkpoint = run.checkpoint()?;
-            checkpoint.config.epochs = args.epochs.unwrap_or(checkpoint.config.epochs);
-            checkpoint.check_data(&info)?;
-            (run, checkpoint)
-        }
-        None => {
-            let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(slug(&data.name)));
-            let run = run::Run::at(&folder, save_every);
-            let checkpoint = train::start(config, info);
-            run.create(&checkpoint)?;
-            (run, checkpoint)
-        }
-    };
-    // 3. Train until the end or Ctrl-C.
-    eprintln!("Training on {} images of {} ({name}) in {}", data.train.len(), data.name, run.folder());
-    let stop = stop_on_ctrl_c()?;
-    let mut trainer = Trainer::new(checkpoint, data.train, device.clone(), name)?;
-    match run.train(&mut trainer, &device, &stop)? {
-        run::Outcome::Finished => {
-            println!("Finished. Export the weights with: ddpm export {}", run.folder());
-            Ok(ExitCode::SUCCESS)
-        }
-        run::Outcome::Interrupted => {
-            eprintln!("Saved. Continue with: ddpm train --resume {}", run.folder());
-            Ok(ExitCode::from(130))
-        }
-    }
-}
-
-/// A data set's name as a folder's.
-fn slug(name: &str) -> String {
-    name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-")
-}
-
-/// The first Ctrl-C asks the training to save and stop; the second ends it at once.
-fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nSaving after this batch; Ctrl-C again stops at once.");
-    })
-    .context("Ctrl-C cannot be caught")?;
-    Ok(stop)
 }
 
 fn data_command(args: &DataArgs) -> Result<()> {

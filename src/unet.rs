@@ -1,14 +1,15 @@
 //! The tutorial's UNet as a Burn module. Field names give the tutorial's state-dict names, and
 //! `arch` gives the sizes.
 
+mod layers;
+
+use self::layers::{Block, Conv, ConvTranspose, Embedding, LayerNorm, Linear, Silu, TimeEmbedding, blocks};
 use crate::arch::{DOWN, LEVELS, Level, Resample, TIME_EMBED, UP};
 use crate::weights::{Array, StateDict};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::prelude::*;
 use burn::tensor::ExecutionError;
 use burn::tensor::activation::silu;
-use burn::tensor::module as functional;
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
 /// Predicts the noise in x_t (the tutorial's section "UNet"). 506,852 trainable parameters.
 #[derive(Module, Debug)]
@@ -159,120 +160,6 @@ impl UNet {
         reader.state
     }
 }
-
-/// The frozen sinusoidal table, `[1000, 100]`.
-#[derive(Module, Debug)]
-struct Embedding {
-    weight: Param<Tensor<2>>,
-}
-
-impl Embedding {
-    /// t: `[N]`, output: `[N, 100]`.
-    fn forward(&self, t: Tensor<1, Int>) -> Tensor<2> {
-        self.weight.val().select(0, t)
-    }
-}
-
-/// Two linear layers that turn a row of the table into one number per channel.
-#[derive(Module, Debug)]
-struct TimeEmbedding {
-    layer_1: Linear,
-    layer_2: Linear,
-}
-
-impl TimeEmbedding {
-    /// te: `[N, 100]`, output: `[N, C, 1, 1]`.
-    fn forward(&self, te: Tensor<2>) -> Tensor<4> {
-        self.layer_2.forward(silu(self.layer_1.forward(te))).unsqueeze_dims(&[2, 3])
-    }
-}
-
-/// weight: `[out, in]`, bias: `[out]`.
-#[derive(Module, Debug)]
-struct Linear {
-    weight: Param<Tensor<2>>,
-    bias: Param<Tensor<1>>,
-}
-
-impl Linear {
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()
-    }
-}
-
-/// The tutorial's `AutoEncoderBlock`: LayerNorm (unless it is the last), then twice a 3x3
-/// convolution and SiLU.
-#[derive(Module, Debug)]
-struct Block {
-    layer_norm: LayerNorm,
-    conv_1: Conv,
-    conv_2: Conv,
-    normalize: bool,
-}
-
-impl Block {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = if self.normalize { self.layer_norm.forward(x) } else { x };
-        silu(self.conv_2.forward(silu(self.conv_1.forward(x))))
-    }
-}
-
-fn blocks(blocks: &[Block], x: Tensor<4>) -> Tensor<4> {
-    blocks.iter().fold(x, |x, block| block.forward(x))
-}
-
-/// Normalises each image over all its channels and pixels; weight and bias: `[C, H, W]`.
-#[derive(Module, Debug)]
-struct LayerNorm {
-    weight: Param<Tensor<3>>,
-    bias: Param<Tensor<3>>,
-}
-
-impl LayerNorm {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let dims = x.dims();
-        let flat: Tensor<2> = x.flatten(1, 3);
-        let weight = self.weight.val().flatten(0, 2);
-        let bias = self.bias.val().flatten(0, 2);
-        functional::layer_norm(flat, weight, Some(bias), 1e-5).reshape(dims)
-    }
-}
-
-/// weight: `[out, in, k, k]`, bias: `[out]`.
-#[derive(Module, Debug)]
-struct Conv {
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-    stride: usize,
-    padding: usize,
-}
-
-impl Conv {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let options = ConvOptions::new([self.stride; 2], [self.padding; 2], [1, 1], 1);
-        functional::conv2d(x, self.weight.val(), Some(self.bias.val()), options)
-    }
-}
-
-/// weight: `[in, out, k, k]`, bias: `[out]`.
-#[derive(Module, Debug)]
-struct ConvTranspose {
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-    stride: usize,
-    padding: usize,
-}
-
-impl ConvTranspose {
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let options = ConvTransposeOptions::new([self.stride; 2], [self.padding; 2], [0, 0], [1, 1], 1);
-        functional::conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options)
-    }
-}
-
-/// Holds the place of the tutorial's `nn.SiLU()` between two numbered layers.
-#[derive(Module, Debug)]
-struct Silu;
 
 /// Makes parameters from a state dict.
 struct Loader<'a> {
