@@ -28,8 +28,8 @@ impl Default for Layout {
     fn default() -> Self {
         let (mut ranges, mut order, mut start) = (HashMap::new(), vec![], 0);
         for spec in arch::tensors().into_iter().filter(arch::TensorSpec::trainable) {
-            ranges.insert(spec.name.clone(), start..start + spec.len());
-            start += spec.len();
+            ranges.insert(spec.name.clone(), start..start + spec.elements());
+            start += spec.elements();
             order.push(spec.name);
         }
         Self { ranges, order }

@@ -93,7 +93,7 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
-    pub fn len(&self) -> usize {
+    pub fn elements(&self) -> usize {
         self.shape.iter().product()
     }
 
@@ -148,7 +148,7 @@ pub fn sinusoidal_embedding(rows: usize, d: usize) -> Vec<f32> {
     let cell = |t: usize, column: usize| {
         let frequency = 10_000f64.powf(-2.0 * (column - column % 2) as f64 / d as f64) as f32;
         let angle = t as f32 * frequency;
-        if column % 2 == 0 { libm::sinf(angle) } else { libm::cosf(angle) }
+        if column.is_multiple_of(2) { libm::sinf(angle) } else { libm::cosf(angle) }
     };
     (0..rows).flat_map(|t| (0..d).map(move |column| cell(t, column))).collect()
 }
@@ -157,13 +157,13 @@ pub fn sinusoidal_embedding(rows: usize, d: usize) -> Vec<f32> {
 pub fn init(seed: u64) -> StateDict {
     let array = |(place, spec): (usize, TensorSpec)| {
         let data = match spec.init {
-            Init::Ones => vec![1.0; spec.len()],
-            Init::Zeros => vec![0.0; spec.len()],
+            Init::Ones => vec![1.0; spec.elements()],
+            Init::Zeros => vec![0.0; spec.elements()],
             Init::Sinusoidal => sinusoidal_embedding(spec.shape[0], spec.shape[1]),
             Init::FanIn(fan_in) => {
                 let mut rng = noise::stream(seed, Use::Init, place as u32, 0);
                 let limit = (fan_in as f32).sqrt().recip();
-                (0..spec.len()).map(|_| noise::symmetric(&mut rng, limit)).collect()
+                (0..spec.elements()).map(|_| noise::symmetric(&mut rng, limit)).collect()
             }
         };
         (spec.name, Array { shape: spec.shape, data })
@@ -179,7 +179,7 @@ mod tests {
     fn has_the_tutorials_parameters() {
         let tensors = tensors();
         assert_eq!(tensors.len(), 173);
-        let count: usize = tensors.iter().filter(|spec| spec.trainable()).map(TensorSpec::len).sum();
+        let count: usize = tensors.iter().filter(|spec| spec.trainable()).map(TensorSpec::elements).sum();
         assert_eq!(count, 506_852);
     }
 

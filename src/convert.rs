@@ -46,7 +46,7 @@ pub fn info(path: &Path) -> Result<()> {
     let weights = load_weights(path, false)?;
     let schedule = weights.schedule;
     let trainable: usize =
-        arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.len()).sum();
+        arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.elements()).sum();
     println!("UNet of the tutorial: {} tensors, {trainable} trainable parameters", weights.state.len());
     let (start, end) = (schedule.beta_start, schedule.beta_end);
     println!("schedule       T = {}, betas linear from {start} to {end}", schedule.timesteps);

@@ -88,7 +88,7 @@ fn film(sampling: &mut Sampling, engine: &mut BurnEngine) -> Result<Film> {
     while pollster::block_on(sampling.advance(engine))?.is_some() {
         let index = sampling.done() - 1;
         frames.extend(schedule::frames_at(index, total).map(|_| grid(sampling.x())));
-        if sampling.done() % every == 0 || sampling.done() == total {
+        if sampling.done().is_multiple_of(every) || sampling.done() == total {
             animation.push(picture(sampling.x()));
         }
         bar.inc(1);

@@ -78,7 +78,11 @@ impl Model {
             engine,
             adapter,
             timesteps: schedule.timesteps(),
-            parameters: arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.len()).sum(),
+            parameters: arch::tensors()
+                .iter()
+                .filter(|spec| spec.trainable())
+                .map(|spec| spec.elements())
+                .sum(),
             notes: weights.metadata.is_none().then(|| assumed.to_string()).into_iter().collect(),
             metadata: weights.metadata,
         };
