@@ -10,7 +10,7 @@ use crate::schedule::{self, Schedule};
 use crate::weights::{Metadata, Weights};
 use burn::prelude::Device;
 use serde::{Deserialize, Serialize};
-use std::cell::RefCell;
+use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
 /// Most images in one run.
@@ -44,7 +44,8 @@ pub fn frame_indices(steps: usize) -> Vec<u32> {
 /// A network on an engine, with its schedule.
 #[wasm_bindgen]
 pub struct Model {
-    engine: RefCell<BurnEngine>,
+    /// Away while a step is under way.
+    engine: Cell<Option<BurnEngine>>,
     info: Info,
     schedule: Schedule,
 }
@@ -86,7 +87,7 @@ impl Model {
             notes: weights.metadata.is_none().then(|| assumed.to_string()).into_iter().collect(),
             metadata: weights.metadata,
         };
-        Ok(Self { engine: RefCell::new(burn), info, schedule })
+        Ok(Self { engine: Cell::new(Some(burn)), info, schedule })
     }
 
     /// `{ engine, adapter, timesteps, parameters, notes, metadata }`.
@@ -142,8 +143,10 @@ impl Sampling {
 
     /// Takes one reverse step; false when the images were finished already.
     pub async fn advance(&mut self, model: &Model) -> Result<bool, JsError> {
-        let mut engine = model.engine.try_borrow_mut().map_err(|_| error("the model is at another step"))?;
-        let step = self.run.advance(&mut *engine).await.map_err(error)?;
+        let mut engine = model.engine.take().ok_or_else(|| error("the model is at another step"))?;
+        let step = self.run.advance(&mut engine).await;
+        model.engine.set(Some(engine));
+        let step = step.map_err(error)?;
         self.last = step.or(self.last);
         Ok(step.is_some())
     }

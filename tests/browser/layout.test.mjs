@@ -35,3 +35,21 @@ for (const [width, height] of [[360, 740], [390, 844], [1440, 900]]) {
     await close();
   });
 }
+
+test("the policy stops inline scripts and other origins", async () => {
+  const { page, close } = await open(browser, server.url);
+  const outcome = await page.evaluate(async () => {
+    const script = document.createElement("script");
+    script.textContent = "window.inline = true";
+    document.head.append(script);
+    const fetched = await fetch("http://127.0.0.2/").then(() => true, () => false);
+    return { inline: "inline" in window, fetched };
+  });
+  assert.deepEqual(outcome, { inline: false, fetched: false });
+  const violations = await page.evaluate(() => new Promise((resolve) => {
+    document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+    fetch("http://127.0.0.2/").catch(() => {});
+  }));
+  assert.equal(violations, "connect-src");
+  await close();
+});
