@@ -5,7 +5,7 @@ use crate::cli::BenchArgs;
 use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::pixels::{PIXELS, SIDE};
-use crate::sampler::Denoiser;
+use crate::sampling::Denoiser;
 use crate::train::{self, TrainConfig, Trainer};
 use crate::{arch, device};
 use anyhow::Result;

@@ -4,6 +4,7 @@
 use crate::adam::{AdamState, Layout};
 use crate::data::Dataset;
 use crate::files;
+use crate::pixels;
 use crate::train::TrainConfig;
 use crate::weights::{Metadata, Weights, hex};
 use anyhow::{Context, Result, ensure};
@@ -166,8 +167,8 @@ impl Checkpoint {
         let flat = if ema_decay.is_some() { &self.adam.ema } else { &self.adam.weights };
         let metadata = Metadata {
             schedule: self.config.schedule,
-            normalisation: "(p / 255 - 0.5) * 2".into(),
-            image_size: crate::pixels::SIDE,
+            normalisation: pixels::NORMALISATION.into(),
+            image_size: pixels::SIDE,
             dataset: self.data.name.clone(),
             classes: self.data.classes.clone(),
             train_images: self.data.images,

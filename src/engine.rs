@@ -3,7 +3,7 @@
 
 pub mod burn;
 
-use crate::sampler::Denoiser;
+use crate::sampling::Denoiser;
 use crate::weights::StateDict;
 
 /// Something that runs the UNet.

@@ -3,7 +3,7 @@
 //! # Two walks
 //!
 //! - The page: seed -> noise x_T -> UNet predicts eps -> sampler step -> x_{t-1} -> ... -> canvas
-//!   (`web` -> [`sampler`] with [`noise`] and [`schedule`] -> [`engine`] -> [`pixels`]).
+//!   (`web` -> [`sampling`] with [`sampler`], [`noise`] and [`schedule`] -> [`engine`] -> [`pixels`]).
 //! - Training: images -> batches in [-1, 1] -> q(x_t | x_0) -> UNet -> MSE -> Adam -> weights file
 //!   (`cli` -> `data` -> `train` with [`diffusion`], [`unet`] and `adam` -> `checkpoint` -> [`weights`]).
 //!
@@ -14,10 +14,11 @@
 //!
 //! Each of these is checked by `tests/invariants.rs`:
 //!
-//! - [`schedule`], [`sampler`] and [`noise`] never mention Burn, wgpu or the browser.
+//! - [`schedule`], [`sampler`], [`sampling`] and [`noise`] never mention Burn, wgpu or the browser.
 //! - Only `web` and `device` create a device; everything else is given one.
 //! - No `cfg` inside a function body: what differs between platforms is a module of its own.
 //! - No schedule constant, normalisation or frame index outside Rust: JavaScript draws and asks.
+//! - No request to another origin than the page's (in the browser tests too).
 
 pub mod arch;
 pub mod diffusion;
@@ -26,6 +27,7 @@ pub mod idx;
 pub mod noise;
 pub mod pixels;
 pub mod sampler;
+pub mod sampling;
 pub mod schedule;
 pub mod unet;
 pub mod weights;

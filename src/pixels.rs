@@ -21,6 +21,9 @@ const PAD_VALUE: f32 = 0.0;
 /// The most pictures in one row of a grid, as in the tutorial's `nrow=12`.
 const MOST_COLUMNS: usize = 12;
 
+/// The normalisation in words, for a weights file's description.
+pub const NORMALISATION: &str = "(p / 255 - 0.5) * 2";
+
 /// A byte as the network sees it: 0 is -1, 255 is 1 (the tutorial's `ToTensor`, `(x - 0.5) * 2`).
 pub fn to_unit(byte: u8) -> f32 {
     (f32::from(byte) / 255.0 - 0.5) * 2.0
@@ -37,11 +40,6 @@ pub fn to_grey(value: f32) -> u8 {
 /// [`to_unit`] of every byte; shapes do not matter.
 pub fn images_to_unit(bytes: &[u8]) -> Vec<f32> {
     bytes.iter().copied().map(to_unit).collect()
-}
-
-/// [`to_grey`] of every value; shapes do not matter.
-pub fn images_to_grey(values: &[f32]) -> Vec<u8> {
-    values.iter().copied().map(to_grey).collect()
 }
 
 /// Columns of the grid that shows `n` pictures: as square as possible, 1 to 12 (16: 4, 128: 12).
@@ -116,7 +114,7 @@ mod tests {
         let unit = images_to_unit(&bytes);
         assert_eq!((unit[0], unit[255]), (-1.0, 1.0));
         assert!(unit.is_sorted_by(|a, b| a < b));
-        assert_eq!(images_to_grey(&unit), bytes);
+        assert_eq!(unit.iter().copied().map(to_grey).collect::<Vec<_>>(), bytes);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, Grid, PIXELS};
 use crate::sampler::{self, SamplerConfig, SamplerKind};
+use crate::sampling;
 use crate::schedule::{self, Schedule};
 use crate::weights::{Metadata, Weights};
 use burn::prelude::Device;
@@ -122,7 +123,7 @@ struct Options {
 /// A batch on its way from noise to images.
 #[wasm_bindgen]
 pub struct Sampling {
-    run: sampler::Sampling,
+    run: sampling::Sampling,
     last: Option<sampler::Step>,
 }
 
@@ -137,7 +138,7 @@ impl Sampling {
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, eta: options.eta };
         let steps = sampler::steps(&model.schedule, &config).map_err(error)?;
-        let run = sampler::Sampling::new(steps, seed(options.seed)?, options.first, options.count, PIXELS);
+        let run = sampling::Sampling::new(steps, seed(options.seed)?, options.first, options.count, PIXELS);
         Ok(Self { run, last: None })
     }
 
@@ -178,16 +179,6 @@ impl Sampling {
     /// The batch as it is now.
     pub fn grid(&self) -> Picture {
         Picture::new(self.run.x())
-    }
-
-    /// The finished images as the last step predicts them.
-    pub fn predicted(&self) -> Picture {
-        Picture::new(self.run.x0())
-    }
-
-    /// The noise that the last step predicts.
-    pub fn noise(&self) -> Picture {
-        Picture::new(self.run.eps())
     }
 
     /// The batch's numbers, 784 for each image; [-1, 1] is black to white.

@@ -73,9 +73,11 @@ fn a_killed_run_ends_with_the_same_weights() {
     // Killed in the first epoch, in the second, and then again at once: no warning, no clean-up.
     let run = folder.join("killed");
     let mut arguments = format!("{RECIPE} killed --save-every 0");
-    for checkpoints in [3, 3, 1] {
+    for (checkpoints, milliseconds) in [(3, 0), (3, 40), (1, 15)] {
         let mut child = train(folder, &arguments).spawn().unwrap();
         wait_for_checkpoints(&mut child, &run.join("checkpoint.safetensors"), checkpoints);
+        // Between checkpoints too, wherever the next step has got to.
+        std::thread::sleep(Duration::from_millis(milliseconds));
         signal(&child, "-KILL");
         assert!(!child.wait().unwrap().success(), "the run ended before it was killed");
         arguments = "--resume killed --save-every 0".into();

@@ -2,7 +2,7 @@
 
 use super::{Engine, EngineError};
 use crate::pixels::SIDE;
-use crate::sampler::Denoiser;
+use crate::sampling::Denoiser;
 use crate::unet::UNet;
 use crate::weights::StateDict;
 use burn::prelude::*;

@@ -1,24 +1,13 @@
 // bench.html measures, and says so in one line of JSON.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open, text, waitForText } from "./browser.mjs";
-import { DIST } from "./paths.mjs";
-import { serve } from "./server.mjs";
+import { test } from "node:test";
+import { open, text, useSite, waitForText } from "./browser.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve(DIST, "/some/where/");
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+const site = useSite("/some/where/");
 
 async function result(query) {
-  const { page, complaints, close } = await open(browser, `${server.url}bench.html?${query}`);
+  const { page, complaints, close } = await open(site.browser, `${site.server.url}bench.html?${query}`);
   await waitForText(page, "#result", /^\{/, 60_000);
   const line = JSON.parse(await text(page, "#result"));
   assert.deepEqual(complaints, []);

@@ -2,7 +2,10 @@
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
+import { DIST } from "./paths.mjs";
+import { serve } from "./server.mjs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -37,6 +40,20 @@ const OWN_READBACK = "Canvas2D: Multiple readback operations";
 
 export function launch(flags = []) {
   return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags] });
+}
+
+/** A test file's browser and server of dist/, below the path `under`: there while its tests run. */
+export function useSite(under = "/") {
+  const site = {};
+  before(async () => {
+    site.browser = await launch();
+    site.server = await serve(DIST, under);
+  });
+  after(async () => {
+    await site.browser?.close();
+    site.server?.close();
+  });
+  return site;
 }
 
 /**

@@ -1,21 +1,10 @@
 // Start, cancel, seed; and what the page says when something is missing.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { greys, launch, open, text, waitForText } from "./browser.mjs";
-import { DIST } from "./paths.mjs";
-import { serve } from "./server.mjs";
+import { test } from "node:test";
+import { greys, open, text, useSite, waitForText } from "./browser.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve(DIST);
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+const site = useSite();
 
 /** Keeps the worker's messages where the test can count them. */
 function listen(context) {
@@ -46,7 +35,7 @@ async function firstFrame(page, seed) {
 }
 
 test("cancel stops the worker, a new seed is a new run, the same seed the same one", async () => {
-  const { page, complaints, close } = await open(browser, server.url, {}, listen);
+  const { page, complaints, close } = await open(site.browser, site.server.url, {}, listen);
   await waitForText(page, "#step", /^step [1-9]/);
   await page.locator("#start").click();
   await waitForText(page, "#status", "Cancelled");
@@ -66,7 +55,7 @@ test("cancel stops the worker, a new seed is a new run, the same seed the same o
 });
 
 test("a seed that is none is refused in place", async () => {
-  const { page, close } = await open(browser, server.url, { reducedMotion: "reduce" });
+  const { page, close } = await open(site.browser, site.server.url, { reducedMotion: "reduce" });
   await waitForText(page, "#status", "Ready");
   await page.locator("#seed").fill("-1");
   await page.locator("#start").click();
@@ -79,7 +68,7 @@ test("in a hidden tab the run waits for Start", async () => {
   const hide = (context) => context.addInitScript(() => {
     Object.defineProperty(document, "hidden", { get: () => true });
   });
-  const { page, close } = await open(browser, server.url, {}, hide);
+  const { page, close } = await open(site.browser, site.server.url, {}, hide);
   await waitForText(page, "#status", "Ready: press Start.");
   assert.equal((await text(page, "#step")).trim(), "");
   await close();
@@ -94,7 +83,7 @@ const broken = [
 for (const [name, file, answer, sentence] of broken) {
   test(`${name}: the page says so`, async () => {
     const replace = (context) => context.route(`**/${file}`, (route) => route.fulfill(answer));
-    const { page, close } = await open(browser, server.url, {}, replace);
+    const { page, close } = await open(site.browser, site.server.url, {}, replace);
     await waitForText(page, "#error", sentence);
     await waitForText(page, "#status", "not running");
     assert.ok(await page.locator("#start").isDisabled());
@@ -116,7 +105,7 @@ for (const [name, script] of panics) {
       const response = await route.fetch();
       await route.fulfill({ response, body: `${await response.text()}\n${script}` });
     });
-    const { page, close } = await open(browser, server.url, {}, spoil);
+    const { page, close } = await open(site.browser, site.server.url, {}, spoil);
     await waitForText(page, "#error", "The model stopped: the tensor has gone");
     assert.ok(await page.locator("#start").isDisabled());
     await close();
@@ -125,7 +114,7 @@ for (const [name, script] of panics) {
 
 test("missing test images spoil the slider alone", async () => {
   const replace = (context) => context.route("**/test-images.idx", (route) => route.fulfill({ status: 404 }));
-  const { page, close } = await open(browser, server.url, {}, replace);
+  const { page, close } = await open(site.browser, site.server.url, {}, replace);
   await waitForText(page, "#noise-error", "test-images.idx is missing");
   await waitForText(page, "#step", /^step [1-9]/);
   assert.ok(await page.locator("#percent").isDisabled());

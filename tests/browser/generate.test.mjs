@@ -5,27 +5,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { greys, launch, open, text, waitForText } from "./browser.mjs";
-import { DIST, ROOT } from "./paths.mjs";
+import { test } from "node:test";
+import { greys, open, text, useSite, waitForText } from "./browser.mjs";
+import { ROOT } from "./paths.mjs";
 import { floats } from "./safetensors.mjs";
-import { serve } from "./server.mjs";
 
 const SIDE = 28;
 const COLUMNS = 4;
 /** An image and the gap before it. */
 const CELL = SIDE + 2;
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve(DIST, "/some/where/");
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+const site = useSite("/some/where/");
 
 /** The final x_t of `ddpm sample`, 16 images of 784 values. */
 function sampleNatively(seed) {
@@ -61,7 +51,7 @@ function roughness({ width, levels }) {
 }
 
 test("16 images over all 200 steps, equal to the native run of the same seed", async () => {
-  const { page, complaints, close } = await open(browser, server.url);
+  const { page, complaints, close } = await open(site.browser, site.server.url);
   assert.equal(await page.title(), "Diffusion, live: pictures out of noise, in your browser");
   await waitForText(page, "#status", "Generating");
   await waitForText(page, "#status", "Done", 150_000);

@@ -1,21 +1,10 @@
 // The page on a phone: nothing to scroll sideways, and nothing that jumps as parts arrive.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open, waitForText } from "./browser.mjs";
-import { DIST } from "./paths.mjs";
-import { serve } from "./server.mjs";
+import { test } from "node:test";
+import { open, useSite, waitForText } from "./browser.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve(DIST);
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+const site = useSite();
 
 const boxes = (page) => page.locator(".run canvas").evaluateAll((canvases) => canvases.map((canvas) => {
   const { x, y, width, height } = canvas.getBoundingClientRect();
@@ -24,7 +13,7 @@ const boxes = (page) => page.locator(".run canvas").evaluateAll((canvases) => ca
 
 for (const [width, height] of [[360, 740], [390, 844], [1440, 900]]) {
   test(`at ${width} x ${height}`, async () => {
-    const { page, complaints, close } = await open(browser, server.url, { viewport: { width, height } });
+    const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
     const empty = await boxes(page);
     await waitForText(page, "#step", /^step [1-9]/);
     await waitForText(page, "#alpha-bar", /\d/);
@@ -37,7 +26,7 @@ for (const [width, height] of [[360, 740], [390, 844], [1440, 900]]) {
 }
 
 test("the policy stops inline scripts and other origins", async () => {
-  const { page, close } = await open(browser, server.url);
+  const { page, close } = await open(site.browser, site.server.url);
   const outcome = await page.evaluate(async () => {
     const script = document.createElement("script");
     script.textContent = "window.inline = true";

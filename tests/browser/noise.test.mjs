@@ -1,26 +1,16 @@
 // The forward-noise slider: golden numbers, and pictures that follow.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { greys, launch, open, text, waitForText } from "./browser.mjs";
-import { DIST, SCHEDULE } from "./paths.mjs";
+import { test } from "node:test";
+import { greys, open, text, useSite, waitForText } from "./browser.mjs";
+import { SCHEDULE } from "./paths.mjs";
 import { readTensor } from "./safetensors.mjs";
-import { serve } from "./server.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await launch();
-  server = await serve(DIST);
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
+const site = useSite();
 
 /** With reduced motion no run starts by itself: the worker is free for the slider. */
 async function openCalm() {
-  const opened = await open(browser, server.url, { reducedMotion: "reduce" });
+  const opened = await open(site.browser, site.server.url, { reducedMotion: "reduce" });
   await waitForText(opened.page, "#status", "Ready");
   await waitForText(opened.page, "#alpha-bar", /\d/);
   return opened;

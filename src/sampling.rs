@@ -1,0 +1,150 @@
+//! A batch's walk from noise to images, with whatever predicts the noise passed in: so the walk is
+//! tested without a network, and every engine takes the same one.
+
+use crate::noise::{self, Use};
+use crate::sampler::Step;
+
+/// What predicts the noise in an image: a network on some engine, or a stand-in in a test.
+pub trait Denoiser {
+    type Error;
+    /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
+    fn predict_eps(&mut self, x_t: &[f32], t: usize) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
+}
+
+/// A batch on its way from noise to images.
+#[derive(Clone, Debug)]
+pub struct Sampling {
+    steps: Vec<Step>,
+    done: usize,
+    seed: u64,
+    first: u32,
+    pixels: usize,
+    x: Vec<f32>,
+    x0: Vec<f32>,
+    eps: Vec<f32>,
+    z: Vec<f32>,
+}
+
+impl Sampling {
+    /// Starts images `first`, `first + 1`, ... (`count` of them, `pixels` numbers each) from
+    /// N(0, I). Image k of a seed is the same in every batch, on every engine.
+    pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, pixels: usize) -> Self {
+        let mut x = vec![0.0; count * pixels];
+        noise::gaussian_batch(seed, Use::Start, first, 0, pixels, &mut x);
+        let zeros = vec![0.0; x.len()];
+        Self { steps, done: 0, seed, first, pixels, x0: zeros.clone(), eps: zeros.clone(), z: zeros, x }
+    }
+
+    /// Takes the next reverse step and returns it; `None` when the images are finished.
+    ///
+    /// # Errors
+    /// The denoiser's; the batch then stays where it was, and the step can be tried again.
+    pub async fn advance<D: Denoiser>(&mut self, denoiser: &mut D) -> Result<Option<Step>, D::Error> {
+        let Some(&step) = self.steps.get(self.done) else { return Ok(None) };
+        // 1. The network's estimate of the noise in x_t.
+        let eps = denoiser.predict_eps(&self.x, step.t).await?;
+        // 2. Fresh noise z, none in the last step.
+        if step.z != 0.0 {
+            noise::gaussian_batch(
+                self.seed,
+                Use::Reverse,
+                self.first,
+                step.t as u32,
+                self.pixels,
+                &mut self.z,
+            );
+        }
+        // 3. x_{t_prev}.
+        self.x0 = step.predict_x0(&self.x, &eps);
+        step.apply(&mut self.x, &eps, &self.z);
+        self.eps = eps;
+        self.done += 1;
+        Ok(Some(step))
+    }
+
+    /// The batch as it is now: `count` images, image after image; [-1, 1] is black to white.
+    pub fn x(&self) -> &[f32] {
+        &self.x
+    }
+
+    /// The finished images as the last step predicted them; zeros before the first.
+    pub fn x0(&self) -> &[f32] {
+        &self.x0
+    }
+
+    /// The noise that the last step predicted in the batch before it; zeros before the first.
+    pub fn eps(&self) -> &[f32] {
+        &self.eps
+    }
+
+    /// Reverse steps taken.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Reverse steps in the whole walk.
+    pub fn total(&self) -> usize {
+        self.steps.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sampler::{SamplerConfig, SamplerKind, steps};
+    use crate::schedule::{Schedule, ScheduleConfig};
+    use std::convert::Infallible;
+
+    const KINDS: [SamplerKind; 3] = [SamplerKind::Ddpm, SamplerKind::DdpmPosterior, SamplerKind::Ddim];
+
+    fn schedule() -> Schedule {
+        Schedule::new(ScheduleConfig::default()).unwrap()
+    }
+
+    /// Knows the image, and so the noise in any x_t exactly.
+    struct Perfect {
+        schedule: Schedule,
+        x0: Vec<f32>,
+    }
+
+    impl Denoiser for Perfect {
+        type Error = Infallible;
+        async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, Infallible> {
+            let (signal, noise) = self.schedule.q_sample(Some(t));
+            let eps = |(x_t, x0): (&f32, &f32)| ((f64::from(*x_t) - signal * f64::from(*x0)) / noise) as f32;
+            Ok(x_t.iter().zip(&self.x0).map(eps).collect())
+        }
+    }
+
+    fn run(config: SamplerConfig, x0: &[f32]) -> Vec<f32> {
+        let schedule = schedule();
+        let steps = steps(&schedule, &config).unwrap();
+        let mut sampling = Sampling::new(steps, 5, 0, 2, x0.len() / 2);
+        let mut denoiser = Perfect { schedule, x0: x0.to_vec() };
+        while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
+        assert_eq!(sampling.done(), sampling.total());
+        assert!(sampling.x0().iter().zip(x0).all(|(found, x0)| (found - x0).abs() < 1e-4));
+        sampling.x().to_vec()
+    }
+
+    #[test]
+    fn a_perfect_denoiser_recovers_x0() {
+        let x0: Vec<f32> = (0..100).map(|i| (i as f32 / 50.0) - 1.0).collect();
+        for kind in KINDS {
+            for steps in [None, Some(1), Some(7), Some(50), Some(199)] {
+                let eta = if kind == SamplerKind::Ddim { 0.5 } else { 0.0 };
+                for (x, x0) in run(SamplerConfig { kind, steps, eta }, &x0).iter().zip(&x0) {
+                    assert!((x - x0).abs() < 1e-4, "{kind:?} {steps:?}: {x} for {x0}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn image_k_of_a_seed_is_the_same_in_every_batch() {
+        let walk = steps(&schedule(), &SamplerConfig::default()).unwrap();
+        let both = Sampling::new(walk.clone(), 1, 0, 2, 8);
+        let second = Sampling::new(walk, 1, 1, 1, 8);
+        assert_eq!(both.x()[8..], *second.x());
+    }
+}
