@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 TRUNK := 0.21.14
 # The command-line half of wasm-bindgen must be the version of the crate's half, to the digit.
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
+BINARYEN := 132.0.0
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ddpm-web/tools
 BROWSER := tests/browser
 FASHION_MNIST := /usr/share/datasets/fashion-mnist
@@ -25,12 +26,12 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page browser \
-        target trunk bindgen crates node playwright chromium vulkan data
+        target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
-serve: target trunk bindgen crates ## Build the page and serve it on http://localhost:8080
+serve: target trunk bindgen wasm-opt crates ## Build the page and serve it on http://localhost:8080
 	trunk serve
 
 dist: page ## Build the page into dist/, for any static file server
@@ -50,7 +51,7 @@ native: data vulkan
 	cargo test --locked
 
 # Also the check that the library builds for the browser, without default features.
-page: target trunk bindgen crates
+page: target trunk bindgen wasm-opt crates
 	trunk build
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
@@ -77,6 +78,13 @@ bindgen:
 	|| { echo "Installing wasm-bindgen $(BINDGEN), which takes about two minutes, once ..."; $(call install,wasm-bindgen-cli@$(BINDGEN),--bin wasm-bindgen); } \
 	|| { echo "wasm-bindgen is missing; try: cargo install wasm-bindgen-cli@$(BINDGEN)" >&2; exit 1; }
 
+# From npm: Debian 12's and Ubuntu 24.04's is 108, which exports the wrong table of a module with two.
+wasm-opt: node
+	@grep -qs '"version": "$(BINARYEN)"' $(TOOLS)/node_modules/binaryen/package.json \
+	|| { echo "Installing wasm-opt ..."; npm install --silent --prefix $(TOOLS) binaryen@$(BINARYEN); } \
+	|| { echo "wasm-opt is missing; try: npm install --prefix $(TOOLS) binaryen@$(BINARYEN)" >&2; exit 1; }
+	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/binaryen/bin/wasm-opt $(TOOLS)/bin/wasm-opt
+
 # trunk builds offline, so that it downloads nothing of its own: the crates come first.
 crates:
 	@cargo fetch --quiet --locked --target wasm32-unknown-unknown
@@ -84,7 +92,7 @@ crates:
 node:
 	@{ command -v node && command -v npm; } >/dev/null || { $(call apt,nodejs npm); }
 	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' \
-	|| { echo "The browser tests need Node.js 18 or newer; this is $$(node --version)." >&2; exit 1; }
+	|| { echo "wasm-opt and the browser tests need Node.js 18 or newer; this is $$(node --version)." >&2; exit 1; }
 
 playwright: node $(BROWSER)/node_modules/.package-lock.json
 

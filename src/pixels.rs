@@ -1,7 +1,7 @@
 //! Pixels: bytes to the network's [-1, 1] and back, and grids of pictures.
 //!
-//! The only place that knows the normalisation. Natively it feeds training and the figures, in the
-//! browser the canvases.
+//! The only place that knows the normalisation. Natively it feeds training and the figures; the
+//! browser's canvases get their greys from here and lay out grids of their own.
 
 /// Pixels along one edge of a picture.
 pub const SIDE: usize = 28;
@@ -35,6 +35,11 @@ pub fn to_unit(byte: u8) -> f32 {
 pub fn to_grey(value: f32) -> u8 {
     // `as` takes NaN to 0.
     ((value.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as u8
+}
+
+/// [`to_grey`] of every value; shapes do not matter.
+pub fn unit_to_greys(values: &[f32]) -> Vec<u8> {
+    values.iter().copied().map(to_grey).collect()
 }
 
 /// [`to_unit`] of every byte; shapes do not matter.
@@ -96,11 +101,6 @@ impl Grid {
                 *pixel = to_grey(value);
             }
         }
-    }
-
-    /// `height * width * 4` bytes, opaque: what a canvas' `ImageData` takes.
-    pub fn rgba(&self) -> Vec<u8> {
-        self.pixels.iter().flat_map(|&grey| [grey, grey, grey, u8::MAX]).collect()
     }
 }
 
@@ -167,14 +167,5 @@ mod tests {
     #[should_panic(expected = "not whole pictures")]
     fn parts_of_pictures_are_refused() {
         Grid::new(&[0.0; PIXELS + 1], 4);
-    }
-
-    #[test]
-    fn canvases_get_opaque_greys() {
-        let rgba = Grid::new(&[1.0; PIXELS], 1).rgba();
-        assert_eq!(rgba.len(), 32 * 32 * 4);
-        assert_eq!(rgba[..4], [128, 128, 128, 255]);
-        let middle = (16 * 32 + 16) * 4;
-        assert_eq!(rgba[middle..middle + 4], [255; 4]);
     }
 }

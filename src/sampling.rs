@@ -31,8 +31,17 @@ impl Sampling {
     pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, pixels: usize) -> Self {
         let mut x = vec![0.0; count * pixels];
         noise::gaussian_batch(seed, Use::Start, first, 0, pixels, &mut x);
+        Self::resume(steps, 0, seed, first, pixels, x)
+    }
+
+    /// Goes on where another engine stopped: `x` is the batch after `done` of `steps`.
+    ///
+    /// # Panics
+    /// When `done` is more steps than there are, or `x` is not whole images.
+    pub fn resume(steps: Vec<Step>, done: usize, seed: u64, first: u32, pixels: usize, x: Vec<f32>) -> Self {
+        assert!(done <= steps.len() && x.len().is_multiple_of(pixels));
         let zeros = vec![0.0; x.len()];
-        Self { steps, done: 0, seed, first, pixels, x0: zeros.clone(), eps: zeros.clone(), z: zeros, x }
+        Self { steps, done, seed, first, pixels, x0: zeros.clone(), eps: zeros.clone(), z: zeros, x }
     }
 
     /// Takes the next reverse step and returns it; `None` when the images are finished.
@@ -138,6 +147,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_resumed_run_ends_like_one_that_was_not_stopped() {
+        let x0 = vec![0.25; 8];
+        let walk = steps(&schedule(), &SamplerConfig::default()).unwrap();
+        let mut denoiser = Perfect { schedule: schedule(), x0: x0.clone() };
+        let mut whole = Sampling::new(walk.clone(), 5, 3, 2, 4);
+        for _ in 0..87 {
+            pollster::block_on(whole.advance(&mut denoiser)).unwrap();
+        }
+        let mut rest = Sampling::resume(walk, whole.done(), 5, 3, 4, whole.x().to_vec());
+        for sampling in [&mut whole, &mut rest] {
+            while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
+        }
+        assert_eq!(whole.x(), rest.x());
+        assert_eq!(rest.done(), 200);
     }
 
     #[test]

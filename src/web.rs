@@ -4,11 +4,11 @@ use crate::arch;
 use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
-use crate::pixels::{self, Grid, PIXELS};
+use crate::pixels::{self, PIXELS, SIDE};
 use crate::sampler::{self, SamplerConfig, SamplerKind};
-use crate::sampling;
-use crate::schedule::{self, Schedule};
-use crate::weights::{Metadata, Weights};
+use crate::sampling::{self, Denoiser};
+use crate::schedule::{self, Schedule, ScheduleConfig};
+use crate::weights::{MAX_FILE_BYTES, Metadata, StateDict, Weights};
 use burn::prelude::Device;
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -16,6 +16,10 @@ use wasm_bindgen::prelude::*;
 
 /// Most images in one run.
 const MAX_IMAGES: usize = 1024;
+
+/// How far a GPU's eps may be from the CPU's for it to be trusted. Rounding alone makes 1e-5; a
+/// shader that did not compile leaves numbers of another size.
+const AGREEMENT: f32 = 1e-3;
 
 fn error(error: impl std::fmt::Display) -> JsError {
     JsError::new(&error.to_string())
@@ -55,91 +59,137 @@ pub struct Model {
 struct Info {
     engine: String,
     adapter: String,
-    timesteps: usize,
+    /// Pixels along one edge of an image.
+    side: usize,
+    schedule: ScheduleConfig,
     parameters: usize,
+    /// The longest weights file worth opening.
+    max_file_bytes: usize,
     notes: Vec<String>,
     metadata: Option<Metadata>,
 }
 
-#[wasm_bindgen]
-impl Model {
-    /// Loads a weights file onto `engine`: `burn-cpu` or `burn-webgpu`.
-    pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
-        let weights = Weights::parse(&weights).map_err(error)?;
-        let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let (device, adapter) = match engine.as_str() {
-            "burn-cpu" => (Device::flex(), "CPU, 1 thread".to_string()),
-            "burn-webgpu" => webgpu().await?,
-            other => {
-                return Err(error(format!("no engine is called {other}: choose burn-cpu or burn-webgpu")));
-            }
-        };
-        let burn = BurnEngine::new(&weights.state, device, adapter.clone());
-        let assumed = "The file does not say how it was trained; the tutorial's schedule is assumed.";
-        let info = Info {
+impl Info {
+    fn new(engine: String, adapter: String, weights: &Weights) -> Self {
+        let assumed =
+            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
+        Self {
             engine,
             adapter,
-            timesteps: schedule.timesteps(),
+            side: SIDE,
+            schedule: weights.schedule,
             parameters: arch::tensors()
                 .iter()
                 .filter(|spec| spec.trainable())
                 .map(|spec| spec.elements())
                 .sum(),
-            notes: weights.metadata.is_none().then(|| assumed.to_string()).into_iter().collect(),
-            metadata: weights.metadata,
+            max_file_bytes: MAX_FILE_BYTES,
+            notes: weights.metadata.is_none().then(assumed).into_iter().collect(),
+            metadata: weights.metadata.clone(),
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Model {
+    /// Loads a weights file onto `engine`: `burn-cpu` or `burn-webgpu`. The GPU has to agree with
+    /// the CPU about one image first.
+    pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
+        let weights = Weights::parse(&weights).map_err(error)?;
+        let schedule = Schedule::new(weights.schedule).map_err(error)?;
+        let (burn, adapter) = match engine.as_str() {
+            "burn-cpu" => (cpu(&weights.state), "CPU".to_string()),
+            "burn-webgpu" => webgpu(&weights.state).await?,
+            other => {
+                return Err(error(format!("no engine is called {other}: choose burn-cpu or burn-webgpu")));
+            }
         };
+        let info = Info::new(engine, adapter, &weights);
         Ok(Self { engine: Cell::new(Some(burn)), info, schedule })
     }
 
-    /// `{ engine, adapter, timesteps, parameters, notes, metadata }`.
+    /// `{ engine, adapter, side, schedule, parameters, max_file_bytes, notes, metadata }`.
     pub fn info(&self) -> Result<JsValue, JsError> {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         self.info.serialize(&serializer).map_err(error)
     }
 }
 
-/// The browser's GPU. The page has made sure that there is one with what Burn needs.
-async fn webgpu() -> Result<(Device, String), JsError> {
+fn cpu(state: &StateDict) -> BurnEngine {
+    BurnEngine::new(state, Device::flex(), "CPU".into())
+}
+
+/// The browser's GPU. The page has made sure that there is one with what Burn needs; here it has to
+/// agree with the CPU about an image.
+async fn webgpu(state: &StateDict) -> Result<(BurnEngine, String), JsError> {
     let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(error)?;
     let info = setup.adapter.get_info();
     // Browsers say more or less of the adapter, some nothing at all.
     let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());
-    Ok((device, name.unwrap_or("WebGPU".into())))
+    let name = name.unwrap_or("WebGPU".into());
+    let mut gpu = BurnEngine::new(state, device, name.clone());
+    let mut x = vec![0.0; PIXELS];
+    noise::gaussian_batch(0, Use::Start, 0, 0, PIXELS, &mut x);
+    let theirs = gpu.predict_eps(&x, 0).await.map_err(error)?;
+    let ours = cpu(state).predict_eps(&x, 0).await.map_err(error)?;
+    let agree = theirs.iter().zip(&ours).all(|(theirs, ours)| (theirs - ours).abs() <= AGREEMENT);
+    if agree { Ok((gpu, name)) } else { Err(error(format!("{name} computes other numbers than the CPU"))) }
 }
 
 /// What the page asks of a run.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Options {
     seed: f64,
     /// Number of the first image: workers that share a batch each take a stretch of it.
-    #[serde(default)]
     first: u32,
     count: usize,
     sampler: SamplerKind,
     steps: Option<usize>,
     eta: f64,
+    /// Steps that another engine has taken already.
+    done: usize,
 }
 
 /// A batch on its way from noise to images.
 #[wasm_bindgen]
 pub struct Sampling {
     run: sampling::Sampling,
+    /// alpha_bar_t of the batch as it is, by steps done.
+    alpha_bars: Vec<f64>,
     last: Option<sampler::Step>,
 }
 
 #[wasm_bindgen]
 impl Sampling {
-    /// `options`: `{ seed, count, sampler: "ddpm" | "ddpm-posterior" | "ddim", steps, eta }`.
+    /// `options`: `{ seed, first, count, sampler: "ddpm" | "ddpm-posterior" | "ddim", steps, eta,
+    /// done }`. With `done` above 0, `x` is the batch after so many steps: 784 numbers an image.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, options: JsValue) -> Result<Sampling, JsError> {
+    pub fn new(model: &Model, options: JsValue, x: Option<Vec<f32>>) -> Result<Sampling, JsError> {
         let options: Options = serde_wasm_bindgen::from_value(options).map_err(error)?;
-        if !(1..=MAX_IMAGES).contains(&options.count) {
-            return Err(error(format!("{} images: give a number from 1 to {MAX_IMAGES}", options.count)));
+        let Options { first, count, done, .. } = options;
+        if !(1..=MAX_IMAGES).contains(&count) {
+            return Err(error(format!("{count} images: give a number from 1 to {MAX_IMAGES}")));
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, eta: options.eta };
         let steps = sampler::steps(&model.schedule, &config).map_err(error)?;
-        let run = sampling::Sampling::new(steps, seed(options.seed)?, options.first, options.count, PIXELS);
-        Ok(Self { run, last: None })
+        let left = |step: &sampler::Step| model.schedule.alpha_bar(step.t_prev);
+        let start = steps.first().map(|step| model.schedule.alpha_bar(Some(step.t)));
+        let alpha_bars = start.into_iter().chain(steps.iter().map(left)).collect();
+        let seed = seed(options.seed)?;
+        let run = match x {
+            None if done == 0 => sampling::Sampling::new(steps, seed, first, count, PIXELS),
+            Some(x) if x.len() == count * PIXELS && done <= steps.len() => {
+                sampling::Sampling::resume(steps, done, seed, first, PIXELS, x)
+            }
+            _ => {
+                return Err(error(format!(
+                    "{count} images after {done} steps, of {}: x does not fit",
+                    steps.len()
+                )));
+            }
+        };
+        Ok(Self { run, alpha_bars, last: None })
     }
 
     /// Takes one reverse step; false when the images were finished already.
@@ -164,10 +214,16 @@ impl Sampling {
         self.run.total()
     }
 
-    /// The timestep of the last step taken.
+    /// The timestep of the last step taken; none before the first.
     #[wasm_bindgen(getter)]
     pub fn t(&self) -> Option<usize> {
         self.last.map(|step| step.t)
+    }
+
+    /// Share of the picture in the batch as it is; 1 when it is finished.
+    #[wasm_bindgen(getter)]
+    pub fn alpha_bar(&self) -> f64 {
+        self.alpha_bars[self.run.done()]
     }
 
     /// Which of the 16 frames the last step fills.
@@ -176,9 +232,19 @@ impl Sampling {
         schedule::frames_at(index, self.run.total()).map(|frame| frame as u32).collect()
     }
 
-    /// The batch as it is now.
-    pub fn grid(&self) -> Picture {
-        Picture::new(self.run.x())
+    /// The batch as it is now, in greys: 784 bytes an image.
+    pub fn x_t(&self) -> Vec<u8> {
+        pixels::unit_to_greys(self.run.x())
+    }
+
+    /// The finished images as the last step predicted them, in greys.
+    pub fn x_0(&self) -> Vec<u8> {
+        pixels::unit_to_greys(self.run.x0())
+    }
+
+    /// The noise that the last step predicted in the batch before it, in greys: 0 is mid grey.
+    pub fn eps(&self) -> Vec<u8> {
+        pixels::unit_to_greys(self.run.eps())
     }
 
     /// The batch's numbers, 784 for each image; [-1, 1] is black to white.
@@ -187,72 +253,59 @@ impl Sampling {
     }
 }
 
-/// A grid of images, ready for a canvas.
+/// Real images, the noise that goes with them, and two networks to show them to.
 #[wasm_bindgen]
-pub struct Picture(Grid);
-
-impl Picture {
-    fn new(images: &[f32]) -> Self {
-        Self(Grid::new(images, pixels::columns_for(images.len() / PIXELS)))
-    }
-}
-
-#[wasm_bindgen]
-impl Picture {
-    #[wasm_bindgen(getter)]
-    pub fn width(&self) -> usize {
-        self.0.width
-    }
-
-    #[wasm_bindgen(getter)]
-    pub fn height(&self) -> usize {
-        self.0.height
-    }
-
-    /// Four bytes for each pixel, as `ImageData` takes them.
-    pub fn rgba(&self) -> wasm_bindgen::Clamped<Vec<u8>> {
-        wasm_bindgen::Clamped(self.0.rgba())
-    }
-}
-
-/// Real images and the noise that goes with them.
-#[wasm_bindgen]
-pub struct ForwardNoise {
+pub struct Study {
     schedule: Schedule,
     x_0: Vec<f32>,
     eps: Vec<f32>,
+    trained: Cell<Option<BurnEngine>>,
+    untrained: Cell<Option<BurnEngine>>,
 }
 
 #[wasm_bindgen]
-impl ForwardNoise {
-    /// `idx` is an IDX file of 28x28 images.
+impl Study {
+    /// `idx` is an IDX file of 28x28 images. Everything here runs on the CPU.
     #[wasm_bindgen(constructor)]
-    pub fn new(model: &Model, idx: Vec<u8>, seed: f64) -> Result<ForwardNoise, JsError> {
+    pub fn new(weights: Vec<u8>, idx: Vec<u8>, seed: f64) -> Result<Study, JsError> {
+        let weights = Weights::parse(&weights).map_err(error)?;
+        let schedule = Schedule::new(weights.schedule).map_err(error)?;
         let images = Images::parse(&idx).map_err(error)?;
         images.require_28x28().map_err(error)?;
         let x_0 = pixels::images_to_unit(&images.pixels);
         let mut eps = vec![0.0; x_0.len()];
         noise::gaussian_batch(self::seed(seed)?, Use::Forward, 0, 0, PIXELS, &mut eps);
-        Ok(Self { schedule: model.schedule.clone(), x_0, eps })
+        let [trained, untrained] = [&weights.state, &arch::init(0)].map(|state| Cell::new(Some(cpu(state))));
+        Ok(Self { schedule, x_0, eps, trained, untrained })
     }
 
-    /// The images as they are.
-    pub fn original(&self) -> Picture {
-        Picture::new(&self.x_0)
-    }
-
-    /// The images with `percent` of noise, 0 to 100.
+    /// The images with `percent` of noise, 0 (none) to 100. An image's noise is fixed.
     pub fn at(&self, percent: f64) -> Result<Noised, JsError> {
         let t = self.schedule.t_at_percent(percent).map_err(error)?;
         let x_t = self.schedule.noised(t, &self.x_0, &self.eps);
-        Ok(Noised { x_t, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
+        let greys = pixels::unit_to_greys(&x_t);
+        Ok(Noised { greys, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
+    }
+
+    /// What a network gives for the clean images in one look at `t`, in greys (the tutorial's
+    /// reconstruction). `t` may lie past the schedule, up to the last row of the time embedding.
+    pub async fn look(&self, trained: bool, t: usize) -> Result<Vec<u8>, JsError> {
+        let last = schedule::MAX_TIMESTEPS - 1;
+        if t > last {
+            return Err(error(format!("t = {t}: give a number from 0 to {last}")));
+        }
+        let network = if trained { &self.trained } else { &self.untrained };
+        let mut engine = network.take().ok_or_else(|| error("the network is at another look"))?;
+        let eps = engine.predict_eps(&self.x_0, t).await;
+        network.set(Some(engine));
+        Ok(pixels::unit_to_greys(&eps.map_err(error)?))
     }
 }
 
 /// Images with some noise.
 #[wasm_bindgen]
 pub struct Noised {
-    x_t: Vec<f32>,
+    greys: Vec<u8>,
     /// The timestep; none for the clean images.
     pub t: Option<usize>,
     /// Share of the images' power that is left.
@@ -263,12 +316,8 @@ pub struct Noised {
 
 #[wasm_bindgen]
 impl Noised {
-    pub fn picture(&self) -> Picture {
-        Picture::new(&self.x_t)
-    }
-
-    /// The numbers, 784 for each image.
-    pub fn values(&self) -> Vec<f32> {
-        self.x_t.clone()
+    /// 784 bytes for each image.
+    pub fn greys(&self) -> Vec<u8> {
+        self.greys.clone()
     }
 }

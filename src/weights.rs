@@ -16,6 +16,10 @@ const METADATA_KEY: &str = "ddpm_web";
 /// The newest metadata this program writes and reads.
 const FORMAT_VERSION: u32 = 1;
 
+/// The longest file worth opening, in bytes. The UNet's numbers take 2 MB as f32; the rest is for
+/// metadata.
+pub const MAX_FILE_BYTES: usize = 16 << 20;
+
 /// A tensor's shape and its numbers, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {

@@ -1,5 +1,8 @@
 // bench.html: times reverse steps and writes one line of JSON into #result.
 
+import { Pool } from "./pool.js";
+import { median } from "./text.js";
+
 const DEFAULTS = { engine: "burn-cpu", batch: 16, steps: 5, workers: 1 };
 
 /** The settings from the address; anything odd is an error that says what may stand there. */
@@ -17,52 +20,30 @@ function settings() {
   return { engine: query.get("engine") ?? DEFAULTS.engine, batch, steps, workers };
 }
 
-/** A worker whose answers are awaited one by one. */
-class Helper {
-  #worker = new Worker(new URL("bench-worker.js", import.meta.url), { type: "module" });
-
-  /** @param {object} request */
-  ask(request) {
-    return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }) => ("error" in data ? reject(new Error(data.error)) : resolve(data));
-      this.#worker.onerror = (event) => reject(new Error(event.message || "the worker could not start"));
-      this.#worker.postMessage(request);
-    });
-  }
-
-  end() {
-    this.#worker.terminate();
-  }
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+async function bytes(path) {
+  const response = await fetch(new URL(path, import.meta.url));
+  if (!response.ok) throw new Error(`${path} is missing`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 const round = (ms) => Number(ms.toFixed(2));
 
 async function bench({ engine, batch, steps, workers }) {
-  const pool = Array.from({ length: workers }, () => new Helper());
+  const [wasm, weights] = await Promise.all(["../ddpm-web_bg.wasm", "../assets/fashion-mnist.safetensors"].map(bytes));
+  const module = await WebAssembly.compile(wasm);
+  const pool = await Pool.open({ engine, module, weights, workers }, batch);
   try {
-    // Stretches of the batch that differ by one image at most.
-    const from = (i) => Math.floor((i * batch) / workers);
-    const loads = pool.map((worker, i) => worker.ask({ load: { engine, first: from(i), count: from(i + 1) - from(i) } }));
-    const [{ adapter, wasmBytes }] = await Promise.all(loads);
-    const step = async () => {
-      const before = performance.now();
-      await Promise.all(pool.map((worker) => worker.ask({ step: true })));
-      return performance.now() - before;
-    };
-    const first = await step();
+    const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0 });
+    if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
+    const { ms: first } = await pool.advance();
     const times = [];
-    for (let i = 0; i < steps; i += 1) times.push(await step());
+    for (let i = 0; i < steps; i += 1) times.push((await pool.advance()).ms);
     return {
-      engine, adapter, batch, steps, workers,
-      ms_per_step: round(median(times)), ms_first_step: round(first), wasm_bytes: wasmBytes,
+      engine, adapter: pool.info.adapter, batch, steps, workers: pool.workersFor(batch),
+      ms_per_step: round(median(times)), ms_first_step: round(first), wasm_bytes: wasm.length,
     };
   } finally {
-    for (const worker of pool) worker.end();
+    pool.close();
   }
 }
 

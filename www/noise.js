@@ -1,14 +1,18 @@
-// The forward-noise section: a slider, two pictures and three numbers.
+// The forward-noise section: a slider, the pictures and their numbers, and the four panels.
 
 import { draw } from "./draw.js";
+import { byId, showError } from "./text.js";
 
-/** @typedef {import("./protocol.js").Picture} Picture */
-/** @typedef {Extract<import("./protocol.js").Report, { type: "noised" }>} Noised */
+/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./ddpm.js").Noised} Noised */
 
-const byId = (id) => document.getElementById(id);
 const slider = byId("percent");
-const text = byId("percent-text");
 const marks = [...byId("marks").querySelectorAll("button")];
+const PANELS = [25, 50, 75, 100];
+
+/** @type {Engine} */
+let engine;
+let asking = false;
 
 /** The number as shown, and in full for whoever reads the page by program. */
 function setNumber(id, value, shown) {
@@ -17,56 +21,51 @@ function setNumber(id, value, shown) {
   element.textContent = shown;
 }
 
-/**
- * Wires the slider. One question is under way at a time; the answer to it asks for where the
- * slider is by then, so that a quick drag leaves no queue behind it.
- * @param {(percent: number) => void} ask
- */
-export function startNoise(ask) {
-  let asked = null;
-
-  function wish() {
-    text.textContent = `${slider.value} %`;
-    if (asked !== null) return;
-    asked = slider.valueAsNumber;
-    ask(asked);
-  }
-
-  function setDisabled(disabled) {
-    [slider, ...marks].forEach((control) => { control.disabled = disabled; });
-  }
-
-  slider.addEventListener("input", wish);
-  marks.forEach((mark) => mark.addEventListener("click", () => {
-    slider.value = mark.value;
-    wish();
-  }));
-
-  return {
-    /** The images are there. @param {Picture} original */
-    enable(original) {
-      draw(byId("original"), original);
-      setDisabled(false);
-      wish();
-    },
-
-    /** @param {Noised} noised */
-    show({ percent, picture, t, alphaBar, snr }) {
-      draw(byId("noised"), picture);
-      setNumber("t", t, t === null ? "none yet" : String(t));
-      setNumber("alpha-bar", alphaBar, alphaBar.toFixed(4));
-      setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");
-      asked = null;
-      if (percent !== slider.valueAsNumber) wish();
-    },
-
-    /** The question failed: the next move of the slider asks anew. */
-    fail() {
-      asked = null;
-    },
-
-    disable() {
-      setDisabled(true);
-    },
-  };
+/** @param {Noised} noised */
+function show({ greys, t, alphaBar, snr }) {
+  draw(byId("noised"), greys, engine.info.side);
+  setNumber("t", t, t === null ? "none yet" : String(t));
+  setNumber("alpha-bar", alphaBar, alphaBar.toFixed(4));
+  setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");
 }
+
+/** One question at a time; its answer asks for where the slider is by then: a quick drag leaves no
+    queue behind it. */
+async function follow() {
+  byId("percent-text").textContent = `${slider.value} %`;
+  if (asking) return;
+  asking = true;
+  try {
+    let percent;
+    do {
+      percent = slider.valueAsNumber;
+      show(await engine.noise(percent));
+    } while (percent !== slider.valueAsNumber);
+    showError(byId("noise-error"), null);
+  } catch (error) {
+    showError(byId("noise-error"), `The pictures could not be noised: ${error.message}.`);
+  } finally {
+    asking = false;
+  }
+}
+
+/** The engine is there, or another model. @param {Engine} ready */
+export async function startNoise(ready) {
+  engine = ready;
+  const { side } = engine.info;
+  try {
+    draw(byId("original"), await engine.originals(), side);
+    for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).greys, side);
+  } catch (error) {
+    showError(byId("noise-error"), `The test images are not there: ${error.message}`);
+    return;
+  }
+  [slider, ...marks].forEach((control) => { control.disabled = false; });
+  await follow();
+}
+
+slider.addEventListener("input", follow);
+marks.forEach((mark) => mark.addEventListener("click", () => {
+  slider.value = mark.value;
+  follow();
+}));

@@ -15,3 +15,22 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }
+
+/** How long something still takes. @param {number} ms */
+export function duration(ms) {
+  const seconds = Math.ceil(ms / 1000);
+  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
+/** Milliseconds as short as they are meant. @param {number} ms */
+export function milliseconds(ms) {
+  return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
+}
+
+/** Shows a sentence in its place, or takes it away. @param {HTMLElement} line @param {string | null} message */
+export function showError(line, message) {
+  line.textContent = message ?? "";
+  line.hidden = message === null;
+}
+
+export const byId = (id) => /** @type {any} */ (document.getElementById(id));

@@ -1,12 +1,13 @@
-// Can Burn's WebGPU engine run here? Asked before it is started, because it does not return an
-// error where something is missing: it panics.
+// Can Burn's WebGPU engine run here, and is it still running? Asked beside it, because it does not
+// return an error where something is missing or lost: it panics, or never answers.
 
 /** What burn-wgpu takes for granted of an adapter. */
 const NEEDED = "timestamp-query";
 
 /**
- * The graphics adapter's name, or why WebGPU cannot be used, as the rest of a sentence.
- * @returns {Promise<{ name: string } | { why: string }>}
+ * The graphics adapter's name and whether it is a program's (`software`), or why WebGPU cannot be
+ * used, as the rest of a sentence.
+ * @returns {Promise<{ name: string, software: boolean, why?: undefined } | { why: string }>}
  */
 export async function probeWebGpu() {
   if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
@@ -19,10 +20,25 @@ export async function probeWebGpu() {
   }
   if (adapter === null) return { why: "WebGPU found no graphics adapter on this machine" };
   if (!adapter.features.has(NEEDED)) return { why: `this graphics adapter lacks "${NEEDED}"` };
-  return { name: describe(adapter.info) };
+  const software = adapter.info.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
+  return { name: describe(adapter.info), software };
 }
 
 /** Browsers tell more or less of an adapter, some nothing at all. */
 function describe({ vendor, architecture, description }) {
   return description || [vendor, architecture].filter(Boolean).join(" ") || "WebGPU";
+}
+
+/**
+ * Tells when a device that is asked for from now on is lost or refuses something.
+ * @param {(reason: string) => void} tell
+ */
+export function watchDevices(tell) {
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
+    const device = await request.apply(this, args);
+    device.lost.then(({ message }) => tell(`WebGPU was lost${message ? ` (${message})` : ""}`));
+    device.addEventListener("uncapturederror", ({ error }) => tell(`WebGPU refused a command (${error.message})`));
+    return device;
+  };
 }

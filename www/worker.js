@@ -1,162 +1,85 @@
-// The engine's thread: loads the wasm module, the weights and the test images, and answers the
-// page's requests (protocol.js). A step on the CPU blocks this thread for a tenth of a second, so
-// between steps it goes back to its event loop, where cancel and the slider wait.
+// An engine's thread. Every worker runs this script; what it is for is what it is asked: a part of
+// a batch's run (`load`, `begin`, `advance`), or the test images (`study`, `noise`, `look`).
 
-import init, { ForwardNoise, Model, Sampling, frame_indices } from "../ddpm-web.js";
-import { Downloads } from "./download.js";
-import { lastPanic } from "./panic.js";
-import { probeWebGpu } from "./webgpu.js";
+import init, { Model, Sampling, Study, frame_indices } from "../ddpm-web.js";
+import { serve, tellFailure } from "./remote.js";
+import { probeWebGpu, watchDevices } from "./webgpu.js";
 
-/** @typedef {import("./protocol.js").Request} Request */
-/** @typedef {import("./protocol.js").Report} Report */
-
-/** Images in the batch: the tutorial's 4x4 grid. */
-const COUNT = 16;
 /** One fixed noise per test image, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
 
-/** @type {Model} */
+/** @type {Model | undefined} */
 let model;
-/** @type {ForwardNoise | undefined} */
-let forward;
-/** The run that the page wants to see; any other stops at its next step. @type {number | null} */
-let wanted = null;
-/** Settles when no run is under way. */
-let idle = Promise.resolve();
+/** @type {Sampling | undefined} */
+let sampling;
+/** @type {Study | undefined} */
+let study;
 
-/** @param {Report} report @param {Transferable[]} [transfer] */
-function tell(report, transfer = []) {
-  self.postMessage(report, transfer);
+/** A Rust object that takes an earlier one's place. */
+function replace(before, after) {
+  before?.free();
+  return after;
 }
 
-/** @param {Request["type"]} about @param {unknown} error @param {number | null} [run] */
-function fail(about, error, run = null) {
-  const panic = lastPanic();
-  const told = error instanceof Error ? error.message : String(error);
-  const message = panic === null ? told : `${panic} (a fault in the program; reload the page)`;
-  // A trap leaves the module's memory as it was in mid-step: nothing in it can be trusted.
-  const fatal = about === "load" || panic !== null || error instanceof WebAssembly.RuntimeError;
-  tell({ type: "failed", about, run, message, fatal });
+/** A refused file leaves the model that was there. */
+async function load({ engine, module, weights }) {
+  const name = engine === "burn-webgpu" ? await needWebGpu() : undefined;
+  await init({ module_or_path: module });
+  model = replace(model, await Model.load(engine, weights));
+  const info = model.info();
+  return { ...info, adapter: name ?? info.adapter, titles: [...frame_indices(info.schedule.timesteps)] };
 }
 
-/** A Rust picture as a plain one that can change threads; the Rust one is freed. */
-function take(picture) {
-  try {
-    return { width: picture.width, height: picture.height, rgba: picture.rgba() };
-  } finally {
-    picture.free();
-  }
+/** The adapter's name, if there is one that will do. */
+async function needWebGpu() {
+  const { why, name } = await probeWebGpu();
+  if (why !== undefined) throw new Error(why);
+  watchDevices(tellFailure);
+  return name;
 }
 
-async function load({ engine }) {
-  const downloads = new Downloads((loaded, total) => tell({ type: "loading", loaded, total }));
-  const get = (path) => downloads.fetch(new URL(path, import.meta.url));
-  const bytes = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
-  const images = bytes("../assets/test-images.idx");
-  images.catch(() => {}); // reported below, when its turn comes
-  const [weights] = await Promise.all([
-    bytes("../assets/fashion-mnist.safetensors"),
-    init({ module_or_path: get("../ddpm-web_bg.wasm") }),
-  ]);
-  const { why, name } = await loadModel(engine, weights);
-  const { timesteps, parameters, adapter, notes, engine: running } = model.info();
-  tell({
-    type: "ready", engine: running, adapter: name ?? adapter, why, notes, parameters, timesteps,
-    titles: [...frame_indices(timesteps)],
-  });
-  await images.then(loadImages).catch((error) => fail("noise", error));
+/** The batch before its first step, or where another engine left it. */
+function begin({ options, x }) {
+  sampling = replace(sampling, undefined);
+  sampling = new Sampling(model, options, x);
+  return { ...now(), titles: [...frame_indices(sampling.total)] };
 }
 
-/** Loads the engine asked for, or the CPU's and tells why. */
-async function loadModel(engine, weights) {
-  const { why = null, name } = engine === "burn-webgpu" ? await probeWebGpu() : {};
-  model = await Model.load(why === null ? engine : "burn-cpu", weights);
-  return { why, name };
-}
-
-function loadImages(idx) {
-  forward = new ForwardNoise(model, idx, NOISE_SEED);
-  const picture = take(forward.original());
-  tell({ type: "original", picture }, [picture.rgba.buffer]);
-}
-
-async function start({ run, seed }) {
-  wanted = run;
-  await idle;
-  if (wanted !== run) return; // another request came while the last run was ending
-  idle = sample(run, seed).catch((error) => fail("start", error, run));
-}
-
-async function sample(run, seed) {
-  const sampling = new Sampling(model, {
-    seed, count: COUNT, sampler: "ddpm", steps: null, eta: 0,
-  });
-  try {
-    const { total } = sampling;
-    const first = take(sampling.grid());
-    const titles = [...frame_indices(total)];
-    tell({ type: "started", run, total, titles, picture: first }, [first.rgba.buffer]);
-    while (wanted === run && sampling.done < total) await step(run, sampling);
-    if (wanted === run) tell({ type: "finished", run });
-  } finally {
-    sampling.free();
-  }
-}
-
-async function step(run, sampling) {
-  const before = performance.now();
+async function advance() {
   await sampling.advance(model);
-  const ms = performance.now() - before;
-  const { done, total, t } = sampling;
-  const frames = [...sampling.frames()];
-  const picture = take(sampling.grid());
-  tell({ type: "step", run, done, total, t, ms, frames, picture }, [picture.rgba.buffer]);
-  await nextTask();
+  return now();
 }
 
-/** Lets waiting messages in. A timer would be held back to 4 ms, in hidden tabs to a second. */
-function nextTask() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve(undefined);
-    };
-    port2.postMessage(null);
-  });
+/** The run's state, for the page to keep and show. */
+function now() {
+  const { done, total, t = null, alpha_bar: alphaBar } = sampling;
+  return {
+    done, total, t, alphaBar, frames: [...sampling.frames()],
+    x_t: sampling.x_t(), x_0: sampling.x_0(), eps: sampling.eps(), x: sampling.values(),
+  };
 }
 
-function cancel() {
-  wanted = null;
+function end() {
+  sampling = replace(sampling, undefined);
+}
+
+async function startStudy({ module, weights, images }) {
+  await init({ module_or_path: module });
+  study = replace(study, new Study(weights, images, NOISE_SEED));
 }
 
 function noise({ percent }) {
-  if (forward === undefined) throw new Error("The test images are not loaded.");
-  const noised = forward.at(percent);
+  const noised = study.at(percent);
   try {
-    const picture = take(noised.picture());
     const { t = null, alpha_bar: alphaBar, snr } = noised;
-    tell({ type: "noised", percent, picture, t, alphaBar, snr }, [picture.rgba.buffer]);
+    return { percent, t, alphaBar, snr, greys: noised.greys() };
   } finally {
     noised.free();
   }
 }
 
-const handlers = { load, start, cancel, noise };
+async function look({ t, trained }) {
+  return { greys: await study.look(trained, t) };
+}
 
-self.addEventListener("message", async ({ data }) => {
-  try {
-    await handlers[data.type](data);
-  } catch (error) {
-    fail(data.type, error);
-  }
-});
-
-// A panic inside a Rust future reaches neither of the catches above: its promise never settles.
-// Told here in words, it need not reach the page a second time as a bare "unreachable".
-self.addEventListener("error", (event) => {
-  event.preventDefault();
-  console.error(event.error ?? event.message);
-  fail("start", event.error ?? event.message, wanted);
-});
-self.addEventListener("unhandledrejection", (event) => fail("start", event.reason, wanted));
+serve({ load, begin, advance, end, study: startStudy, noise, look });

@@ -1,0 +1,271 @@
+// The crate in anyone's page: an engine, weights, pictures out of noise, noised pictures.
+//
+//   const engine = await createEngine();
+//   const last = await engine.generate({ seed: 42 }, { onStep: (step) => show(step.x_t) });
+//   const { greys, t } = await engine.noise(50);
+//
+// Everything is computed in Rust, in workers; here it is asked for.
+
+import { Downloads } from "./download.js";
+import { ENGINES, EngineFailure, Pool } from "./pool.js";
+import { Remote } from "./remote.js";
+import { megabytes } from "./text.js";
+import { probeWebGpu } from "./webgpu.js";
+
+export { ENGINES };
+
+/** @typedef {import("./pool.js").Settings} Settings */
+/** @typedef {import("./pool.js").Step} Step */
+
+/**
+ * What a model says of itself.
+ * @typedef {object} Info
+ * @property {string} engine one of {@link ENGINES}
+ * @property {string} adapter the hardware under it
+ * @property {number} side pixels along one edge of an image
+ * @property {{ timesteps: number, beta_start: number, beta_end: number }} schedule
+ * @property {number} parameters
+ * @property {number} max_file_bytes the longest weights file that is opened
+ * @property {string[]} notes sentences for whoever chose the file
+ * @property {any} metadata how it was trained; null where the file does not say
+ * @property {number[]} titles the step numbers of the tutorial's 16 frames
+ */
+
+/**
+ * Test images on their way into noise, in greys as in {@link Step}.
+ * @typedef {{ percent: number, t: number | null, alphaBar: number, snr: number, greys: Uint8Array }} Noised
+ */
+
+const SHIPPED = Object.freeze({
+  module: "../ddpm-web_bg.wasm",
+  weights: "../assets/fashion-mnist.safetensors",
+  images: "../assets/test-images.idx",
+});
+
+/** @type {Settings} */
+const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: null, eta: 0 });
+
+/** A run at one time, after so many engines failed in it. */
+const MOST_FAILURES = 2;
+
+/**
+ * Loads the program and the shipped weights, and starts an engine.
+ * @param {object} [options]
+ * @param {"auto" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
+ *   is not a program's, else the CPU
+ * @param {number} [options.workers] for the CPU; as many as there are cores
+ * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
+ * @param {(engine: Engine) => void} [options.onChange] this engine runs now, or another model
+ * @returns {Promise<Engine>}
+ */
+export async function createEngine({ engine = "auto", workers, onProgress = () => {}, onChange = () => {} } = {}) {
+  const downloads = new Downloads(onProgress);
+  const get = (path) => downloads.fetch(new URL(path, import.meta.url));
+  const bytes = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
+  const images = bytes(SHIPPED.images);
+  images.catch(() => {}); // reported when someone wants them
+  const [module, weights] = await Promise.all([WebAssembly.compileStreaming(get(SHIPPED.module)), bytes(SHIPPED.weights)]);
+  const created = new Engine({ module, weights, images, workers, onChange });
+  await created.use(engine);
+  return created;
+}
+
+/** A model on an engine. One run at a time. */
+export class Engine {
+  #files;
+  #shipped;
+  #workers;
+  #onChange;
+  /** @type {Pool} */
+  #pool;
+  /** @type {Promise<Remote> | null} */
+  #study = null;
+  #running = false;
+
+  /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
+  why = null;
+
+  constructor({ module, weights, images, workers, onChange }) {
+    this.#files = { module, weights, images };
+    this.#shipped = weights;
+    this.#workers = workers;
+    this.#onChange = onChange;
+  }
+
+  /** @returns {Info} */
+  get info() {
+    return this.#pool.info;
+  }
+
+  /** Are these the weights that came with the page? */
+  get isShipped() {
+    return this.#files.weights === this.#shipped;
+  }
+
+  /** Workers that a batch of `count` is split among. @param {number} count */
+  workersFor(count) {
+    return this.#pool.workersFor(count);
+  }
+
+  /**
+   * Changes to this engine, or to the CPU's where it cannot run: `why` tells.
+   * @param {string} engine
+   */
+  async use(engine) {
+    this.#mustRest();
+    if (engine !== "auto" && !ENGINES.includes(engine)) {
+      throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(" or ")}.`);
+    }
+    const why = engine === "burn-cpu" ? null : await this.#tryWebGpu(engine);
+    if (engine === "burn-cpu" || why !== null) await this.#open("burn-cpu", why);
+  }
+
+  /** Starts WebGPU, or says why not. */
+  async #tryWebGpu(asked) {
+    const { why, software } = await probeWebGpu();
+    if (why !== undefined) return why;
+    if (software && asked === "auto") return "the only graphics adapter here is a program, slower than the CPU";
+    try {
+      await this.#open("burn-webgpu", null);
+      return null;
+    } catch (error) {
+      return `WebGPU did not work (${error.message})`;
+    }
+  }
+
+  async #open(engine, why) {
+    const { module, weights } = this.#files;
+    const pool = await Pool.open({ engine, module, weights, workers: this.#workers }, DEFAULTS.count);
+    this.#pool?.close();
+    this.#pool = pool;
+    this.why = why;
+    this.#onChange(this);
+  }
+
+  /**
+   * Exchanges the model. A file that does not fit is refused, and the model stays.
+   * @param {Blob | Uint8Array} file a safetensors file of the UNet
+   */
+  async loadWeights(file) {
+    this.#mustRest();
+    const size = file instanceof Blob ? file.size : file.length;
+    if (size > this.info.max_file_bytes) {
+      throw new Error(`a file of ${megabytes(size)} is too large to hold this network's weights, which take about 2 MB: choose the .safetensors file that \`ddpm export\` wrote`);
+    }
+    const weights = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
+    await this.#pool.load(weights);
+    this.#files.weights = weights;
+    await this.#closeStudy();
+    this.#onChange(this);
+  }
+
+  /** Back to the weights that came with the page. */
+  async loadShipped() {
+    await this.loadWeights(this.#shipped);
+  }
+
+  /**
+   * Makes pictures out of noise. If the engine fails, the CPU's goes on where it stopped.
+   * @param {Partial<Settings>} [settings]
+   * @param {object} [options]
+   * @param {(step: Step & { titles?: number[] }) => any} [options.onStep] told of the noise (done
+   *   is 0) and of every step; the next one waits for what it returns
+   * @param {AbortSignal} [options.signal] ends the run; the promise is rejected with its reason
+   * @returns {Promise<Step>} the last step
+   */
+  async generate(settings = {}, { onStep = () => {}, signal } = {}) {
+    this.#mustRest();
+    this.#running = true;
+    const unknown = Object.keys(settings).find((key) => !(key in DEFAULTS));
+    if (unknown !== undefined) throw new Error(`${unknown} is no setting: there are ${Object.keys(DEFAULTS).join(", ")}`);
+    const walk = { settings: { ...DEFAULTS, ...settings }, onStep, signal, last: null };
+    try {
+      for (let failures = 1; ; failures += 1) {
+        try {
+          return await this.#walk(walk);
+        } catch (error) {
+          if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
+          await this.#open("burn-cpu", `${error.message} at step ${walk.last?.done ?? 0}`);
+        }
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #walk(walk) {
+    const { settings, onStep, signal } = walk;
+    const begun = await this.#pool.begin(settings, walk.last);
+    if (walk.last === null) {
+      walk.last = begun;
+      await onStep(begun);
+    }
+    while (walk.last.done < walk.last.total) {
+      signal?.throwIfAborted();
+      walk.last = await this.#pool.advance();
+      signal?.throwIfAborted();
+      await onStep(walk.last);
+    }
+    await this.#pool.end();
+    return walk.last;
+  }
+
+  /** The test images, in greys. @returns {Promise<Uint8Array>} */
+  async originals() {
+    return (await this.#studyCall("noise", { percent: 0 })).greys;
+  }
+
+  /**
+   * The test images with `percent` of the way to pure noise behind them. An image's noise is fixed.
+   * @param {number} percent 0 to 100
+   * @returns {Promise<Noised>}
+   */
+  async noise(percent) {
+    return this.#studyCall("noise", { percent });
+  }
+
+  /**
+   * What the network gives for the clean test images in one look at `t`, in greys.
+   * @param {number} t
+   * @param {boolean} trained or the same network before its training
+   * @returns {Promise<Uint8Array>}
+   */
+  async look(t, trained) {
+    return (await this.#studyCall("look", { t, trained })).greys;
+  }
+
+  /** The test images live in a worker of their own, so that the slider never waits for a run. */
+  async #studyCall(method, args) {
+    this.#study ??= this.#openStudy();
+    try {
+      return await (await this.#study).call(method, args);
+    } catch (error) {
+      if (error instanceof EngineFailure) await this.#closeStudy();
+      throw error;
+    }
+  }
+
+  async #openStudy() {
+    const { module, weights, images } = this.#files;
+    const idx = await images;
+    const worker = new Remote(new URL("worker.js", import.meta.url));
+    await worker.call("study", { module, weights, images: idx });
+    return worker;
+  }
+
+  async #closeStudy() {
+    const study = this.#study;
+    this.#study = null;
+    await study?.then((worker) => worker.end(), () => {});
+  }
+
+  /** Ends all workers. */
+  close() {
+    this.#pool?.close();
+    this.#closeStudy();
+  }
+
+  #mustRest() {
+    if (this.#running) throw new Error("a run is under way: end it first");
+  }
+}

@@ -1,0 +1,63 @@
+// What the network says of clean pictures, trained beside untrained (the tutorial's reconstruction).
+
+import { draw } from "./draw.js";
+import { byId, showError } from "./text.js";
+
+/** @typedef {import("./ddpm.js").Engine} Engine */
+
+const slider = byId("look-t");
+
+/** @type {Engine} */
+let engine;
+let visible = false;
+let asking = false;
+/** The t that is shown; null before the first look. @type {number | null} */
+let shown = null;
+
+async function look(t) {
+  const { side, schedule: { timesteps } } = engine.info;
+  for (const [id, trained] of [["look-trained", true], ["look-untrained", false]]) {
+    draw(byId(id), await engine.look(t, trained), side);
+  }
+  byId("look-note").textContent = t < timesteps
+    ? `The network was trained at the steps 0 to ${timesteps - 1}.`
+    : `${t} is one past the steps it was trained on, 0 to ${timesteps - 1}: the tutorial asks there.`;
+}
+
+/** Half a second of the processor: only for someone who sees it, and one at a time. */
+async function follow() {
+  byId("look-text").textContent = slider.value;
+  if (asking || !visible || engine === undefined) return;
+  asking = true;
+  try {
+    if (shown === null) draw(byId("look-batch"), await engine.originals(), engine.info.side);
+    while (shown !== slider.valueAsNumber) {
+      const t = slider.valueAsNumber;
+      await look(t);
+      shown = t;
+    }
+    showError(byId("look-error"), null);
+  } catch (error) {
+    showError(byId("look-error"), `The network could not be asked: ${error.message}.`);
+  } finally {
+    asking = false;
+  }
+}
+
+/** The engine is there, or another model. @param {Engine} ready */
+export function startLook(ready) {
+  engine = ready;
+  const { timesteps } = engine.info.schedule;
+  const fresh = slider.disabled || slider.valueAsNumber > timesteps;
+  slider.max = String(timesteps);
+  if (fresh) slider.value = slider.max;
+  slider.disabled = false;
+  shown = null;
+  follow();
+}
+
+slider.addEventListener("input", follow);
+new IntersectionObserver(([{ isIntersecting }]) => {
+  visible = isIntersecting;
+  follow();
+}).observe(byId("look"));

@@ -1,0 +1,205 @@
+// A run that is kept: every step of it, and the way through them. It draws the large picture, the
+// 16 frames and the transport; whoever makes the run adds its steps.
+
+import { draw, imageAt, wipe } from "./draw.js";
+import { byId } from "./text.js";
+
+/** @typedef {import("./pool.js").Step} Step */
+/** @typedef {"x_t" | "x_0" | "eps"} View */
+
+/** Playing a run again takes so long, in milliseconds. */
+const REPLAY_MS = 4000;
+
+const live = byId("live");
+const slider = byId("position");
+const place = byId("place");
+const which = byId("which");
+const frames = [...byId("frames").querySelectorAll("button")];
+const canvases = frames.map((frame) => frame.querySelector("canvas"));
+const views = [...byId("view").querySelectorAll("input")];
+const [first, back, forth, last, replay] = ["first", "back", "forth", "last", "replay"].map(byId);
+
+/** All steps of the run, from the noise on. @type {Step[]} */
+let steps = [];
+let side = 0;
+let count = 0;
+/** The step that is shown, and whether it moves on as steps arrive. */
+let position = 0;
+let follow = true;
+/** Where each of the 16 frames lies in `steps`. @type {number[]} */
+let framesAt = [];
+/** What each frame's canvas shows, so that nothing is drawn twice. @type {(Uint8Array | undefined)[]} */
+let drawn = [];
+let drawing = false;
+let playing = false;
+/** @type {() => void} */
+let onDraw = () => {};
+/** @type {(image: number) => void} */
+let onPick = () => {};
+
+const view = () => /** @type {View} */ (views.find(({ checked }) => checked).value);
+
+/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {number} pixels along an edge */
+export function beginRun(step, pixels) {
+  side = pixels;
+  count = step.x_t.length / (side * side);
+  setTitles(step.titles);
+  canvases.forEach(wipe);
+  which.max = String(count);
+  which.value = String(Math.min(which.valueAsNumber || 1, count));
+  byId("enlarge").disabled = false;
+  steps = [];
+  framesAt = [];
+  drawn = [];
+  position = 0;
+  follow = true;
+  stop();
+  addStep(step);
+}
+
+/** The step numbers above the 16 frames. @param {number[]} titles */
+export function setTitles(titles) {
+  frames.forEach((frame, at) => {
+    frame.firstElementChild.textContent = `Step : ${titles[at]}`;
+  });
+}
+
+/** @param {Step} step */
+export function addStep({ x, ...step }) {
+  steps.push(step);
+  step.frames.forEach((frame) => { framesAt[frame] = step.done; });
+  if (follow) position = step.done;
+  redraw();
+}
+
+/** To a step; the newest one is followed from then on. @param {number} to */
+export function moveTo(to) {
+  if (steps.length === 0) return;
+  position = Math.min(Math.max(to, 0), steps.length - 1);
+  follow = position === steps.length - 1;
+  redraw();
+}
+
+/** @param {number} by */
+export function moveBy(by) {
+  stop();
+  moveTo(position + by);
+}
+
+export function toEnd() {
+  stop();
+  moveTo(steps.length - 1);
+}
+
+/** What there is to see of one image, for the close look. @param {number} image */
+export function closeUp(image) {
+  const one = (step, key) => step[key].subarray(image * side * side, (image + 1) * side * side);
+  return {
+    side, count, position, newest: steps.length - 1,
+    now: one(steps[position], view()),
+    strip: (key) => framesAt.map((at) => one(steps[at], key)),
+    framesAt,
+  };
+}
+
+/** @param {{ onDraw: () => void, onPick: (image: number) => void }} hooks */
+export function listen(hooks) {
+  ({ onDraw, onPick } = hooks);
+}
+
+/** Plays the run from here, or from its beginning; or stops playing. */
+export function togglePlay() {
+  if (playing) {
+    stop();
+    return;
+  }
+  if (steps.length < 2) return;
+  const from = position === steps.length - 1 ? 0 : position;
+  const began = performance.now();
+  playing = true;
+  const tick = (now) => {
+    if (!playing) return;
+    const to = from + Math.max(0, now - began) / (REPLAY_MS / (steps.length - 1));
+    moveTo(Math.floor(to));
+    if (position === steps.length - 1) stop();
+    else requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  setPlayLabel();
+}
+
+function stop() {
+  playing = false;
+  setPlayLabel();
+}
+
+function setPlayLabel() {
+  replay.textContent = playing ? "Stop" : "Play";
+}
+
+/** Once per picture that the screen shows, however many steps arrive. */
+function redraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    drawAll();
+  });
+}
+
+function drawAll() {
+  const step = steps[position];
+  if (step === undefined) return;
+  draw(live, step[view()], side);
+  canvases.forEach(drawFrame);
+  const newest = steps.length - 1;
+  slider.max = String(step.total);
+  slider.value = String(position);
+  slider.setAttribute("aria-valuetext", `step ${position} of ${step.total}`);
+  slider.disabled = false;
+  for (const key of [first, back]) key.disabled = position === 0;
+  for (const key of [forth, last]) key.disabled = position === newest;
+  replay.disabled = newest < 1;
+  place.textContent = describe(step);
+  onDraw();
+}
+
+function drawFrame(canvas, frame) {
+  const at = framesAt[frame];
+  const button = frames[frame];
+  button.disabled = at === undefined;
+  button.classList.toggle("ahead", at > position);
+  if (at === position) button.setAttribute("aria-current", "step");
+  else button.removeAttribute("aria-current");
+  const greys = steps[at]?.[view()];
+  if (greys === drawn[frame]) return;
+  drawn[frame] = greys;
+  if (greys !== undefined) draw(canvas, greys, side);
+}
+
+/** @param {Step} step */
+function describe({ done, total, t, alphaBar }) {
+  const digits = String(total).length;
+  const number = (value) => String(value).padStart(digits, "\u2007");
+  const time = t === null ? "" : `, t = ${number(t)}`;
+  return `step ${number(done)} of ${total}${time}, ᾱ = ${alphaBar.toFixed(3)}`;
+}
+
+slider.addEventListener("input", () => {
+  stop();
+  moveTo(slider.valueAsNumber);
+});
+first.addEventListener("click", () => { stop(); moveTo(0); });
+back.addEventListener("click", () => moveBy(-1));
+forth.addEventListener("click", () => moveBy(1));
+last.addEventListener("click", toEnd);
+replay.addEventListener("click", togglePlay);
+views.forEach((choice) => choice.addEventListener("change", redraw));
+frames.forEach((button, frame) => button.addEventListener("click", () => {
+  stop();
+  moveTo(framesAt[frame]);
+}));
+live.addEventListener("click", (event) => {
+  const image = steps.length === 0 ? null : imageAt(event, count, side);
+  if (image !== null) onPick(image);
+});

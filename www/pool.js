@@ -1,0 +1,154 @@
+// One engine: its workers, the batch split among them, their answers put together again.
+
+import { EngineFailure, Remote } from "./remote.js";
+
+/** The engines there are. */
+export const ENGINES = Object.freeze(["burn-cpu", "burn-webgpu"]);
+
+/**
+ * A run after `done` of `total` steps. Greys are bytes, 784 for each image: what was -1 is 0, what
+ * was 1 is all ones.
+ * @typedef {object} Step
+ * @property {number} done
+ * @property {number} total
+ * @property {number | null} t the timestep of the last step; null before the first
+ * @property {number} alphaBar share of the picture in the batch as it is
+ * @property {number[]} frames which of the tutorial's 16 frames show this moment
+ * @property {number} ms what the step took
+ * @property {Uint8Array} x_t the batch, in greys
+ * @property {Uint8Array} x_0 the finished images as predicted in the last step, in greys
+ * @property {Uint8Array} eps the noise as predicted in the last step, in greys
+ * @property {Float32Array} x the batch's numbers
+ */
+
+/**
+ * @typedef {object} Settings
+ * @property {number} seed a whole number from 0 to 2^53
+ * @property {number} count images
+ * @property {"ddpm" | "ddpm-posterior" | "ddim"} sampler
+ * @property {number | null} steps null for all that the model was trained with
+ * @property {number} eta 0 to 1, for DDIM alone
+ */
+
+/** The arrays of several workers, one after the other. */
+function join(arrays) {
+  if (arrays.length === 1) return arrays[0];
+  const whole = new arrays[0].constructor(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    whole.set(array, at);
+    at += array.length;
+  }
+  return whole;
+}
+
+/** @returns {Step} */
+function merge(parts, before) {
+  const [first] = parts;
+  const [x_t, x_0, eps, x] = ["x_t", "x_0", "eps", "x"].map((key) => join(parts.map((part) => part[key])));
+  return { ...first, x_t, x_0, eps, x, ms: performance.now() - before };
+}
+
+export class Pool {
+  /** @type {Remote[]} */
+  #workers = [];
+  /** Those that the run is split among. @type {Remote[]} */
+  #busy = [];
+  #setup;
+  #most;
+
+  /** What the model says of itself: see `Info` in ddpm.js. */
+  info;
+
+  /**
+   * Starts an engine: on the CPU as many workers as there are cores, on WebGPU one.
+   * @param {{ engine: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
+   * @param {number} [expected] images of the first run: no more workers than that to begin with
+   */
+  static async open({ engine, module, weights, workers = navigator.hardwareConcurrency }, expected = 1) {
+    if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(" or ")}.`);
+    const pool = new Pool({ engine, module, weights }, engine === "burn-cpu" ? workers : 1);
+    try {
+      await pool.#grow(expected);
+    } catch (error) {
+      pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  constructor(setup, most) {
+    this.#setup = setup;
+    this.#most = most;
+  }
+
+  get engine() {
+    return this.#setup.engine;
+  }
+
+  /** Workers that a batch of `count` is split among. */
+  workersFor(count) {
+    return Math.min(this.#most, count);
+  }
+
+  /** Has a worker for each of `count` images, up to the most there may be. */
+  async #grow(count) {
+    const missing = this.workersFor(count) - this.#workers.length;
+    const fresh = Array.from({ length: Math.max(0, missing) }, () => new Remote(new URL("worker.js", import.meta.url)));
+    const loads = await Promise.allSettled(fresh.map((worker) => worker.call("load", this.#setup)));
+    const loaded = fresh.filter((_, at) => loads[at].status === "fulfilled");
+    this.#workers.push(...loaded);
+    if (loaded.length < fresh.length) {
+      // A machine that has not the memory for all of them does with those it has.
+      fresh.filter((worker) => !loaded.includes(worker)).forEach((worker) => worker.end());
+      this.#most = this.#workers.length;
+      if (this.#most === 0) throw loads[0].reason;
+    }
+    this.info ??= loads.find(({ status }) => status === "fulfilled")?.value;
+  }
+
+  /** Exchanges the model. Refused weights leave every worker as it was. @param {Uint8Array} weights */
+  async load(weights) {
+    const setup = { ...this.#setup, weights };
+    [this.info] = await Promise.all(this.#workers.map((worker) => worker.call("load", setup)));
+    this.#setup = setup;
+  }
+
+  /**
+   * Begins a run, and ends the one before it.
+   * @param {Settings} settings
+   * @param {Step | null} [from] where to go on, instead of at the beginning
+   * @returns {Promise<Step & { titles: number[] }>}
+   */
+  async begin(settings, from = null) {
+    const before = performance.now();
+    await this.#grow(settings.count);
+    const n = this.workersFor(settings.count);
+    this.#busy = this.#workers.slice(0, n);
+    // Stretches of the batch that differ by one image at most.
+    const edge = (i) => Math.floor((i * settings.count) / n);
+    const pixels = from === null ? 0 : from.x.length / settings.count;
+    const parts = this.#busy.map((worker, i) => worker.call("begin", {
+      options: { ...settings, first: edge(i), count: edge(i + 1) - edge(i), done: from?.done ?? 0 },
+      x: from?.x.slice(edge(i) * pixels, edge(i + 1) * pixels),
+    }));
+    return merge(await Promise.all(parts), before);
+  }
+
+  /** Takes a step. @returns {Promise<Step>} */
+  async advance() {
+    const before = performance.now();
+    return merge(await Promise.all(this.#busy.map((worker) => worker.call("advance"))), before);
+  }
+
+  /** Forgets the run. */
+  async end() {
+    await Promise.all(this.#busy.map((worker) => worker.call("end")));
+  }
+
+  close() {
+    this.#workers.forEach((worker) => worker.end());
+  }
+}
+
+export { EngineFailure };

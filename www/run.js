@@ -1,0 +1,227 @@
+// The run: its settings, its buttons, and how it goes.
+
+import { addStep, beginRun, toEnd } from "./player.js";
+import { byId, count, duration, median, milliseconds, showError } from "./text.js";
+
+/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./ddpm.js").Settings} Settings */
+
+/** Nobody waits longer for a first picture: a slower machine's first run takes fewer steps. */
+const PATIENCE_MS = 20_000;
+/** Steps to choose from there. */
+const FEWER = [100, 50, 20, 10];
+/** Steps that tell how fast the machine is: the last half of them, when all is started. */
+const TRIAL = 8;
+/** Seeds are drawn and typed below this. */
+const SEEDS = 2 ** 32;
+
+const form = byId("controls");
+const status = byId("status");
+const progress = byId("progress");
+const [seed, sampler, steps, eta] = ["seed", "sampler", "steps", "eta"].map(byId);
+const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
+
+/** @type {Engine | undefined} */
+let engine;
+/** The run under way; null between runs. @type {AbortController | null} */
+let run = null;
+/** Settles when the engine is free again. */
+let over = Promise.resolve();
+/** Beginnings and endings so far: of several beginnings that wait, the last one counts. */
+let wishes = 0;
+let held = false;
+/** Lets a held run take its next step. */
+let release = () => {};
+/** What the last steps took, in milliseconds. @type {number[]} */
+let times = [];
+
+export const isRunning = () => run !== null;
+
+/** @param {string} sentence */
+export function say(sentence) {
+  status.textContent = sentence;
+}
+
+/** @param {string | null} message */
+export function complain(message) {
+  showError(byId("error"), message);
+}
+
+/** The engine is there, or another one, or none for a while. @param {Engine | undefined} ready */
+export function setEngine(ready) {
+  engine = ready;
+  showButtons();
+  if (engine === undefined) return;
+  const { timesteps } = engine.info.schedule;
+  if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
+  steps.max = String(timesteps);
+}
+
+/** @returns {Settings} */
+function settings() {
+  const ddim = sampler.value === "ddim";
+  return {
+    seed: seed.valueAsNumber,
+    count: Number(new FormData(form).get("count")),
+    sampler: sampler.value,
+    steps: steps.valueAsNumber,
+    eta: ddim ? eta.valueAsNumber : 0,
+  };
+}
+
+/** The first setting that cannot be used, in a sentence. @returns {string | null} */
+function misfit() {
+  const words = new Map([
+    [seed, `The seed is a whole number from 0 to ${count(seed.max)}.`],
+    [steps, `Steps: a whole number from 1 to ${count(steps.max)}.`],
+    [eta, "η is a number from 0 to 1."],
+  ]);
+  const bad = [...words.keys()].find((input) => !input.disabled && !input.validity.valid && !input.validity.stepMismatch)
+    ?? [seed, steps].find((input) => input.validity.stepMismatch);
+  if (bad === undefined) return null;
+  if (byId("settings").open) bad.focus();
+  return words.get(bad);
+}
+
+function showButtons() {
+  const ready = engine !== undefined;
+  start.disabled = dice.disabled = !ready;
+  pause.disabled = single.disabled = cancel.disabled = run === null;
+  start.textContent = run === null ? "Start" : "Start over";
+  pause.textContent = held && run !== null ? "Resume" : "Pause";
+}
+
+function showSpeed(step) {
+  times = [...times.slice(-19), step.ms];
+  const each = median(times);
+  const rest = step.done === step.total ? "" : `, ${duration(each * (step.total - step.done))} left`;
+  byId("speed").textContent = `${milliseconds(each)} a step${rest}`;
+  progress.max = step.total;
+  progress.value = step.done;
+}
+
+/** The next step waits while the run is held. */
+function gate() {
+  return held ? new Promise((resolve) => { release = resolve; }) : undefined;
+}
+
+/**
+ * Begins a run, and ends the one before it.
+ * @param {{ first?: boolean, because?: string | null }} [how] is it the page's own first run, and why
+ *   it is as it is
+ */
+export async function begin({ first = false, because = null } = {}) {
+  const wrong = misfit();
+  complain(wrong);
+  if (wrong !== null || engine === undefined) return;
+  const mine = new AbortController();
+  const wanted = settings();
+  const ended = stop();
+  const wish = wishes;
+  await ended;
+  if (wish !== wishes) return;
+  run = mine;
+  held = false;
+  times = [];
+  const what = [wanted.count === 1 ? "a picture" : `${wanted.count} pictures`, because].filter(Boolean).join(" ");
+  say(`Generating ${what} …`);
+  showButtons();
+  over = follow(wanted, mine, first, what);
+  await over;
+}
+
+async function follow(wanted, mine, first, what) {
+  try {
+    await engine.generate(wanted, { signal: mine.signal, onStep: (step) => onStep(step, first) });
+    say(`Done: ${what}.`);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    say("The run ended early.");
+    complain(`The run stopped: ${error.message}.`);
+  } finally {
+    if (run === mine) run = null;
+    held = false;
+    showButtons();
+  }
+}
+
+function onStep(step, first) {
+  if (step.titles !== undefined) {
+    beginRun(step, engine.info.side);
+    byId("speed").textContent = "";
+    progress.value = 0;
+    return gate();
+  }
+  addStep(step);
+  showSpeed(step);
+  if (first && step.done === TRIAL && tooSlow(step)) return undefined;
+  return gate();
+}
+
+/** A first run that would take too long is begun again with fewer steps; the choice stays. */
+function tooSlow({ total }) {
+  const each = median(times.slice(TRIAL / 2));
+  if (each * total <= PATIENCE_MS) return false;
+  const fewer = FEWER.filter((n) => n < total);
+  const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
+  if (fits === undefined) return false;
+  sampler.value = "ddim";
+  steps.value = String(fits);
+  showEta();
+  begin({ because: `in ${fits} steps of DDIM, for all ${total} would take ${duration(each * total)} here` });
+  return true;
+}
+
+/** Ends the run under way; settles when the engine is free. */
+export async function stop() {
+  wishes += 1;
+  run?.abort();
+  run = null;
+  release();
+  await over;
+}
+
+/** Holds the run, or lets it go on. */
+export function togglePause() {
+  if (run === null) return;
+  held = !held;
+  if (held) {
+    say("Held.");
+  } else {
+    say("Generating …");
+    toEnd();
+    release();
+  }
+  showButtons();
+}
+
+function takeOne() {
+  if (run === null) return;
+  held = true;
+  toEnd();
+  release();
+  say("Held after a step.");
+  showButtons();
+}
+
+function showEta() {
+  eta.disabled = sampler.value !== "ddim";
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  begin();
+});
+// The browser's own bubbles would come first, in its language and out of place.
+form.noValidate = true;
+sampler.addEventListener("change", showEta);
+pause.addEventListener("click", togglePause);
+single.addEventListener("click", takeOne);
+cancel.addEventListener("click", async () => {
+  await stop();
+  say("Cancelled.");
+});
+dice.addEventListener("click", () => {
+  seed.value = String(Math.floor(Math.random() * SEEDS));
+  begin();
+});

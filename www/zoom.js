@@ -1,0 +1,62 @@
+// One image of the run, large, with its own filmstrip.
+
+import { draw, imageAt } from "./draw.js";
+import { closeUp, listen, moveTo } from "./player.js";
+import { byId } from "./text.js";
+
+const dialog = byId("zoom");
+const slider = byId("zoom-position");
+const which = byId("which");
+/** @type {["x_t", "x_0", "eps"]} */
+const STRIPS = ["x_t", "x_0", "eps"];
+
+let image = 0;
+
+/** Images one after the other, as a batch. @param {Uint8Array[]} images */
+function joined(images) {
+  const whole = new Uint8Array(images.length * images[0].length);
+  images.forEach((one, at) => whole.set(one, at * one.length));
+  return whole;
+}
+
+function show() {
+  if (!dialog.open) return;
+  const { side, count, position, newest, now, strip } = closeUp(image);
+  byId("zoom-title").textContent = `Image ${image + 1} of ${count}`;
+  byId("zoom-before").disabled = image === 0;
+  byId("zoom-after").disabled = image === count - 1;
+  byId("zoom-text").textContent = String(position);
+  slider.max = String(newest);
+  slider.value = String(position);
+  draw(byId("zoom-image"), now, side);
+  for (const key of STRIPS) {
+    const images = strip(key);
+    if (images.length > 0) draw(byId(`strip-${key}`), joined(images), side, images.length);
+  }
+}
+
+function open(picked) {
+  image = picked;
+  which.value = String(picked + 1);
+  if (!dialog.open) dialog.showModal();
+  show();
+}
+
+/** A click on the strip is a way to that moment. */
+function pick(event) {
+  const { side, framesAt } = closeUp(image);
+  const frame = imageAt(event, framesAt.length, side, framesAt.length);
+  if (frame !== null) moveTo(framesAt[frame]);
+}
+
+listen({ onDraw: show, onPick: open });
+STRIPS.forEach((key) => byId(`strip-${key}`).addEventListener("click", pick));
+slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
+byId("zoom-before").addEventListener("click", () => open(image - 1));
+byId("zoom-after").addEventListener("click", () => open(image + 1));
+byId("zoom-close").addEventListener("click", () => dialog.close());
+byId("enlarge").addEventListener("click", () => {
+  const { count } = closeUp(0);
+  const wanted = Math.round(which.valueAsNumber) || 1;
+  open(Math.min(Math.max(wanted, 1), count) - 1);
+});
