@@ -16,9 +16,12 @@ const progress = byId("progress");
 
 /** @type {Engine | undefined} */
 let engine;
+/** Nothing more is to be expected. */
+let over = false;
 
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
+  if (over) return;
   const all = total === null ? "" : ` of ${megabytes(total)}`;
   say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
   progress.max = total ?? 1;
@@ -86,6 +89,7 @@ function onKey(event) {
 
 /** Nothing can run: the page is one to read. */
 function giveUp(error) {
+  over = true;
   document.body.classList.add("unusable");
   say("The model is not running.");
   complain(`The model could not be started: ${error.message}`);

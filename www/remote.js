@@ -88,7 +88,8 @@ export function serve(methods) {
       self.postMessage({ id, result }, buffers(result));
     } catch (error) {
       // A trap leaves the module's memory as it was in mid-step: nothing in it can be trusted.
-      if (lastPanic() !== null || error instanceof WebAssembly.RuntimeError) tellFailure(error);
+      const trapped = lastPanic() !== null || error instanceof WebAssembly.RuntimeError;
+      if (trapped || error instanceof EngineFailure) tellFailure(error);
       else self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
     }
   }

@@ -2,7 +2,7 @@
 // a batch's run (`load`, `begin`, `advance`), or the test images (`study`, `noise`, `look`).
 
 import init, { Model, Sampling, Study, frame_indices } from "../ddpm-web.js";
-import { serve, tellFailure } from "./remote.js";
+import { EngineFailure, serve, tellFailure } from "./remote.js";
 import { probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** One fixed noise per test image, so that the slider's motion is continuous. */
@@ -45,9 +45,19 @@ function begin({ options, x }) {
   return { ...now(), titles: [...frame_indices(sampling.total)] };
 }
 
+/** An engine that cannot take a step is of no more use: the graphics device may be gone. */
 async function advance() {
-  await sampling.advance(model);
+  try {
+    await sampling.advance(model);
+  } catch (error) {
+    await briefly(); // the device's own word on it, which says more, is on its way
+    throw new EngineFailure(error.message);
+  }
   return now();
+}
+
+function briefly() {
+  return new Promise((resolve) => { setTimeout(resolve, 100); });
 }
 
 /** The run's state, for the page to keep and show. */

@@ -35,18 +35,21 @@ function isProgram(path) {
   }
 }
 
-/** Chromium's advice to whoever reads a canvas often, as these tests do and the page does not. */
-const OWN_READBACK = "Canvas2D: Multiple readback operations";
+/**
+ * What Chromium says of itself: advice to whoever reads a canvas often, as these tests do and the
+ * page does not, and that there is no WebGPU, which the page says too.
+ */
+const CHROMIUMS_OWN = ["Canvas2D: Multiple readback operations", "No available adapters."];
 
 export function launch(flags = []) {
   return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags] });
 }
 
 /** A test file's browser and server of dist/, below the path `under`: there while its tests run. */
-export function useSite(under = "/") {
+export function useSite(under = "/", flags = []) {
   const site = {};
   before(async () => {
-    site.browser = await launch();
+    site.browser = await launch(flags);
     site.server = await serve(DIST, under);
   });
   after(async () => {
@@ -75,13 +78,44 @@ export async function open(browser, url, options = {}, prepare = async () => {})
   });
   context.on("console", (message) => {
     const bad = ["error", "warning"].includes(message.type());
-    if (bad && !message.text().includes(OWN_READBACK)) complaints.push(`console ${message.type()}: ${message.text()}`);
+    const own = CHROMIUMS_OWN.some((words) => message.text().includes(words));
+    if (bad && !own) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
   context.on("weberror", ({ error }) => complaints.push(`uncaught: ${error()}`));
   await prepare(context);
   const page = await context.newPage();
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
+}
+
+/** A page whose engine is there and where no run starts by itself. */
+export async function openCalm({ browser, server }, { query = "", prepare, ...options } = {}) {
+  const opened = await open(browser, server.url + query, { reducedMotion: "reduce", ...options }, prepare);
+  await waitForText(opened.page, "#status", "Ready", 120_000);
+  return opened;
+}
+
+/** Chooses settings, by the ids of their inputs; `count` is a radio button's value. */
+export async function choose(page, { count, sampler, ...numbers }) {
+  if (!(await page.locator("#settings").getAttribute("open").then((open) => open !== null))) {
+    await page.locator("#settings summary").click();
+  }
+  if (count !== undefined) await page.locator(`#count input[value="${count}"]`).check({ force: true });
+  if (sampler !== undefined) await page.locator("#sampler").selectOption(sampler);
+  for (const [id, value] of Object.entries(numbers)) await page.locator(`#${id}`).fill(String(value));
+}
+
+/** Starts a run with these settings and waits for its end. */
+export async function generate(page, settings) {
+  await choose(page, settings);
+  await page.locator("#start").click();
+  await waitForText(page, "#status", "Generating");
+  await waitForText(page, "#status", "Done", 180_000);
+}
+
+/** The step that is shown, when it satisfies `pattern`. */
+export function atStep(page, pattern, timeout) {
+  return waitForText(page, "#place", new RegExp(`^step\\s+(${pattern}) of`), timeout);
 }
 
 /** The text of one element. */

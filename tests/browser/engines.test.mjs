@@ -1,60 +1,154 @@
-// `?engine=`: WebGPU on Chromium's software adapter, the way back to the CPU, and nonsense.
+// The engines: WebGPU on Chromium's software adapter, the way back to the CPU when it is not there
+// or goes away, the menu, and nonsense.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { SOFTWARE_WEBGPU, greys, launch, open, text, waitForText } from "./browser.mjs";
+import { SOFTWARE_WEBGPU, atStep, choose, generate, greys, launch, open, openCalm, text, waitForText } from "./browser.mjs";
 import { DIST } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
-let server;
-before(async () => { server = await serve(DIST); });
-after(() => server?.close());
+const sites = {};
+before(async () => {
+  const server = await serve(DIST);
+  sites.cpu = { server, browser: await launch() };
+  sites.gpu = { server, browser: await launch(SOFTWARE_WEBGPU) };
+});
+after(async () => {
+  await Promise.all(Object.values(sites).map(({ browser }) => browser.close()));
+  sites.cpu.server.close();
+});
 
-async function withBrowser(flags, body) {
-  const browser = await launch(flags);
-  try {
-    await body(browser);
-  } finally {
-    await browser.close();
-  }
+/** Puts a script before or after one of the page's. */
+function spoil(file, change) {
+  return (context) => context.route(`**/${file}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: change(await response.text()) });
+  });
 }
 
-/** The batch after one step: the frame titled "Step : 0". */
-async function firstStep(browser, engine) {
-  const { page, complaints, close } = await open(browser, `${server.url}?engine=${engine}`);
-  await waitForText(page, "#step", /^step [1-9]/, 120_000);
-  const frame = await greys(page, "#frames canvas", 0);
-  const line = await text(page, "#engine");
+/** Two images after three steps. */
+async function shortRun(page, settings = {}) {
+  await generate(page, { count: 1, steps: 3, seed: 3, ...settings });
+  await atStep(page, "3");
+  return (await greys(page, "#live")).levels;
+}
+
+const furthest = (a, b) => a.reduce((most, level, at) => Math.max(most, Math.abs(level - b[at])), 0);
+
+test("a run on WebGPU equals the CPU's; the menu switches", async () => {
+  const { page, complaints, close } = await openCalm(sites.gpu, { query: "?engine=burn-webgpu" });
+  assert.equal(await text(page, "#badge"), "WebGPU · google swiftshader");
+  const onGpu = await shortRun(page);
+  await page.locator("#engine").selectOption("burn-cpu");
+  await waitForText(page, "#badge", /^CPU \(\d+ workers?\)$/);
+  const onCpu = await shortRun(page);
+  assert.ok(furthest(onGpu, onCpu) <= 1, `${furthest(onGpu, onCpu)} grey levels apart`);
   assert.deepEqual(complaints, []);
   await close();
-  return { frame, line };
-}
+});
 
-test("a step on WebGPU equals the CPU's", () => withBrowser(SOFTWARE_WEBGPU, async (browser) => {
-  const cpu = await firstStep(browser, "burn-cpu");
-  const gpu = await firstStep(browser, "burn-webgpu");
-  assert.match(cpu.line, /^Engine: burn-cpu on /);
-  assert.match(gpu.line, /^Engine: burn-webgpu on google swiftshader\. /);
-  assert.doesNotMatch(gpu.line, /because/);
-  const furthest = gpu.frame.levels.reduce(
-    (most, level, at) => Math.max(most, Math.abs(level - cpu.frame.levels[at])), 0);
-  assert.ok(furthest <= 1, `${furthest} grey levels apart`);
-}));
+test("a software adapter is not chosen by itself, but can be", async () => {
+  const { page, complaints, close } = await openCalm(sites.gpu);
+  await waitForText(page, "#badge", /^CPU .*: the only graphics adapter here is a program/);
+  await page.locator("#engine").selectOption("burn-webgpu");
+  await waitForText(page, "#badge", /^WebGPU · google swiftshader$/, 60_000);
+  assert.deepEqual(complaints, []);
+  await close();
+});
 
-test("without WebGPU the CPU runs, and the page says why", () => withBrowser([], async (browser) => {
-  const { page, complaints, close } = await open(browser, `${server.url}?engine=burn-webgpu`);
-  await waitForText(page, "#engine", /^Engine: burn-cpu on .*, because .*WebGPU/);
-  await waitForText(page, "#step", /^step [1-9]/);
+test("without WebGPU the CPU runs, and the page says why", async () => {
+  const { page, complaints, close } = await openCalm(sites.cpu, { query: "?engine=burn-webgpu" });
+  await waitForText(page, "#badge", /^CPU .*: .*WebGPU/);
+  await shortRun(page);
   assert.ok(await page.locator("#error").isHidden());
   assert.deepEqual(complaints, []);
   await close();
-}));
+});
 
-test("an unknown engine is named, and the two there are", () => withBrowser([], async (browser) => {
-  const { page, complaints, close } = await open(browser, `${server.url}?engine=abacus`);
-  const line = await waitForText(page, "#error", "abacus");
-  assert.equal(line, 'There is no engine "abacus": write ?engine=burn-cpu or ?engine=burn-webgpu.');
-  assert.ok(await page.locator("#start").isDisabled());
+test("a GPU that computes other numbers is not trusted", async () => {
+  // Rounds every weight that goes to the GPU away: what a shader that was dropped would leave.
+  const wrong = spoil("worker.js", (script) => `${script}
+    const write = GPUQueue.prototype.writeBuffer;
+    GPUQueue.prototype.writeBuffer = function writeBuffer(buffer, at, data, ...rest) {
+      return write.call(this, buffer, at, new Uint8Array(data.byteLength ?? data.length), ...rest);
+    };`);
+  const { page, close } = await openCalm(sites.gpu, { query: "?engine=burn-webgpu", prepare: wrong });
+  await waitForText(page, "#badge", /^CPU .*: WebGPU did not work \(/);
+  await shortRun(page);
+  await close();
+});
+
+test("an unknown engine is named, and those there are", async () => {
+  const { page, complaints, close } = await open(sites.cpu.browser, `${sites.cpu.server.url}?engine=abacus`);
+  await waitForText(page, "#error", 'There is no engine "abacus": choose auto, burn-cpu or burn-webgpu.');
   assert.deepEqual(complaints, []);
   await close();
-}));
+});
+
+/** What the run would have been if nothing had happened, on the CPU. */
+async function undisturbed(settings) {
+  const { page, close } = await openCalm(sites.cpu);
+  const levels = await shortRun(page, settings);
+  await close();
+  return levels;
+}
+
+test("the device is lost in mid-run: the CPU goes on from there", async () => {
+  const kill = spoil("worker.js", (script) => `${script}
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
+      const device = await request.apply(this, args);
+      self.addEventListener("message", ({ data }) => {
+        if (data.method === "advance" && data.id > 3) device.destroy();
+      });
+      return device;
+    };`);
+  const { page, close } = await openCalm(sites.gpu, { query: "?engine=burn-webgpu", prepare: kill });
+  await waitForText(page, "#badge", /^WebGPU/);
+  const levels = await shortRun(page, { steps: 3 });
+  await waitForText(page, "#badge", /^CPU .*: WebGPU was lost.* at step 1$/);
+  assert.ok(await page.locator("#error").isHidden());
+  const expected = await undisturbed();
+  assert.ok(furthest(levels, expected) <= 1, `${furthest(levels, expected)} grey levels apart`);
+  await generate(page, { seed: 4 }); // and it is of further use
+  await close();
+});
+
+// The two ways a panic in Rust arrives: as what a call throws, and from a future whose promise is
+// never settled. Both print the panic first. Here the second step of a run ends in one, if the same
+// worker took its first.
+const PANIC = 'console.error("panicked at src/a.rs:1:2:\\nthe tensor has gone\\n\\nStack:");'
+  + 'throw new WebAssembly.RuntimeError("unreachable");';
+const panics = [
+  ["a call", `{ ${PANIC} }`],
+  ["a future", `return new Promise(() => setTimeout(() => { ${PANIC} }));`],
+];
+for (const [name, fault] of panics) {
+  test(`a panic in ${name}: fresh workers go on from there, and the page says so`, async () => {
+    const spoiled = spoil("ddpm-web.js", (script) => `${script}
+      const advance = Sampling.prototype.advance;
+      Sampling.prototype.advance = function (model) {
+        if (this.done === 1 && this.fromTheStart) ${fault}
+        return advance.call(this, model);
+      };`);
+    const begun = "sampling = new Sampling(model, options, x);";
+    const marked = spoil("worker.js", (script) => script.replace(begun, `${begun} sampling.fromTheStart = options.done === 0;`));
+    const prepare = async (context) => { await spoiled(context); await marked(context); };
+    const { page, close } = await openCalm(sites.cpu, { prepare });
+    const levels = await shortRun(page);
+    await waitForText(page, "#badge", /^CPU .*: the tensor has gone at step 1$/);
+    const expected = await undisturbed();
+    assert.deepEqual(levels, expected);
+    await close();
+  });
+}
+
+test("an engine that fails again and again is given up, in words", async () => {
+  const spoiled = spoil("ddpm-web.js", (script) => `${script}\nSampling.prototype.advance = () => { ${PANIC} };`);
+  const { page, close } = await openCalm(sites.cpu, { prepare: spoiled });
+  await choose(page, { steps: 3 });
+  await page.locator("#start").click();
+  await waitForText(page, "#error", "The run stopped: the tensor has gone.");
+  assert.equal(await text(page, "#start"), "Start");
+  await close();
+});

@@ -1,0 +1,234 @@
+// Pause, step, scrub, cancel; the views, the close look and the keys; settings that cannot be used.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { atStep, choose, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+
+const site = useSite();
+
+const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+const press = (page, id) => page.locator(`#${id}`).click();
+const level = (page, selector = "#live", at = 0) => greys(page, selector, at).then(({ levels }) => levels);
+
+/** Any step but the noise before the first. */
+const STARTED = "[1-9]\\d*";
+
+/** The shown step's number. */
+const shownStep = async (page) => Number(/\d+/.exec(await text(page, "#place")));
+
+test("pause holds, step takes one, resume goes on, cancel ends", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  await press(page, "start");
+  await atStep(page, STARTED);
+  await press(page, "pause");
+  await waitForText(page, "#status", "Held");
+  await sleep(1000); // the step under way ends
+  const held = await shownStep(page);
+  await sleep(1000);
+  assert.equal(await shownStep(page), held);
+
+  await press(page, "step");
+  await atStep(page, String(held + 1));
+  await sleep(500);
+  assert.equal(await shownStep(page), held + 1);
+
+  assert.equal(await text(page, "#pause"), "Resume");
+  await press(page, "pause");
+  await waitForText(page, "#speed", /left$/);
+  await page.waitForFunction((n) => Number(/\d+/.exec(document.getElementById("place").textContent)) > n + 2, held);
+
+  await press(page, "cancel");
+  await waitForText(page, "#status", "Cancelled");
+  const cancelled = await shownStep(page);
+  await sleep(1000);
+  assert.equal(await shownStep(page), cancelled);
+  assert.ok(await page.locator("#pause").isDisabled());
+  assert.ok(await page.locator("#start").isEnabled());
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the same seed is the same run, another one another; the dice rolls and starts", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const runs = [];
+  for (const seed of [7, 42, 7]) {
+    await generate(page, { seed, steps: 2 });
+    runs.push((await level(page)).join());
+  }
+  assert.equal(runs[0], runs[2]);
+  assert.notEqual(runs[0], runs[1]);
+
+  await press(page, "dice");
+  await waitForText(page, "#status", "Generating");
+  await waitForText(page, "#status", "Done");
+  assert.notEqual(await page.locator("#seed").inputValue(), "7");
+  assert.notEqual((await level(page)).join(), runs[0]);
+
+  // Enter in the seed is a beginning; a second one at once takes the first one's place.
+  await choose(page, { seed: 7, steps: 200 });
+  await page.locator("#seed").press("Enter");
+  await choose(page, { seed: 42, steps: 2 });
+  await page.locator("#seed").press("Enter");
+  await waitForText(page, "#status", "Done");
+  await atStep(page, "2");
+  assert.equal((await level(page)).join(), runs[1]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a finished run is scrubbed: slider, keys, frames and their views", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  await generate(page, { steps: 20 });
+  await atStep(page, "20");
+  const last = await level(page);
+
+  await page.locator("h1").click();
+  await page.keyboard.press("ArrowLeft");
+  await atStep(page, "19");
+  assert.notDeepEqual(await level(page), last);
+  await page.keyboard.press("Home");
+  assert.match(await atStep(page, "0"), /^step\s+0 of 20, ᾱ = 0\.132$/);
+  const noise = await level(page);
+  assert.ok(await page.locator("#back").isDisabled());
+  await page.keyboard.press("ArrowRight");
+  await atStep(page, "1");
+  await page.keyboard.press("End");
+  await atStep(page, "20");
+  assert.deepEqual(await level(page), last);
+
+  await page.locator("#position").focus();
+  await page.keyboard.press("ArrowLeft");
+  await atStep(page, "19");
+  await page.locator("#position").fill("0");
+  await atStep(page, "0");
+  assert.deepEqual(await level(page), noise);
+
+  // The 16 frames: the fifth is the tutorial's step 5 of 20, and a way there.
+  assert.equal(await text(page, "#frames button:nth-child(5) span:first-child"), "Step : 5");
+  await page.locator("#frames button").nth(4).click();
+  await atStep(page, "6");
+  assert.equal(await page.locator("#frames button").nth(4).getAttribute("aria-current"), "step");
+  assert.deepEqual(await level(page, "#frames canvas", 4), await level(page));
+
+  const views = {};
+  for (const view of ["x_t", "x_0", "eps"]) {
+    await page.locator(`#view input[value="${view}"]`).check({ force: true });
+    await sleep(200);
+    views[view] = await level(page);
+    assert.deepEqual(await level(page, "#frames canvas", 4), views[view]);
+  }
+  assert.equal(new Set(Object.values(views).map((levels) => levels.join())).size, 3);
+
+  // Space plays it again, from its beginning to its end.
+  await press(page, "last");
+  await page.locator("h1").click();
+  await page.keyboard.press(" ");
+  await atStep(page, STARTED);
+  await atStep(page, "20");
+  await waitForText(page, "#replay", "Play");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("looking back while the run goes on does not stop it", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  await choose(page, { steps: 60 });
+  await press(page, "start");
+  await atStep(page, STARTED);
+  await press(page, "first");
+  await atStep(page, "0");
+  await page.waitForFunction(() => document.getElementById("progress").value > 5);
+  await atStep(page, "0");
+  await press(page, "last");
+  await waitForText(page, "#status", "Done");
+  await atStep(page, "60");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a click on an image opens it, with its filmstrip", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  await generate(page, { steps: 16 });
+  await atStep(page, "16");
+  const box = await page.locator("#live").boundingBox();
+  await page.mouse.click(box.x + box.width * 0.4, box.y + box.height * 0.6); // second column, third row
+  await waitForText(page, "#zoom-title", "Image 10 of 16");
+  const large = await greys(page, "#zoom-image");
+  assert.equal(large.width, 28);
+  const batch = await greys(page, "#live");
+  const row = batch.levels.slice((2 * 29 + 5) * batch.width + 29, (2 * 29 + 5) * batch.width + 57);
+  assert.deepEqual(large.levels.slice(5 * 28, 6 * 28), row);
+  for (const key of ["x_t", "x_0", "eps"]) assert.equal((await greys(page, `#strip-${key}`)).width, 16 * 29 - 1);
+
+  await page.keyboard.press("ArrowLeft"); // the focus is on a button
+  await atStep(page, "15");
+  assert.equal(await text(page, "#zoom-text"), "15");
+  await press(page, "zoom-after");
+  await waitForText(page, "#zoom-title", "Image 11 of 16");
+  const strip = await page.locator("#strip-x_t").boundingBox();
+  await page.mouse.click(strip.x + 2, strip.y + 5);
+  await atStep(page, "1");
+  await page.keyboard.press("Escape");
+  assert.ok(await page.locator("#zoom").isHidden());
+
+  await page.locator("#which").fill("16");
+  await press(page, "enlarge");
+  await waitForText(page, "#zoom-title", "Image 16 of 16");
+  assert.ok(await page.locator("#zoom-after").isDisabled());
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+for (const [setting, value, sentence] of [
+  ["seed", "-1", "whole number from 0 to 4,294,967,295"],
+  ["seed", "1.5", "whole number from 0 to 4,294,967,295"],
+  ["seed", "", "whole number from 0 to 4,294,967,295"],
+  ["steps", "201", "whole number from 1 to 200"],
+  ["steps", "0", "whole number from 1 to 200"],
+  ["eta", "2", "from 0 to 1"],
+]) {
+  test(`${setting} "${value}" is refused in place`, async () => {
+    const { page, close } = await openCalm(site);
+    await choose(page, { sampler: "ddim", [setting]: value });
+    await press(page, "start");
+    await waitForText(page, "#error", sentence);
+    assert.equal(await text(page, "#start"), "Start");
+    assert.equal(await page.evaluate(() => document.activeElement.id), setting);
+    await close();
+  });
+}
+
+test("the first run starts by itself", async () => {
+  const { page, complaints, close } = await open(site.browser, site.server.url);
+  await waitForText(page, "#status", "Generating 16 pictures");
+  await atStep(page, STARTED);
+  assert.equal(await text(page, "#start"), "Start over");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("on a slow machine the first run takes fewer steps, and says so", async () => {
+  // A clock ten times as fast makes any machine slow.
+  const hasten = (context) => context.addInitScript(() => {
+    const now = performance.now.bind(performance);
+    performance.now = () => 10 * now();
+  });
+  const { page, complaints, close } = await open(site.browser, site.server.url, {}, hasten);
+  await waitForText(page, "#status", /^Generating 16 pictures in \d+ steps of DDIM, for all 200 would take \d+ (s|min) here/);
+  const steps = await page.locator("#steps").inputValue();
+  assert.ok(["10", "20", "50", "100"].includes(steps), steps);
+  assert.equal(await page.locator("#sampler").inputValue(), "ddim");
+  await waitForText(page, "#status", /^Done: 16 pictures in/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("in a hidden tab the run waits for Start", async () => {
+  const hide = (context) => context.addInitScript(() => {
+    Object.defineProperty(document, "hidden", { get: () => true });
+  });
+  const { page, close } = await open(site.browser, site.server.url, {}, hide);
+  await waitForText(page, "#status", "Ready: press Start.");
+  assert.equal((await text(page, "#place")).trim(), "");
+  await close();
+});
