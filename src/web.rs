@@ -1,6 +1,7 @@
 //! What JavaScript sees: a model, a run, noised pictures. Thin; every number is made elsewhere.
 
 use crate::arch;
+use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
@@ -106,6 +107,16 @@ impl Model {
         };
         let info = Info::new(engine, adapter, &weights);
         Ok(Self { engine: Cell::new(Some(burn)), info, schedule })
+    }
+
+    /// Exchanges the weights; a file that does not fit leaves those that were there.
+    pub fn exchange(&mut self, weights: Vec<u8>) -> Result<(), JsError> {
+        let weights = Weights::parse(&weights).map_err(error)?;
+        self.schedule = Schedule::new(weights.schedule).map_err(error)?;
+        let engine = self.engine.get_mut().as_mut().ok_or_else(|| error("the model is at a step"))?;
+        engine.load(&weights.state);
+        self.info = Info::new(self.info.engine.clone(), self.info.adapter.clone(), &weights);
+        Ok(())
     }
 
     /// `{ engine, adapter, side, schedule, parameters, max_file_bytes, notes, metadata }`.

@@ -21,13 +21,21 @@ function replace(before, after) {
   return after;
 }
 
-/** A refused file leaves the model that was there. */
+/** The adapter's name, where it is a graphics card's. @type {string | undefined} */
+let adapter;
+
+/** The first time it starts the engine; after that it exchanges the weights. A refused file leaves
+    those that were there. */
 async function load({ engine, module, weights }) {
-  const name = engine === "burn-webgpu" ? await needWebGpu() : undefined;
-  await init({ module_or_path: module });
-  model = replace(model, await Model.load(engine, weights));
+  if (model === undefined) {
+    if (engine === "burn-webgpu") adapter = await needWebGpu();
+    await init({ module_or_path: module });
+    model = await Model.load(engine, weights);
+  } else {
+    model.exchange(weights);
+  }
   const info = model.info();
-  return { ...info, adapter: name ?? info.adapter, titles: [...frame_indices(info.schedule.timesteps)] };
+  return { ...info, adapter: adapter ?? info.adapter, titles: [...frame_indices(info.schedule.timesteps)] };
 }
 
 /** The adapter's name, if there is one that will do. */

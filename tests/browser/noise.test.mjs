@@ -2,16 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { greys, open, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, greys, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { SCHEDULE } from "./paths.mjs";
 import { readTensor } from "./safetensors.mjs";
 
 const site = useSite();
 
-/** With reduced motion no run starts by itself: the worker is free for the slider. */
-async function openCalm() {
-  const opened = await open(site.browser, site.server.url, { reducedMotion: "reduce" });
-  await waitForText(opened.page, "#status", "Ready");
+/** The slider's worker starts beside the engine's. */
+async function openNoise() {
+  const opened = await openCalm(site);
   await waitForText(opened.page, "#alpha-bar", /\d/);
   return opened;
 }
@@ -20,7 +19,7 @@ const number = (page, id) => page.locator(id).evaluate((element) => Number(eleme
 
 test("t, alpha_bar and SNR at the four marks are the tutorial's", async () => {
   const alphaBars = readTensor(SCHEDULE, "alpha_bars");
-  const { page, complaints, close } = await openCalm();
+  const { page, complaints, close } = await openNoise();
   const pictures = new Set();
   for (const [percent, t] of [[25, 49], [50, 99], [75, 149], [100, 199]]) {
     await page.locator(`#marks button[value="${percent}"]`).click();
@@ -40,7 +39,7 @@ test("t, alpha_bar and SNR at the four marks are the tutorial's", async () => {
 });
 
 test("0 % is the original, and arrow keys move from there", async () => {
-  const { page, complaints, close } = await openCalm();
+  const { page, complaints, close } = await openNoise();
   await page.locator("#percent").press("Home");
   await waitForText(page, "#t", "none");
   assert.equal(await text(page, "#snr"), "∞");
@@ -62,14 +61,43 @@ test("0 % is the original, and arrow keys move from there", async () => {
   await close();
 });
 
+test("the four panels are the slider's pictures at their marks", async () => {
+  const { page, complaints, close } = await openNoise();
+  for (const percent of [25, 50, 75, 100]) {
+    await page.locator(`#marks button[value="${percent}"]`).click();
+    await waitForText(page, "#percent-text", `${percent} %`);
+    await page.waitForFunction(() => document.getElementById("t").textContent !== "");
+    await page.waitForTimeout(200);
+    assert.deepEqual(await greys(page, "#noised"), await greys(page, `#panel-${percent}`));
+  }
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("the slider answers while a run is under way", async () => {
-  const { page, complaints, close } = await openCalm();
+  const { page, complaints, close } = await openNoise();
   await page.locator("#start").click();
-  await waitForText(page, "#step", /^step [1-9]/);
+  await atStep(page, "[1-9]\\d*");
   await page.locator('#marks button[value="100"]').click();
   await waitForText(page, "#t", /^199$/);
-  assert.equal(await text(page, "#start"), "Cancel");
-  await page.locator("#start").click();
+  assert.equal(await text(page, "#start"), "Start over");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("one look at clean pictures: trained beside untrained, and past the schedule", async () => {
+  const { page, complaints, close } = await openNoise();
+  await page.locator("#look-t").scrollIntoViewIfNeeded();
+  await waitForText(page, "#look-note", /^200 is one past the steps/);
+  const at = async () => [await greys(page, "#look-trained"), await greys(page, "#look-untrained")];
+  const [trained, untrained] = await at();
+  const different = ({ levels }) => new Set(levels).size;
+  assert.ok(different(trained) > 50, "a trained network sees something");
+  assert.ok(different(untrained) < different(trained), "an untrained one next to nothing");
+  await page.locator("#look-t").fill("0");
+  await waitForText(page, "#look-note", /^The network was trained at the steps 0 to 199/);
+  assert.notDeepEqual((await at())[0], trained);
+  assert.deepEqual((await greys(page, "#look-batch")), await greys(page, "#original"));
   assert.deepEqual(complaints, []);
   await close();
 });

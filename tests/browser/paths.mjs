@@ -7,3 +7,4 @@ const here = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 export const ROOT = here("../..");
 export const DIST = process.env.DIST ?? here("../../dist");
 export const SCHEDULE = here("../fixtures/schedule.safetensors");
+export const UNET_RANDOM = here("../fixtures/unet_random.safetensors");

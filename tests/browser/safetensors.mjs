@@ -1,4 +1,4 @@
-// Reads one f32 tensor of a safetensors file: a length, a JSON header, the numbers.
+// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, writes zeros.
 
 import { readFileSync } from "node:fs";
 
@@ -16,4 +16,18 @@ export function readTensor(path, name) {
 export function floats(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.byteLength / 4 }, (_, at) => view.getFloat32(4 * at, true));
+}
+
+/** A file of f32 zeros in these shapes. */
+export function writeTensors(shapes) {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const start = end;
+    end += 4 * shape.reduce((product, n) => product * n, 1);
+    return [name, { dtype: "F32", shape, data_offsets: [start, end] }];
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, Buffer.alloc(end)]);
 }
