@@ -175,9 +175,9 @@ export class Engine {
    */
   async generate(settings = {}, { onStep = () => {}, signal } = {}) {
     this.#mustRest();
-    this.#running = true;
     const unknown = Object.keys(settings).find((key) => !(key in DEFAULTS));
     if (unknown !== undefined) throw new Error(`${unknown} is no setting: there are ${Object.keys(DEFAULTS).join(", ")}`);
+    this.#running = true;
     const walk = { settings: { ...DEFAULTS, ...settings }, onStep, signal, last: null };
     try {
       for (let failures = 1; ; failures += 1) {

@@ -88,7 +88,7 @@ export class Pool {
 
   /** Workers that a batch of `count` is split among. */
   workersFor(count) {
-    return Math.min(this.#most, count);
+    return Math.max(1, Math.min(this.#most, count) || 0);
   }
 
   /** Has a worker for each of `count` images, up to the most there may be. */
