@@ -65,9 +65,10 @@ export function draw(canvas, greys, side, columns) {
  * @param {MouseEvent} event on the canvas
  */
 export function imageAt({ target, offsetX, offsetY }, count, side, columns = columnsFor(count)) {
+  const canvas = /** @type {HTMLCanvasElement} */ (target);
   const cell = (offset, shown, pixels) => Math.floor(((offset / shown) * (pixels + GAP)) / (side + GAP));
-  const column = cell(offsetX, target.clientWidth, target.width);
-  const image = cell(offsetY, target.clientHeight, target.height) * columns + column;
+  const column = cell(offsetX, canvas.clientWidth, canvas.width);
+  const image = cell(offsetY, canvas.clientHeight, canvas.height) * columns + column;
   return column < columns && image >= 0 && image < count ? image : null;
 }
 

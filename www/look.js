@@ -16,9 +16,8 @@ let shown = null;
 
 async function look(t) {
   const { side, schedule: { timesteps } } = engine.info;
-  for (const [id, trained] of [["look-trained", true], ["look-untrained", false]]) {
-    draw(byId(id), await engine.look(t, trained), side);
-  }
+  draw(byId("look-trained"), await engine.look(t, true), side);
+  draw(byId("look-untrained"), await engine.look(t, false), side);
   byId("look-note").textContent = t < timesteps
     ? `The network was trained at the steps 0 to ${timesteps - 1}.`
     : `${t} is one past the steps it was trained on, 0 to ${timesteps - 1}: the tutorial asks there.`;

@@ -98,7 +98,7 @@ function giveUp(error) {
 async function main() {
   // A phone has its settings folded away.
   if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
-  const wanted = new URLSearchParams(location.search).get("engine") ?? "auto";
+  const wanted = /** @type {any} */ (new URLSearchParams(location.search).get("engine") ?? "auto");
   engine = await createEngine({ engine: wanted, onProgress: showLoading, onChange });
   menu.value = wanted;
   menu.disabled = false;

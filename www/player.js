@@ -4,7 +4,8 @@
 import { draw, imageAt, wipe } from "./draw.js";
 import { byId } from "./text.js";
 
-/** @typedef {import("./pool.js").Step} Step */
+/** A step of the run, without the numbers that only an engine wants.
+    @typedef {Omit<import("./pool.js").Step, "x">} Step */
 /** @typedef {"x_t" | "x_0" | "eps"} View */
 
 /** Playing a run again takes so long, in milliseconds. */
@@ -64,7 +65,7 @@ export function setTitles(titles) {
   });
 }
 
-/** @param {Step} step */
+/** @param {Step & { x?: Float32Array }} step */
 export function addStep({ x, ...step }) {
   steps.push(step);
   step.frames.forEach((frame) => { framesAt[frame] = step.done; });

@@ -42,7 +42,7 @@ function join(arrays) {
   return whole;
 }
 
-/** @returns {Step} */
+/** @returns {any} */
 function merge(parts, before) {
   const [first] = parts;
   const [x_t, x_0, eps, x] = ["x_t", "x_0", "eps", "x"].map((key) => join(parts.map((part) => part[key])));
@@ -102,9 +102,9 @@ export class Pool {
       // A machine that has not the memory for all of them does with those it has.
       fresh.filter((worker) => !loaded.includes(worker)).forEach((worker) => worker.end());
       this.#most = this.#workers.length;
-      if (this.#most === 0) throw loads[0].reason;
+      if (this.#most === 0) throw /** @type {PromiseRejectedResult} */ (loads[0]).reason;
     }
-    this.info ??= loads.find(({ status }) => status === "fulfilled")?.value;
+    this.info ??= loads.flatMap((load) => (load.status === "fulfilled" ? [load.value] : []))[0];
   }
 
   /** Exchanges the model. Refused weights leave every worker as it was. @param {Uint8Array} weights */

@@ -85,7 +85,7 @@ export function serve(methods) {
   async function answer({ id, method, args }) {
     try {
       const result = await methods[method](args);
-      self.postMessage({ id, result }, buffers(result));
+      self.postMessage({ id, result }, { transfer: buffers(result) });
     } catch (error) {
       // A trap leaves the module's memory as it was in mid-step: nothing in it can be trusted.
       const trapped = lastPanic() !== null || error instanceof WebAssembly.RuntimeError;

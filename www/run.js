@@ -102,7 +102,7 @@ function showSpeed(step) {
 
 /** The next step waits while the run is held. */
 function gate() {
-  return held ? new Promise((resolve) => { release = resolve; }) : undefined;
+  return held ? new Promise((resolve) => { release = () => resolve(undefined); }) : undefined;
 }
 
 /**

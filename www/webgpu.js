@@ -7,7 +7,7 @@ const NEEDED = "timestamp-query";
 /**
  * The graphics adapter's name and whether it is a program's (`software`), or why WebGPU cannot be
  * used, as the rest of a sentence.
- * @returns {Promise<{ name: string, software: boolean, why?: undefined } | { why: string }>}
+ * @returns {Promise<{ name: string, software: boolean, why?: undefined } | { why: string, name?: undefined, software?: undefined }>}
  */
 export async function probeWebGpu() {
   if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
@@ -20,7 +20,7 @@ export async function probeWebGpu() {
   }
   if (adapter === null) return { why: "WebGPU found no graphics adapter on this machine" };
   if (!adapter.features.has(NEEDED)) return { why: `this graphics adapter lacks "${NEEDED}"` };
-  const software = adapter.info.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
+  const software = adapter.info.isFallbackAdapter ?? false;
   return { name: describe(adapter.info), software };
 }
 

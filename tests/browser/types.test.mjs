@@ -1,0 +1,24 @@
+// The JSDoc types of www/ are true: TypeScript finds nothing wrong in them.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { DIST } from "./paths.mjs";
+
+test("the types of www/ hold", () => {
+  const require = createRequire(import.meta.url);
+  const tsc = require.resolve("typescript/bin/tsc");
+  const types = join(dirname(require.resolve("@webgpu/types/package.json")), "..", "..");
+  const scripts = readdirSync(join(DIST, "www")).filter((name) => name.endsWith(".js")).map((name) => `www/${name}`);
+  const options = [
+    "--noEmit", "--allowJs", "--checkJs", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler",
+    "--lib", "es2023,dom,dom.iterable", "--typeRoots", types, "--types", "@webgpu/types",
+  ];
+  const { stdout } = spawnSync(process.execPath, [tsc, ...options, ...scripts], { cwd: DIST, encoding: "utf8" });
+  // wasm-bindgen's own file is not ours to mend.
+  const ours = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("ddpm-web.js") && !line.startsWith(" "));
+  assert.deepEqual(ours, []);
+});
