@@ -53,6 +53,11 @@ impl CpuEngine {
         Self::with(state, isa::available()[0])
     }
 
+    /// One for each kind of vectors that this machine has, widest first: for comparisons.
+    pub fn all(state: &StateDict) -> Vec<Self> {
+        isa::available().into_iter().map(|isa| Self::with(state, isa)).collect()
+    }
+
     fn with(state: &StateDict, isa: Isa) -> Self {
         let plan = Plan::new(state);
         let program = Program::new(&plan, isa.lanes);
@@ -129,6 +134,30 @@ mod tests {
                 println!("{} {t} {difference}", isa.name);
                 assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name);
             }
+        }
+    }
+
+    /// `cargo test --release profile -- --ignored --nocapture`: microseconds of each operation.
+    #[test]
+    #[ignore = "measures time"]
+    fn profile() {
+        let [x, mut out] = [noise(1), noise(1)];
+        let engines = CpuEngine::all(&crate::arch::init(0));
+        for CpuEngine { isa, plan, program, time, .. } in engines {
+            let mut memory = Memory::new(&program);
+            let mut total = 0.0;
+            for (op, step) in plan.ops.iter().zip(program.single_steps()) {
+                let mut run = || unsafe { (isa.run)(&step, &x, &time, &mut out, &mut memory) };
+                let mut best = f64::INFINITY;
+                for _ in 0..20 {
+                    let start = std::time::Instant::now();
+                    (0..10).for_each(|_| run());
+                    best = best.min(start.elapsed().as_secs_f64() * 1e5);
+                }
+                total += best;
+                println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name, op.name, op.kind, op.input, op.output);
+            }
+            println!("{:16} {total:8.2} in all", isa.name);
         }
     }
 }

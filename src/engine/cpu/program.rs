@@ -154,3 +154,12 @@ unsafe fn store(view: &View, scratch: *const f32, eps: &mut [f32]) {
         *value = unsafe { *scratch.add(from) };
     }
 }
+
+#[cfg(test)]
+impl Program {
+    /// Each step as a program of its own, to time it.
+    pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
+        let Self { steps, scratch, work } = self;
+        steps.into_iter().map(move |step| Self { steps: vec![step], scratch, work })
+    }
+}

@@ -26,7 +26,8 @@ impl Memories {
         }
         let memories = &self.0;
         x_t.par_chunks(PIXELS).zip(out.par_chunks_mut(PIXELS)).for_each(|(x_t, out)| {
-            let thread = rayon::current_thread_index().expect("one of rayon's threads");
+            // A lone image stays on the calling thread, which need not be one of rayon's.
+            let thread = rayon::current_thread_index().unwrap_or(0);
             run(x_t, out, &mut memories[thread].lock().unwrap_or_else(PoisonError::into_inner));
         });
     }
