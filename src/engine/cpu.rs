@@ -155,7 +155,10 @@ mod tests {
                     best = best.min(start.elapsed().as_secs_f64() * 1e5);
                 }
                 total += best;
-                println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name, op.name, op.kind, op.input, op.output);
+                println!(
+                    "{:16} {best:8.2} {:36} {} {} -> {}",
+                    isa.name, op.name, op.kind, op.input, op.output
+                );
             }
             println!("{:16} {total:8.2} in all", isa.name);
         }

@@ -109,14 +109,15 @@ impl Product<'_> {
             for tap in self.taps {
                 let mut x = self.x.add(first * self.stride + tap);
                 for _ in 0..self.inputs {
-                    let mut row = [V::splat(0.0); N];
-                    for n in 0..N {
-                        row[n] = V::load(weights.add(n * V::LANES));
-                    }
+                    // The inputs first, then a vector of weights at a time: few registers.
+                    let mut inputs = [V::splat(0.0); P];
                     for p in 0..P {
-                        let input = V::splat(*x.add(p * self.stride));
-                        for n in 0..N {
-                            sums[p][n] = input.mul_add(row[n], sums[p][n]);
+                        inputs[p] = V::splat(*x.add(p * self.stride));
+                    }
+                    for n in 0..N {
+                        let row = V::load(weights.add(n * V::LANES));
+                        for p in 0..P {
+                            sums[p][n] = inputs[p].mul_add(row, sums[p][n]);
                         }
                     }
                     weights = weights.add(N * V::LANES);

@@ -26,8 +26,7 @@ enum Kernel {
     Load,
     Norm(LayerNorm),
     Direct(Direct),
-    Winograd2(Winograd<2>),
-    Winograd4(Winograd<4>),
+    Winograd(Winograd),
     ToOne(ToOne),
     Store,
 }
@@ -83,8 +82,7 @@ impl Program {
                     Kernel::Load => load::<V>(x_t, output, scratch),
                     Kernel::Norm(norm) => norm.run::<V>(output, time, scratch, work),
                     Kernel::Direct(conv) => conv.run::<V>(input, output, scratch),
-                    Kernel::Winograd2(conv) => conv.run::<V>(input, output, scratch, work),
-                    Kernel::Winograd4(conv) => conv.run::<V>(input, output, scratch, work),
+                    Kernel::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
                     Kernel::ToOne(conv) => conv.run::<V>(input, output, scratch),
                     Kernel::Store => store(input, scratch, eps),
                 }
@@ -108,14 +106,10 @@ impl Kernel {
     }
 
     fn conv(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        // Where each of these is the fastest was measured.
-        let winograd = Winograd::<2>::suits(conv) && input.channels.count > 1 && input.side > 4;
         if ToOne::suits(conv, output) {
             Self::ToOne(ToOne::new(plan, conv, input, output))
-        } else if winograd && input.side.is_multiple_of(4) {
-            Self::Winograd4(Winograd::new(plan, conv, input, output, lanes))
-        } else if winograd {
-            Self::Winograd2(Winograd::new(plan, conv, input, output, lanes))
+        } else if Winograd::suits(conv, input) {
+            Self::Winograd(Winograd::new(plan, conv, input, output, lanes))
         } else {
             Self::Direct(Direct::new(plan, *conv, input, output, lanes))
         }
@@ -127,8 +121,7 @@ impl Step {
     fn work(&self, lanes: usize) -> usize {
         match &self.kernel {
             Kernel::Norm(_) => LayerNorm::work(&self.output),
-            Kernel::Winograd2(conv) => conv.work(&self.input, lanes),
-            Kernel::Winograd4(conv) => conv.work(&self.input, lanes),
+            Kernel::Winograd(conv) => conv.work(&self.input, lanes),
             _ => 0,
         }
     }

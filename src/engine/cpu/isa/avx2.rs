@@ -59,10 +59,10 @@ impl Vector for Avx2 {
         unsafe { Self(_mm256_max_ps(self.0, other.0)) }
     }
     #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
+    unsafe fn scale(self, n: Self) -> Self {
         unsafe {
-            let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(self.0));
-            Self(_mm256_castsi256_ps(_mm256_add_epi32(exponent, _mm256_castps_si256(_mm256_set1_ps(1.0)))))
+            let n = _mm256_slli_epi32::<23>(_mm256_castps_si256(n.0));
+            Self(_mm256_castsi256_ps(_mm256_add_epi32(n, _mm256_castps_si256(self.0))))
         }
     }
     #[inline(always)]

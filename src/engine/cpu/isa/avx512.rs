@@ -65,10 +65,10 @@ impl Vector for Avx512 {
         unsafe { Self(_mm512_max_ps(self.0, other.0)) }
     }
     #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
+    unsafe fn scale(self, n: Self) -> Self {
         unsafe {
-            let exponent = _mm512_slli_epi32::<23>(_mm512_castps_si512(self.0));
-            Self(_mm512_castsi512_ps(_mm512_add_epi32(exponent, _mm512_castps_si512(_mm512_set1_ps(1.0)))))
+            let n = _mm512_slli_epi32::<23>(_mm512_castps_si512(n.0));
+            Self(_mm512_castsi512_ps(_mm512_add_epi32(n, _mm512_castps_si512(self.0))))
         }
     }
     #[inline(always)]

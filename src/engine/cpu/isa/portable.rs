@@ -75,8 +75,8 @@ impl Vector for Portable {
         self.zip(other, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
-        Self(self.0.map(|x| f32::from_bits((x.to_bits() << 23).wrapping_add(1f32.to_bits()))))
+    unsafe fn scale(self, n: Self) -> Self {
+        self.zip(n, |x, n| f32::from_bits((n.to_bits() << 23).wrapping_add(x.to_bits())))
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

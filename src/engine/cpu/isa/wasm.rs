@@ -76,8 +76,8 @@ impl Vector for Simd128 {
         Self(f32x4_pmax(self.0, other.0))
     }
     #[inline(always)]
-    unsafe fn power_of_two(self) -> Self {
-        Self(i32x4_add(i32x4_shl(self.0, 23), f32x4_splat(1.0)))
+    unsafe fn scale(self, n: Self) -> Self {
+        Self(i32x4_add(i32x4_shl(n.0, 23), self.0))
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
