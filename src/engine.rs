@@ -2,6 +2,7 @@
 //! own forward, is the reference that the others are tested against.
 
 pub mod burn;
+pub mod cpu;
 
 use crate::sampling::Denoiser;
 use crate::weights::StateDict;

@@ -26,6 +26,7 @@ pub mod engine;
 pub mod idx;
 pub mod noise;
 pub mod pixels;
+pub mod plan;
 pub mod sampler;
 pub mod sampling;
 pub mod schedule;

@@ -1,0 +1,29 @@
+//! The zeros around a tensor.
+
+use super::vector::{Vector, store};
+use crate::plan::{BORDER, LANES, View};
+
+/// # Safety
+/// The view lies in `scratch`.
+#[inline(always)]
+pub(super) unsafe fn clear<V: Vector>(view: &View, scratch: *mut f32) {
+    let last = view.side + BORDER;
+    unsafe {
+        for i in 0..=last {
+            for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
+                clear_pixel::<V>(view, scratch.add(view.at(y, x)));
+            }
+        }
+    }
+}
+
+/// # Safety
+/// `pixel` points to the view's channels.
+#[inline(always)]
+pub(super) unsafe fn clear_pixel<V: Vector>(view: &View, pixel: *mut f32) {
+    let depth = view.channels.depth();
+    debug_assert!(depth.is_multiple_of(LANES));
+    for c in (0..depth).step_by(V::LANES) {
+        unsafe { store(V::splat(0.0), pixel.add(c), depth - c) };
+    }
+}

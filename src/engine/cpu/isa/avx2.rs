@@ -1,0 +1,76 @@
+//! AVX2 and FMA: 8 lanes.
+
+use crate::engine::cpu::vector::Vector;
+use std::arch::x86_64::*;
+
+#[derive(Clone, Copy)]
+pub(super) struct Avx2(__m256);
+
+impl Vector for Avx2 {
+    const LANES: usize = 8;
+    const REGISTERS: usize = 16;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        unsafe { Self(_mm256_set1_ps(x)) }
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(_mm256_loadu_ps(from)) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe { _mm256_storeu_ps(to, self.0) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(from: *const f32, _: usize) -> Self {
+        unsafe { Self(_mm256_zextps128_ps256(_mm_loadu_ps(from))) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, _: usize) {
+        unsafe { _mm_storeu_ps(to, _mm256_castps256_ps128(self.0)) }
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        unsafe { Self(_mm256_add_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        unsafe { Self(_mm256_sub_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        unsafe { Self(_mm256_mul_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        unsafe { Self(_mm256_div_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+        unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, term.0)) }
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        unsafe { Self(_mm256_min_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        unsafe { Self(_mm256_max_ps(self.0, other.0)) }
+    }
+    #[inline(always)]
+    unsafe fn scale(self, n: Self) -> Self {
+        unsafe {
+            let n = _mm256_slli_epi32::<23>(_mm256_castps_si256(n.0));
+            Self(_mm256_castsi256_ps(_mm256_add_epi32(n, _mm256_castps_si256(self.0))))
+        }
+    }
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        unsafe {
+            let x = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
+            let x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+            _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! WebAssembly's 128-bit vectors: 4 lanes.
+
+#[cfg(target_feature = "relaxed-simd")]
+#[path = "wasm/relaxed.rs"]
+mod madd;
+#[cfg(not(target_feature = "relaxed-simd"))]
+#[path = "wasm/simd128.rs"]
+mod madd;
+
+use crate::engine::cpu::program::{Memory, Program};
+use crate::engine::cpu::vector::{Isa, Vector};
+use std::arch::wasm32::*;
+
+pub(super) fn available() -> Vec<Isa> {
+    vec![Isa { name: madd::NAME, lanes: Simd128::LANES, run }]
+}
+
+unsafe fn run(program: &Program, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
+    unsafe { program.run::<Simd128>(x_t, time, eps, memory) }
+}
+
+#[derive(Clone, Copy)]
+struct Simd128(v128);
+
+impl Vector for Simd128 {
+    const LANES: usize = 4;
+    /// WebAssembly does not say; most of the machines under it have 16.
+    const REGISTERS: usize = 16;
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> Self {
+        Self(f32x4_splat(x))
+    }
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        unsafe { Self(v128_load(from.cast())) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        unsafe { v128_store(to.cast(), self.0) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(_: *const f32, _: usize) -> Self {
+        unreachable!("no multiple of 4 is less than 4 lanes")
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, _: *mut f32, _: usize) {
+        unreachable!("no multiple of 4 is less than 4 lanes")
+    }
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self(f32x4_add(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn sub(self, other: Self) -> Self {
+        Self(f32x4_sub(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn mul(self, other: Self) -> Self {
+        Self(f32x4_mul(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        Self(f32x4_div(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+        Self(madd::mul_add(self.0, factor.0, term.0))
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        Self(f32x4_pmin(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        Self(f32x4_pmax(self.0, other.0))
+    }
+    #[inline(always)]
+    unsafe fn scale(self, n: Self) -> Self {
+        Self(i32x4_add(i32x4_shl(n.0, 23), self.0))
+    }
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        let pairs = [f32x4_extract_lane::<0>(self.0), f32x4_extract_lane::<2>(self.0)];
+        let others = [f32x4_extract_lane::<1>(self.0), f32x4_extract_lane::<3>(self.0)];
+        (pairs[0] + others[0]) + (pairs[1] + others[1])
+    }
+}

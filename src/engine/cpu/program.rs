@@ -1,0 +1,158 @@
+//! The plan's operations with the kernels that run them, weights packed as each kernel likes them.
+
+use super::aligned::Aligned;
+use super::border;
+use super::conv::Direct;
+use super::norm::LayerNorm;
+use super::to_one::ToOne;
+use super::vector::Vector;
+use super::winograd::Winograd;
+use crate::plan::{BORDER, Conv, Kind, Op, Plan, View};
+
+pub(super) struct Program {
+    steps: Vec<Step>,
+    /// Numbers in a [`Memory`]'s buffers.
+    scratch: usize,
+    work: usize,
+}
+
+struct Step {
+    input: View,
+    output: View,
+    kernel: Kernel,
+}
+
+enum Kernel {
+    Load,
+    Norm(LayerNorm),
+    Direct(Direct),
+    Winograd(Winograd),
+    ToOne(ToOne),
+    Store,
+}
+
+/// What running the program on one image needs.
+pub(super) struct Memory {
+    /// The plan's scratch buffer.
+    scratch: Aligned,
+    /// A kernel's own.
+    work: Aligned,
+}
+
+impl Memory {
+    pub(super) fn new(program: &Program) -> Self {
+        Self { scratch: Aligned::zeros(program.scratch), work: Aligned::zeros(program.work) }
+    }
+}
+
+impl Program {
+    /// For vectors of `lanes` numbers.
+    pub(super) fn new(plan: &Plan, lanes: usize) -> Self {
+        let step = |op: &Op| Step {
+            input: op.input.clone(),
+            output: op.output.clone(),
+            kernel: Kernel::new(plan, op, lanes),
+        };
+        let steps: Vec<Step> = plan.ops.iter().map(step).collect();
+        let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
+        // The last tile of a Winograd convolution may reach below the image, and a tile's last vector
+        // beyond its channels; what is read there goes nowhere.
+        let beyond = plan.ops.iter().map(|op| 2 * op.input.row() + lanes).max().unwrap_or(0);
+        Self { steps, scratch: plan.scratch_len() + beyond, work }
+    }
+
+    /// eps for one image. `x_t` and `eps` hold 28 x 28 pixels, `time` all time embeddings.
+    ///
+    /// # Safety
+    /// The program and `memory` are made for `V`'s lanes, and the machine has its instructions.
+    #[inline(always)]
+    pub(super) unsafe fn run<V: Vector>(
+        &self,
+        x_t: &[f32],
+        time: &[f32],
+        eps: &mut [f32],
+        memory: &mut Memory,
+    ) {
+        let Memory { scratch, work } = memory;
+        assert!(scratch.len() == self.scratch && work.len() == self.work);
+        let scratch = scratch.as_mut_ptr();
+        for Step { input, output, kernel } in &self.steps {
+            unsafe {
+                match kernel {
+                    Kernel::Load => load::<V>(x_t, output, scratch),
+                    Kernel::Norm(norm) => norm.run::<V>(output, time, scratch, work),
+                    Kernel::Direct(conv) => conv.run::<V>(input, output, scratch),
+                    Kernel::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
+                    Kernel::ToOne(conv) => conv.run::<V>(input, output, scratch),
+                    Kernel::Store => store(input, scratch, eps),
+                }
+                if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
+                    border::clear::<V>(output, scratch);
+                }
+            }
+        }
+    }
+}
+
+impl Kernel {
+    fn new(plan: &Plan, op: &Op, lanes: usize) -> Self {
+        let Op { kind, input, output, .. } = op;
+        match kind {
+            Kind::Load => Self::Load,
+            Kind::Norm(norm) => Self::Norm(LayerNorm::new(plan, norm, output)),
+            Kind::Conv(conv) => Self::conv(plan, conv, input, output, lanes),
+            Kind::Store => Self::Store,
+        }
+    }
+
+    fn conv(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
+        if ToOne::suits(conv, output) {
+            Self::ToOne(ToOne::new(plan, conv, input, output))
+        } else if Winograd::suits(conv, input) {
+            Self::Winograd(Winograd::new(plan, conv, input, output, lanes))
+        } else {
+            Self::Direct(Direct::new(plan, *conv, input, output, lanes))
+        }
+    }
+}
+
+impl Step {
+    /// Numbers of [`Memory::work`] that it uses.
+    fn work(&self, lanes: usize) -> usize {
+        match &self.kernel {
+            Kernel::Norm(_) => LayerNorm::work(&self.output),
+            Kernel::Winograd(conv) => conv.work(&self.input, lanes),
+            _ => 0,
+        }
+    }
+}
+
+/// x_t to channel 0.
+#[inline(always)]
+unsafe fn load<V: Vector>(x_t: &[f32], view: &View, scratch: *mut f32) {
+    for (place, value) in x_t.iter().enumerate() {
+        unsafe {
+            let to = scratch.add(view.at(place / view.side + BORDER, place % view.side + BORDER));
+            border::clear_pixel::<V>(view, to);
+            *to = *value;
+        }
+    }
+}
+
+/// Channel 0 to eps.
+#[inline(always)]
+unsafe fn store(view: &View, scratch: *const f32, eps: &mut [f32]) {
+    for (place, value) in eps.iter_mut().enumerate() {
+        let from = view.at(place / view.side + BORDER, place % view.side + BORDER);
+        *value = unsafe { *scratch.add(from) };
+    }
+}
+
+#[cfg(test)]
+impl Program {
+    /// Each step as a program of its own, to time it.
+    pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
+        let Self { steps, scratch, work } = self;
+        steps.into_iter().map(move |step| Self { steps: vec![step], scratch, work })
+    }
+}

@@ -1,0 +1,26 @@
+//! All images on the calling thread.
+
+use crate::engine::cpu::program::{Memory, Program};
+use crate::pixels::PIXELS;
+
+pub(super) struct Memories(Option<Memory>);
+
+impl Memories {
+    pub(super) fn new() -> Self {
+        Self(None)
+    }
+
+    /// Calls `run` with each image, its place in `out`, and memory to work in.
+    pub(super) fn each_image(
+        &mut self,
+        program: &Program,
+        x_t: &[f32],
+        out: &mut [f32],
+        run: impl Fn(&[f32], &mut [f32], &mut Memory),
+    ) {
+        let memory = self.0.get_or_insert_with(|| Memory::new(program));
+        for (x_t, out) in x_t.chunks(PIXELS).zip(out.chunks_mut(PIXELS)) {
+            run(x_t, out, memory);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Images shared out over rayon's threads.
+
+use crate::engine::cpu::program::{Memory, Program};
+use crate::pixels::PIXELS;
+use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
+
+/// One for each thread: its lock is always free.
+pub(super) struct Memories(Vec<Mutex<Memory>>);
+
+impl Memories {
+    pub(super) fn new() -> Self {
+        Self(vec![])
+    }
+
+    /// Calls `run` with each image, its place in `out`, and memory to work in.
+    pub(super) fn each_image(
+        &mut self,
+        program: &Program,
+        x_t: &[f32],
+        out: &mut [f32],
+        run: impl Fn(&[f32], &mut [f32], &mut Memory) + Sync,
+    ) {
+        while self.0.len() < rayon::current_num_threads() {
+            self.0.push(Mutex::new(Memory::new(program)));
+        }
+        let memories = &self.0;
+        x_t.par_chunks(PIXELS).zip(out.par_chunks_mut(PIXELS)).for_each(|(x_t, out)| {
+            // A lone image stays on the calling thread, which need not be one of rayon's.
+            let thread = rayon::current_thread_index().unwrap_or(0);
+            run(x_t, out, &mut memories[thread].lock().unwrap_or_else(PoisonError::into_inner));
+        });
+    }
+}

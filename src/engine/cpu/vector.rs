@@ -1,0 +1,76 @@
+//! What a kernel needs of a vector of f32, whatever its width.
+
+use super::program::{Memory, Program};
+
+/// A way to run a program: the instructions it takes, and how wide their vectors are.
+#[derive(Clone, Copy)]
+pub(super) struct Isa {
+    pub(super) name: &'static str,
+    pub(super) lanes: usize,
+    /// x_t, time embeddings, eps.
+    pub(super) run: unsafe fn(&Program, &[f32], &[f32], &mut [f32], &mut Memory),
+}
+
+/// A vector of [`LANES`](Self::LANES) numbers.
+///
+/// Every function that takes one is inlined into the one function that has the instructions enabled:
+/// it must only be called where the machine has them. Pointers need no alignment, and are valid for
+/// all the numbers that are read or written.
+pub(super) trait Vector: Copy {
+    const LANES: usize;
+    /// How many vectors the machine holds at once.
+    const REGISTERS: usize;
+
+    unsafe fn splat(x: f32) -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    /// Reads `count` numbers, a multiple of 4 and less than [`LANES`](Self::LANES); the rest are 0.
+    unsafe fn load_first(from: *const f32, count: usize) -> Self;
+    /// Writes `count` numbers, a multiple of 4 and less than [`LANES`](Self::LANES).
+    unsafe fn store_first(self, to: *mut f32, count: usize);
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    unsafe fn mul(self, other: Self) -> Self;
+    unsafe fn div(self, other: Self) -> Self;
+    /// self * factor + term, rounded once or twice.
+    unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
+    unsafe fn min(self, other: Self) -> Self;
+    unsafe fn max(self, other: Self) -> Self;
+    /// self * 2^n, where the lowest bits of `n` are that integer. No more than f32 can hold.
+    unsafe fn scale(self, n: Self) -> Self;
+    /// Of all lanes.
+    unsafe fn sum(self) -> f32;
+}
+
+/// Reads `count` numbers, at most a whole vector and a multiple of 4.
+#[inline(always)]
+pub(super) unsafe fn load<V: Vector>(from: *const f32, count: usize) -> V {
+    unsafe { if count >= V::LANES { V::load(from) } else { V::load_first(from, count) } }
+}
+
+/// Writes `count` numbers, at most a whole vector and a multiple of 4.
+#[inline(always)]
+pub(super) unsafe fn store<V: Vector>(x: V, to: *mut f32, count: usize) {
+    unsafe { if count >= V::LANES { x.store(to) } else { x.store_first(to, count) } }
+}
+
+/// x / (1 + e^-x), to 2e-7 of x.
+#[inline(always)]
+pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
+    // The polynomial closest to 2^f for |f| <= 1/2: a relative error of 7.5e-8.
+    const COEFFICIENTS: [f32; 6] =
+        [1.327_647_2e-3, 9.675_541e-3, 5.550_713_3e-2, 2.402_212e-1, 6.931_47e-1, 1.000_000_1];
+    // Adding it rounds to an integer, and leaves that in the lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+    unsafe {
+        // e^-x = 2^(n + f). Beyond 2^126 either way, SiLU is x or 0.
+        let exponent = x.mul(V::splat(-std::f32::consts::LOG2_E)).min(V::splat(126.0)).max(V::splat(-126.0));
+        let n = exponent.add(V::splat(ROUND));
+        let f = exponent.sub(n.sub(V::splat(ROUND)));
+        let mut y = V::splat(COEFFICIENTS[0]);
+        for c in &COEFFICIENTS[1..] {
+            y = y.mul_add(f, V::splat(*c));
+        }
+        x.div(y.scale(n).add(V::splat(1.0)))
+    }
+}

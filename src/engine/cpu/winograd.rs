@@ -1,0 +1,243 @@
+//! 3x3 convolutions by Winograd's minimal filtering F(4 x 4, 3 x 3): each tile of 4 x 4 outputs takes
+//! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and
+//! outputs are transformed; in between, each of the 36 places is a matrix product of its own.
+
+mod transform;
+
+use self::transform::{input, output, weights};
+use super::aligned::Aligned;
+use super::conv::{inputs, trimmed};
+use super::matmul::{Chunks, Product, Sink};
+use super::vector::{Vector, silu, store};
+use crate::plan::{BORDER, Conv, Plan, View};
+
+/// Tiles in a strip, about: what is transformed at once, and stays in the cache.
+const STRIP: usize = 14;
+
+/// Outputs along a tile's side.
+const M: usize = 4;
+/// Inputs along a tile's side.
+const SIDE: usize = M + 2;
+const PLACES: usize = SIDE * SIDE;
+
+pub(super) struct Winograd {
+    silu: bool,
+    chunks: Chunks,
+    inputs: usize,
+    /// Numbers of a transformed tile at one place: the inputs in whole vectors.
+    depth: usize,
+    /// [chunk, place, input, width].
+    weights: Aligned,
+    bias: Aligned,
+}
+
+/// How a view is cut into tiles.
+#[derive(Clone, Copy)]
+struct Tiles {
+    /// Along each axis.
+    side: usize,
+    /// Rows of tiles in a strip.
+    rows: usize,
+}
+
+impl Winograd {
+    /// Whether a convolution is one that this kernel can run
+    /// and faster than another: on images of 3 x 3 most of a tile would be wasted, and a single
+    /// input channel is not worth a transform.
+    pub(super) fn suits(conv: &Conv, input: &View) -> bool {
+        let shape = (conv.kernel, conv.stride, conv.padding, conv.phases);
+        shape == (3, 1, BORDER, 1) && input.side > M && input.channels.count > 1
+    }
+
+    pub(super) fn new(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
+        let depth = output.channels.depth();
+        let chunks = Chunks::new(depth, lanes);
+        let taps = trimmed(plan, conv, input, output);
+        Self {
+            silu: conv.silu,
+            chunks,
+            inputs: inputs(input),
+            depth: input.channels.depth().next_multiple_of(lanes),
+            weights: chunks.pack(&weights(&taps), depth),
+            bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
+        }
+    }
+
+    fn tiles(view: &View) -> Tiles {
+        let side = view.side.div_ceil(M);
+        Tiles { side, rows: (STRIP / side).clamp(1, side) }
+    }
+
+    /// Numbers of one vector column that the first half of the input's transform leaves.
+    fn columns(view: &View) -> usize {
+        (Self::tiles(view).side * M + 2) * SIDE
+    }
+
+    /// Numbers of `work` that are used: one vector's columns, and a strip's inputs and sums.
+    pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
+        let tiles = Self::tiles(view);
+        let outputs = self.chunks.chunks * self.chunks.width;
+        Self::columns(view) * lanes + PLACES * tiles.rows * tiles.side * (self.depth + outputs)
+    }
+
+    /// # Safety
+    /// Both views lie in `scratch`, with a few pixels and a vector more after the input; and
+    /// [`work`](Self::work) says what `work` must hold.
+    #[inline(always)]
+    pub(super) unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
+        let tiles = Self::tiles(from);
+        let (columns, work) = work.split_at_mut(Self::columns(from) * V::LANES);
+        let (transformed, sums) = work.split_at_mut(PLACES * tiles.rows * tiles.side * self.depth);
+        let [columns, transformed, sums] = [columns, transformed, sums].map(|part| part.as_mut_ptr());
+        for first in (0..tiles.side).step_by(tiles.rows) {
+            let rows = tiles.rows.min(tiles.side - first);
+            let count = rows * tiles.side;
+            unsafe {
+                for row in 0..rows {
+                    let pixels = Self::pixel_rows(from, (first + row) * M);
+                    let to = transformed.add(row * tiles.side * self.depth);
+                    self.transform::<V>(from, scratch, pixels, tiles.side, columns, to, count * self.depth);
+                }
+                self.multiply::<V>(transformed, sums, count);
+                for tile in 0..count {
+                    let (y, x) = ((first + tile / tiles.side) * M, tile % tiles.side * M);
+                    self.finish::<V>(sums, count, tile, to, [y, x], scratch);
+                }
+            }
+        }
+    }
+
+    /// Where the rows of pixels start that the tiles from row `y` on see. A row below the border is
+    /// as zero as the border above the image.
+    #[inline(always)]
+    fn pixel_rows(view: &View, y: usize) -> [usize; SIDE] {
+        let mut rows = [0; SIDE];
+        for (j, row) in rows.iter_mut().enumerate() {
+            *row = view.at(if y + j < view.side + 2 * BORDER { y + j } else { 0 }, 0);
+        }
+        rows
+    }
+
+    /// A row of tiles to [place, tile, depth]; `place` numbers from one place to the next.
+    #[inline(always)]
+    unsafe fn transform<V: Vector>(
+        &self,
+        view: &View,
+        scratch: *const f32,
+        rows: [usize; SIDE],
+        tiles: usize,
+        columns: *mut f32,
+        to: *mut f32,
+        place: usize,
+    ) {
+        let width = tiles * M + 2;
+        for c in (0..self.depth).step_by(V::LANES) {
+            unsafe {
+                // 1. Down each column of pixels, for all tiles that see it.
+                for column in 0..width {
+                    let mut d = [V::splat(0.0); SIDE];
+                    for j in 0..SIDE {
+                        d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
+                    }
+                    let d = input(d);
+                    for j in 0..SIDE {
+                        d[j].store(columns.add((j * width + column) * V::LANES));
+                    }
+                }
+                // 2. Along each row of these.
+                for i in 0..SIDE {
+                    for tile in 0..tiles {
+                        let mut d = [V::splat(0.0); SIDE];
+                        for j in 0..SIDE {
+                            d[j] = V::load(columns.add((i * width + tile * M + j) * V::LANES));
+                        }
+                        let d = input(d);
+                        for j in 0..SIDE {
+                            d[j].store(to.add((i * SIDE + j) * place + tile * self.depth + c));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// From [place, tile, depth] to [place, tile, outputs].
+    #[inline(always)]
+    unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
+        let Chunks { chunks, vectors, width } = self.chunks;
+        for chunk in 0..chunks {
+            for place in 0..PLACES {
+                unsafe {
+                    let product = Product {
+                        x: transformed.add(place * tiles * self.depth),
+                        stride: self.depth,
+                        pixels: tiles,
+                        taps: &[0],
+                        inputs: self.inputs,
+                        weights: self.weights.as_ptr().add((chunk * PLACES + place) * self.inputs * width),
+                    };
+                    let to = sums.add(place * tiles * chunks * width + chunk * width);
+                    product.run::<V>(vectors, &Sums { to, stride: chunks * width });
+                }
+            }
+        }
+    }
+
+    /// One tile's outputs, at pixel (y, x).
+    #[inline(always)]
+    unsafe fn finish<V: Vector>(
+        &self,
+        sums: *const f32,
+        tiles: usize,
+        tile: usize,
+        view: &View,
+        [y, x]: [usize; 2],
+        scratch: *mut f32,
+    ) {
+        let outputs = self.chunks.chunks * self.chunks.width;
+        let depth = view.channels.depth();
+        for c in (0..depth).step_by(V::LANES) {
+            unsafe {
+                let mut down = [[V::splat(0.0); SIDE]; M];
+                for j in 0..SIDE {
+                    let mut m = [V::splat(0.0); SIDE];
+                    for i in 0..SIDE {
+                        m[i] = V::load(sums.add(((i * SIDE + j) * tiles + tile) * outputs + c));
+                    }
+                    let m = output(m);
+                    for i in 0..M {
+                        down[i][j] = m[i];
+                    }
+                }
+                let bias = V::load(self.bias.as_ptr().add(c));
+                for i in 0..M {
+                    let sums = output(down[i]);
+                    for j in 0..M {
+                        if y + i < view.side && x + j < view.side {
+                            let sum = sums[j].add(bias);
+                            let value = if self.silu { silu(sum) } else { sum };
+                            let to = scratch.add(view.at(y + i + BORDER, x + j + BORDER) + c);
+                            store(value, to, depth - c);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Sums {
+    to: *mut f32,
+    stride: usize,
+}
+
+impl<V: Vector> Sink<V> for Sums {
+    #[inline(always)]
+    unsafe fn put<const N: usize, const P: usize>(&self, first: usize, sums: [[V; N]; P]) {
+        for p in 0..P {
+            for n in 0..N {
+                unsafe { sums[p][n].store(self.to.add((first + p) * self.stride + n * V::LANES)) };
+            }
+        }
+    }
+}
