@@ -9,6 +9,9 @@ TRUNK := 0.21.14
 # The command-line half of wasm-bindgen must be the version of the crate's half, to the digit.
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 BINARYEN := 132.0.0
+# What rustc takes for granted of browsers, told to wasm-opt once more.
+WASM_FEATURES := --enable-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
+	--enable-mutable-globals --enable-reference-types --enable-multivalue --enable-relaxed-simd
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ddpm-web/tools
 BROWSER := tests/browser
 FASHION_MNIST := /usr/share/datasets/fashion-mnist
@@ -26,7 +29,7 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page browser \
-        target trunk bindgen wasm-opt crates node playwright chromium vulkan data
+        modules target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +44,28 @@ test: fmt native page browser ## Every check: format, native tests, wasm build, 
 lint: target ## Clippy over everything, natively and for the browser
 	cargo clippy --locked --all-targets -- --deny warnings
 	cargo clippy --locked --release --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
+
+# --- the page's other programs ---
+
+# Trunk builds the page's default program and then calls this, with the folder that dist/ will be. The
+# same with relaxed SIMD, for browsers that know it; and the one with Burn, fetched when its engines
+# are chosen.
+modules:
+	$(call module,ddpm-relaxed,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
+	$(call module,ddpm-burn,-O1,--features burn)
+
+# $(call module,name,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
+# long as what goes in is the same.
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+define module
+	cargo build --locked --release --lib --target wasm32-unknown-unknown --no-default-features $(3)
+	wasm-bindgen --target web --no-typescript --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/release/ddpm_web.wasm
+	cmp -s $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm \
+	|| { wasm-opt $(2) $(WASM_FEATURES) $(BUILT)/$(1)/$(1)_bg.wasm -o $(BUILT)/$(1)/after.wasm \
+	&& cp $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm; }
+	cp $(BUILT)/$(1)/after.wasm "$$TRUNK_STAGING_DIR/$(1)_bg.wasm"
+	cp $(BUILT)/$(1)/$(1).js "$$TRUNK_STAGING_DIR/"
+endef
 
 # --- the checks ---
 

@@ -1,6 +1,7 @@
 //! Running the UNet. Each engine is a [`Denoiser`] that says what it runs on; `burn`, the module's
 //! own forward, is the reference that the others are tested against.
 
+#[cfg(feature = "burn")]
 pub mod burn;
 pub mod cpu;
 

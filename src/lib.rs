@@ -21,7 +21,6 @@
 //! - No request to another origin than the page's (in the browser tests too).
 
 pub mod arch;
-pub mod diffusion;
 pub mod engine;
 pub mod idx;
 pub mod noise;
@@ -30,8 +29,12 @@ pub mod plan;
 pub mod sampler;
 pub mod sampling;
 pub mod schedule;
-pub mod unet;
 pub mod weights;
+
+#[cfg(feature = "burn")]
+pub mod diffusion;
+#[cfg(feature = "burn")]
+pub mod unet;
 
 #[cfg(feature = "native")]
 pub mod adam;

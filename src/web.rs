@@ -2,18 +2,25 @@
 
 use crate::arch;
 use crate::engine::Engine;
-use crate::engine::burn::BurnEngine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, PIXELS, SIDE};
 use crate::sampler::{self, SamplerConfig, SamplerKind};
 use crate::sampling::{self, Denoiser};
 use crate::schedule::{self, Schedule, ScheduleConfig};
-use crate::weights::{MAX_FILE_BYTES, Metadata, StateDict, Weights};
-use burn::prelude::Device;
+use crate::weights::{MAX_FILE_BYTES, Metadata, Weights};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
+
+#[cfg(not(feature = "burn"))]
+#[path = "web/fast.rs"]
+mod engines;
+#[cfg(feature = "burn")]
+#[path = "web/reference.rs"]
+mod engines;
+
+use self::engines::Running;
 
 /// Most images in one run.
 const MAX_IMAGES: usize = 1024;
@@ -51,7 +58,7 @@ pub fn frame_indices(steps: usize) -> Vec<u32> {
 #[wasm_bindgen]
 pub struct Model {
     /// Away while a step is under way.
-    engine: Cell<Option<BurnEngine>>,
+    engine: Cell<Option<Running>>,
     info: Info,
     schedule: Schedule,
 }
@@ -93,20 +100,17 @@ impl Info {
 
 #[wasm_bindgen]
 impl Model {
-    /// Loads a weights file onto `engine`: `burn-cpu` or `burn-webgpu`. The GPU has to agree with
+    /// Loads a weights file onto `engine`, one of those that this module has. A GPU has to agree with
     /// the CPU about one image first.
     pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
         let weights = Weights::parse(&weights).map_err(error)?;
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let (burn, adapter) = match engine.as_str() {
-            "burn-cpu" => (cpu(&weights.state), "CPU".to_string()),
-            "burn-webgpu" => webgpu(&weights.state).await?,
-            other => {
-                return Err(error(format!("no engine is called {other}: choose burn-cpu or burn-webgpu")));
-            }
-        };
-        let info = Info::new(engine, adapter, &weights);
-        Ok(Self { engine: Cell::new(Some(burn)), info, schedule })
+        let (mut running, adapter) = engines::open(&engine, &weights.state).await?;
+        if adapter.is_some() {
+            agree(&mut running, &mut engines::cpu(&weights.state)).await?;
+        }
+        let info = Info::new(engine, adapter.unwrap_or("CPU".into()), &weights);
+        Ok(Self { engine: Cell::new(Some(running)), info, schedule })
     }
 
     /// Exchanges the weights; a file that does not fit leaves those that were there.
@@ -126,25 +130,15 @@ impl Model {
     }
 }
 
-fn cpu(state: &StateDict) -> BurnEngine {
-    BurnEngine::new(state, Device::flex(), "CPU".into())
-}
-
-/// The browser's GPU. The page has made sure that there is one with what Burn needs; here it has to
-/// agree with the CPU about an image.
-async fn webgpu(state: &StateDict) -> Result<(BurnEngine, String), JsError> {
-    let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(error)?;
-    let info = setup.adapter.get_info();
-    // Browsers say more or less of the adapter, some nothing at all.
-    let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());
-    let name = name.unwrap_or("WebGPU".into());
-    let mut gpu = BurnEngine::new(state, device, name.clone());
+/// Has both engines look at one image.
+async fn agree(gpu: &mut Running, cpu: &mut Running) -> Result<(), JsError> {
     let mut x = vec![0.0; PIXELS];
     noise::gaussian_batch(0, Use::Start, 0, 0, PIXELS, &mut x);
     let theirs = gpu.predict_eps(&x, 0).await.map_err(error)?;
-    let ours = cpu(state).predict_eps(&x, 0).await.map_err(error)?;
-    let agree = theirs.iter().zip(&ours).all(|(theirs, ours)| (theirs - ours).abs() <= AGREEMENT);
-    if agree { Ok((gpu, name)) } else { Err(error(format!("{name} computes other numbers than the CPU"))) }
+    let ours = cpu.predict_eps(&x, 0).await.map_err(error)?;
+    // Written so that NaN fails too.
+    let close = theirs.iter().zip(&ours).all(|(theirs, ours)| (theirs - ours).abs() <= AGREEMENT);
+    if close { Ok(()) } else { Err(error("the graphics card computes other numbers than the CPU")) }
 }
 
 /// What the page asks of a run.
@@ -270,8 +264,8 @@ pub struct Study {
     schedule: Schedule,
     x_0: Vec<f32>,
     eps: Vec<f32>,
-    trained: Cell<Option<BurnEngine>>,
-    untrained: Cell<Option<BurnEngine>>,
+    trained: Cell<Option<Running>>,
+    untrained: Cell<Option<Running>>,
 }
 
 #[wasm_bindgen]
@@ -286,7 +280,8 @@ impl Study {
         let x_0 = pixels::images_to_unit(&images.pixels);
         let mut eps = vec![0.0; x_0.len()];
         noise::gaussian_batch(self::seed(seed)?, Use::Forward, 0, 0, PIXELS, &mut eps);
-        let [trained, untrained] = [&weights.state, &arch::init(0)].map(|state| Cell::new(Some(cpu(state))));
+        let [trained, untrained] =
+            [&weights.state, &arch::init(0)].map(|state| Cell::new(Some(engines::cpu(state))));
         Ok(Self { schedule, x_0, eps, trained, untrained })
     }
 

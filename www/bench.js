@@ -1,9 +1,10 @@
 // bench.html: times reverse steps and writes one line of JSON into #result.
 
-import { Pool } from "./pool.js";
+import { ENGINES, Pool } from "./pool.js";
+import { moduleUrl, programOf } from "./program.js";
 import { median } from "./text.js";
 
-const DEFAULTS = { engine: "burn-cpu", batch: 16, steps: 5, workers: 1 };
+const DEFAULTS = { engine: "cpu", batch: 16, steps: 5, workers: 1 };
 
 /** The settings from the address; anything odd is an error that says what may stand there. */
 function settings() {
@@ -16,22 +17,26 @@ function settings() {
     return number;
   };
   const [batch, steps, workers] = ["batch", "steps", "workers"].map(whole);
+  const engine = query.get("engine") ?? DEFAULTS.engine;
+  if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(" or ")}.`);
   if (workers > batch) throw new Error("workers: at most one for each image of the batch");
-  return { engine: query.get("engine") ?? DEFAULTS.engine, batch, steps, workers };
+  return { engine, batch, steps, workers };
 }
 
-async function bytes(path) {
-  const response = await fetch(new URL(path, import.meta.url));
-  if (!response.ok) throw new Error(`${path} is missing`);
+async function bytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url.pathname} is missing`);
   return new Uint8Array(await response.arrayBuffer());
 }
 
 const round = (ms) => Number(ms.toFixed(2));
 
 async function bench({ engine, batch, steps, workers }) {
-  const [wasm, weights] = await Promise.all(["../ddpm-web_bg.wasm", "../assets/fashion-mnist.safetensors"].map(bytes));
+  const program = programOf(engine);
+  const weightsUrl = new URL("../assets/fashion-mnist.safetensors", import.meta.url);
+  const [wasm, weights] = await Promise.all([moduleUrl(program), weightsUrl].map(bytes));
   const module = await WebAssembly.compile(wasm);
-  const pool = await Pool.open({ engine, module, weights, workers }, batch);
+  const pool = await Pool.open({ engine, program, module, weights, workers }, batch);
   try {
     const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0 });
     if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);

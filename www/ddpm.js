@@ -8,6 +8,7 @@
 
 import { Downloads } from "./download.js";
 import { ENGINES, EngineFailure, Pool } from "./pool.js";
+import { moduleUrl, programOf } from "./program.js";
 import { Remote } from "./remote.js";
 import { megabytes } from "./text.js";
 import { probeWebGpu } from "./webgpu.js";
@@ -37,7 +38,6 @@ export { ENGINES };
  */
 
 const SHIPPED = Object.freeze({
-  module: "../ddpm-web_bg.wasm",
   weights: "../assets/fashion-mnist.safetensors",
   images: "../assets/test-images.idx",
 });
@@ -51,7 +51,7 @@ const MOST_FAILURES = 2;
 /**
  * Loads the program and the shipped weights, and starts an engine.
  * @param {object} [options]
- * @param {"auto" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
+ * @param {"auto" | "cpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
  *   is not a program's, else the CPU
  * @param {number} [options.workers] for the CPU; as many as there are cores
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
@@ -59,19 +59,31 @@ const MOST_FAILURES = 2;
  * @returns {Promise<Engine>}
  */
 export async function createEngine({ engine = "auto", workers, onProgress = () => {}, onChange = () => {} } = {}) {
+  mustBeKnown(engine);
   const downloads = new Downloads(onProgress);
-  const get = (path) => downloads.fetch(new URL(path, import.meta.url));
-  const bytes = async (path) => new Uint8Array(await (await get(path)).arrayBuffer());
+  const bytes = async (path) => new Uint8Array(await (await downloads.fetch(new URL(path, import.meta.url))).arrayBuffer());
   const images = bytes(SHIPPED.images);
   images.catch(() => {}); // reported when someone wants them
-  const [module, weights] = await Promise.all([WebAssembly.compileStreaming(get(SHIPPED.module)), bytes(SHIPPED.weights)]);
-  const created = new Engine({ module, weights, images, workers, onChange });
+  const compile = (program) => WebAssembly.compileStreaming(downloads.fetch(moduleUrl(program)));
+  // What is wanted first, beside the weights.
+  const modules = new Map([programOf("cpu")].map((program) => [program, compile(program)]));
+  const [weights] = await Promise.all([bytes(SHIPPED.weights), ...modules.values()]);
+  const created = new Engine({ modules, compile, weights, images, workers, onChange });
   await created.use(engine);
   return created;
 }
 
+/** @param {string} engine */
+function mustBeKnown(engine) {
+  if (engine === "auto" || ENGINES.includes(engine)) return;
+  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(" or ")}.`);
+}
+
 /** A model on an engine. One run at a time. */
 export class Engine {
+  /** Programs that are compiled or on their way. @type {Map<string, Promise<WebAssembly.Module>>} */
+  #modules;
+  #compile;
   #files;
   #shipped;
   #workers;
@@ -85,8 +97,10 @@ export class Engine {
   /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
   why = null;
 
-  constructor({ module, weights, images, workers, onChange }) {
-    this.#files = { module, weights, images };
+  constructor({ modules, compile, weights, images, workers, onChange }) {
+    this.#modules = modules;
+    this.#compile = compile;
+    this.#files = { weights, images };
     this.#shipped = weights;
     this.#workers = workers;
     this.#onChange = onChange;
@@ -113,11 +127,24 @@ export class Engine {
    */
   async use(engine) {
     this.#mustRest();
-    if (engine !== "auto" && !ENGINES.includes(engine)) {
-      throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(" or ")}.`);
+    mustBeKnown(engine);
+    const onCpu = engine === "auto" || engine.endsWith("cpu");
+    const why = onCpu ? null : await this.#tryWebGpu(engine);
+    if (onCpu) await this.#open(engine === "auto" ? "cpu" : engine, null);
+    else if (why !== null) await this.#open("cpu", why);
+  }
+
+  /** A program and its module, fetched once. A failed download is tried anew. */
+  async #program(engine) {
+    const program = programOf(engine);
+    const module = this.#modules.get(program) ?? this.#compile(program);
+    this.#modules.set(program, module);
+    try {
+      return { program, module: await module };
+    } catch (error) {
+      this.#modules.delete(program);
+      throw error;
     }
-    const why = engine === "burn-cpu" ? null : await this.#tryWebGpu(engine);
-    if (engine === "burn-cpu" || why !== null) await this.#open("burn-cpu", why);
   }
 
   /** Starts WebGPU, or says why not. */
@@ -126,7 +153,7 @@ export class Engine {
     if (why !== undefined) return why;
     if (software && asked === "auto") return "the only graphics adapter here is a program, slower than the CPU";
     try {
-      await this.#open("burn-webgpu", null);
+      await this.#open(asked, null);
       return null;
     } catch (error) {
       return `WebGPU did not work (${error.message})`;
@@ -134,8 +161,8 @@ export class Engine {
   }
 
   async #open(engine, why) {
-    const { module, weights } = this.#files;
-    const pool = await Pool.open({ engine, module, weights, workers: this.#workers }, DEFAULTS.count);
+    const setup = { engine, ...(await this.#program(engine)), weights: this.#files.weights };
+    const pool = await Pool.open({ ...setup, workers: this.#workers }, DEFAULTS.count);
     this.#pool?.close();
     this.#pool = pool;
     this.why = why;
@@ -185,7 +212,7 @@ export class Engine {
           return await this.#walk(walk);
         } catch (error) {
           if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
-          await this.#open("burn-cpu", `${error.message} at step ${walk.last?.done ?? 0}`);
+          await this.#open("cpu", `${error.message} at step ${walk.last?.done ?? 0}`);
         }
       }
     } finally {
@@ -246,10 +273,10 @@ export class Engine {
   }
 
   async #openStudy() {
-    const { module, weights, images } = this.#files;
-    const idx = await images;
+    const { weights, images } = this.#files;
+    const [compiled, idx] = await Promise.all([this.#program("cpu"), images]);
     const worker = new Remote(new URL("worker.js", import.meta.url));
-    await worker.call("study", { module, weights, images: idx });
+    await worker.call("study", { ...compiled, weights, images: idx });
     return worker;
   }
 

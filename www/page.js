@@ -28,11 +28,18 @@ function showLoading(loaded, total) {
   progress.value = total === null ? 0 : loaded;
 }
 
+/** The engine that runs, in short. */
+function describe({ engine, adapter }, workers) {
+  const burn = engine.startsWith("burn-") ? "Burn, " : "";
+  const many = `${workers} ${workers === 1 ? "worker" : "workers"}`;
+  return engine.endsWith("cpu") ? `${burn}CPU (${many})` : `${burn}WebGPU · ${adapter}`;
+}
+
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
   const { info, why } = changed;
   const workers = changed.workersFor(Infinity);
-  const name = info.engine === "burn-cpu" ? `CPU (${workers} ${workers === 1 ? "worker" : "workers"})` : `WebGPU · ${info.adapter}`;
+  const name = describe(info, workers);
   byId("badge").textContent = why === null ? name : `${name}: ${why}`;
   byId("weights-line").textContent = inShort(info);
   setEngine(changed);

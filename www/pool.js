@@ -2,8 +2,8 @@
 
 import { EngineFailure, Remote } from "./remote.js";
 
-/** The engines there are. */
-export const ENGINES = Object.freeze(["burn-cpu", "burn-webgpu"]);
+/** The engines there are; those of Burn are the reference, in a program of their own. */
+export const ENGINES = Object.freeze(["cpu", "burn-cpu", "burn-webgpu"]);
 
 /**
  * A run after `done` of `total` steps. Greys are bytes, 784 for each image: what was -1 is 0, what
@@ -62,12 +62,11 @@ export class Pool {
 
   /**
    * Starts an engine: on the CPU as many workers as there are cores, on WebGPU one.
-   * @param {{ engine: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
+   * @param {{ engine: string, program: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
    * @param {number} [expected] images of the first run: no more workers than that to begin with
    */
-  static async open({ engine, module, weights, workers = navigator.hardwareConcurrency }, expected = 1) {
-    if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(" or ")}.`);
-    const pool = new Pool({ engine, module, weights }, engine === "burn-cpu" ? workers : 1);
+  static async open({ workers = navigator.hardwareConcurrency, ...setup }, expected = 1) {
+    const pool = new Pool(setup, setup.engine.endsWith("cpu") ? workers : 1);
     try {
       await pool.#grow(expected);
     } catch (error) {

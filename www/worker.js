@@ -1,19 +1,26 @@
 // An engine's thread. Every worker runs this script; what it is for is what it is asked: a part of
 // a batch's run (`load`, `begin`, `advance`), or the test images (`study`, `noise`, `look`).
 
-import init, { Model, Sampling, Study, frame_indices } from "../ddpm-web.js";
+import { importProgram } from "./program.js";
 import { EngineFailure, serve, tellFailure } from "./remote.js";
 import { probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** One fixed noise per test image, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
 
-/** @type {Model | undefined} */
+/** The program's functions. @type {any} */
+let rust;
+/** Rust's objects: a model, a run, the test images. @type {any} */
 let model;
-/** @type {Sampling | undefined} */
+/** @type {any} */
 let sampling;
-/** @type {Study | undefined} */
+/** @type {any} */
 let study;
+
+async function start({ program, module }) {
+  rust = await importProgram(program);
+  await rust.default({ module_or_path: module });
+}
 
 /** A Rust object that takes an earlier one's place. */
 function replace(before, after) {
@@ -26,16 +33,16 @@ let adapter;
 
 /** The first time it starts the engine; after that it exchanges the weights. A refused file leaves
     those that were there. */
-async function load({ engine, module, weights }) {
+async function load({ engine, weights, ...compiled }) {
   if (model === undefined) {
-    if (engine === "burn-webgpu") adapter = await needWebGpu();
-    await init({ module_or_path: module });
-    model = await Model.load(engine, weights);
+    if (engine.endsWith("webgpu")) adapter = await needWebGpu();
+    await start(compiled);
+    model = await rust.Model.load(engine, weights);
   } else {
     model.exchange(weights);
   }
   const info = model.info();
-  return { ...info, adapter: adapter ?? info.adapter, titles: [...frame_indices(info.schedule.timesteps)] };
+  return { ...info, adapter: adapter ?? info.adapter, titles: [...rust.frame_indices(info.schedule.timesteps)] };
 }
 
 /** The adapter's name, if there is one that will do. */
@@ -49,8 +56,8 @@ async function needWebGpu() {
 /** The batch before its first step, or where another engine left it. */
 function begin({ options, x }) {
   sampling = replace(sampling, undefined);
-  sampling = new Sampling(model, options, x);
-  return { ...now(), titles: [...frame_indices(sampling.total)] };
+  sampling = new rust.Sampling(model, options, x);
+  return { ...now(), titles: [...rust.frame_indices(sampling.total)] };
 }
 
 /** An engine that cannot take a step is of no more use: the graphics device may be gone. */
@@ -81,9 +88,9 @@ function end() {
   sampling = replace(sampling, undefined);
 }
 
-async function startStudy({ module, weights, images }) {
-  await init({ module_or_path: module });
-  study = replace(study, new Study(weights, images, NOISE_SEED));
+async function startStudy({ weights, images, ...compiled }) {
+  await start(compiled);
+  study = replace(study, new rust.Study(weights, images, NOISE_SEED));
 }
 
 function noise({ percent }) {
