@@ -18,7 +18,7 @@ function settings() {
   };
   const [batch, steps, workers] = ["batch", "steps", "workers"].map(whole);
   const engine = query.get("engine") ?? DEFAULTS.engine;
-  if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(" or ")}.`);
+  if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(", ")}.`);
   if (workers > batch) throw new Error("workers: at most one for each image of the batch");
   return { engine, batch, steps, workers };
 }

@@ -76,7 +76,7 @@ export async function createEngine({ engine = "auto", workers, onProgress = () =
 /** @param {string} engine */
 function mustBeKnown(engine) {
   if (engine === "auto" || ENGINES.includes(engine)) return;
-  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(" or ")}.`);
+  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}.`);
 }
 
 /** A model on an engine. One run at a time. */

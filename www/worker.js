@@ -17,6 +17,7 @@ let sampling;
 /** @type {any} */
 let study;
 
+/** @param {any} compiled the program's name and its module */
 async function start({ program, module }) {
   rust = await importProgram(program);
   await rust.default({ module_or_path: module });

@@ -9,9 +9,10 @@ const site = useSite();
 const broken = [
   ["missing weights", "fashion-mnist.safetensors", { status: 404 }, "fashion-mnist.safetensors is missing"],
   ["weights that are none", "fashion-mnist.safetensors", { body: "not weights" }, "could not be started: this is not a whole safetensors file"],
-  ["a missing module", "ddpm-web_bg.wasm", { status: 404 }, "ddpm-web_bg.wasm is missing"],
-  ["a module that is none", "ddpm-web_bg.wasm", { body: "not wasm" }, "could not be started: "],
-  ["a missing script", "ddpm-web.js", { status: 404 }, "could not be loaded"],
+  ["a missing module", "ddpm-relaxed_bg.wasm", { status: 404 }, "ddpm-relaxed_bg.wasm is missing"],
+  ["a module that is none", "ddpm-relaxed_bg.wasm", { body: "not wasm" }, "could not be started: "],
+  ["a missing script", "ddpm-relaxed.js", { status: 404 }, "could not be started: "],
+  ["a missing worker", "worker.js", { status: 404 }, "could not be loaded"],
 ];
 for (const [name, file, answer, sentence] of broken) {
   test(`${name}: the page says so, and can be read`, async () => {

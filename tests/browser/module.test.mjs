@@ -13,7 +13,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
   const random = readFileSync(UNET_RANDOM).toString("base64");
   const found = await page.evaluate(async (base64) => {
     const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
-    const engine = await createEngine({ engine: "burn-cpu", workers: 2 });
+    const engine = await createEngine({ engine: "cpu", workers: 2 });
     const refused = async (promise) => promise.then(() => null, (error) => error.message);
     const seen = [];
     const settings = { seed: 1, count: 3, sampler: "ddim", steps: 4 };
