@@ -57,9 +57,11 @@ for _ in range(rounds):
         theirs.setdefault((what, batch), []).append(median_ms(function, batch))
     lines = subprocess.run([ddpm, "bench", "--device", "cpu"], check=True, capture_output=True, text=True).stdout
     for line in map(json.loads, lines.splitlines()):
-        ours.setdefault((line["what"], line["batch"]), []).append(line["ms_median"])
+        engine = line["engine"].split()[0]
+        ours.setdefault((line["what"], line["batch"]), {}).setdefault(engine, []).append(line["ms_median"])
 
 print(f"{threads} threads, PyTorch {torch.__version__}, medians of {rounds} rounds, ms")
 for case, times in theirs.items():
-    a, b = statistics.median(times), statistics.median(ours[case])
-    print(f"{case[0]:14} batch {case[1]:3}: PyTorch {a:7.1f}, ddpm {b:7.1f}, ratio {a / b:.2f}")
+    for engine, own in ours[case].items():
+        a, b = statistics.median(times), statistics.median(own)
+        print(f"{case[0]:14} batch {case[1]:3}: PyTorch {a:7.1f}, {engine:4} {b:7.1f}, ratio {a / b:.2f}")

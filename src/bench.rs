@@ -3,6 +3,8 @@
 use crate::checkpoint::DataInfo;
 use crate::cli::BenchArgs;
 use crate::engine::burn::BurnEngine;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Engine, EngineError};
 use crate::idx::Images;
 use crate::pixels::{PIXELS, SIDE};
 use crate::sampling::Denoiser;
@@ -15,12 +17,8 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
     let (device, name) = device::open(&args.device.device)?;
     let state = arch::init(0);
     for &batch in &args.forward {
-        let mut engine = BurnEngine::new(&state, device.clone(), name.clone());
-        let x = vec![0.5; batch * PIXELS];
-        report("forward", batch, &name, args.repeat, || {
-            pollster::block_on(engine.predict_eps(&x, 100))?;
-            Ok(())
-        })?;
+        forward(CpuEngine::new(&state), batch, args.repeat)?;
+        forward(BurnEngine::new(&state, device.clone(), name.clone()), batch, args.repeat)?;
     }
     for &batch in &args.train {
         let images = Images { width: SIDE, height: SIDE, pixels: vec![128; batch * PIXELS] };
@@ -28,9 +26,23 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
         let data = DataInfo { name: "grey".into(), classes: vec![], images: batch, sha256: String::new() };
         let mut trainer = Trainer::new(train::start(config, data), images, device.clone(), name.clone())?;
         // An epoch of one batch reads its loss, and so waits for the device.
-        report("training step", batch, &name, args.repeat, || trainer.step().map(|_| ()))?;
+        report("training step", batch, &format!("burn on {name}"), args.repeat, || {
+            trainer.step().map(|_| ())
+        })?;
     }
     Ok(())
+}
+
+fn forward<E: Engine + Denoiser<Error = EngineError>>(
+    mut engine: E,
+    batch: usize,
+    repeat: u32,
+) -> Result<()> {
+    let x = vec![0.5; batch * PIXELS];
+    report("forward", batch, &engine.describe(), repeat, || {
+        pollster::block_on(engine.predict_eps(&x, 100))?;
+        Ok(())
+    })
 }
 
 fn report(
@@ -49,7 +61,7 @@ fn report(
     }
     times.sort_by(f64::total_cmp);
     let line = serde_json::json!({
-        "what": what, "batch": batch, "device": name, "repeat": repeat,
+        "what": what, "batch": batch, "engine": name, "repeat": repeat,
         "ms_median": (times[times.len() / 2] * 100.0).round() / 100.0,
         "ms_min": (times[0] * 100.0).round() / 100.0,
     });

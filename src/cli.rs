@@ -3,6 +3,7 @@
 mod train;
 
 use crate::device::Choice;
+use crate::engine::native::Kind;
 use crate::sampler::{SamplerConfig, SamplerKind};
 use crate::weights::Precision;
 use crate::{bench, convert, data, pictures};
@@ -60,6 +61,13 @@ pub struct DeviceArg {
 }
 
 #[derive(Args)]
+pub struct EngineArg {
+    /// What computes the network
+    #[arg(long, value_enum, default_value = "auto")]
+    pub engine: Kind,
+}
+
+#[derive(Args)]
 pub struct ModelArg {
     /// A weights file, a checkpoint or a run's folder
     #[arg(long, default_value = "assets/fashion-mnist.safetensors")]
@@ -79,6 +87,8 @@ pub struct SampleArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub device: DeviceArg,
+    #[command(flatten)]
+    pub engine: EngineArg,
     #[command(flatten)]
     pub out: OutArg,
     #[arg(long, value_enum, default_value = "ddpm")]
@@ -135,6 +145,8 @@ pub struct ReconstructArgs {
     pub model: ModelArg,
     #[command(flatten)]
     pub device: DeviceArg,
+    #[command(flatten)]
+    pub engine: EngineArg,
     #[command(flatten)]
     pub out: OutArg,
     /// Timestep that the network is told, 0 to 999 [default: 200 as in the tutorial, 1 untrained]

@@ -1,5 +1,7 @@
 //! Choosing where the network runs, natively: the only place besides `web` that makes a device.
 
+use crate::engine::native::{Kind, NativeEngine};
+use crate::weights::StateDict;
 use anyhow::{Result, anyhow, bail};
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
@@ -46,6 +48,14 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
         (Choice::Auto, None) => Ok(cpu()),
         (_, None) => bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&adapters)),
     }
+}
+
+/// An engine on a device. No device is looked for where the engine is the CPU's own.
+pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<NativeEngine> {
+    let choice = if kind == Kind::Cpu { &Choice::Cpu } else { choice };
+    let (device, name) = open(choice)?;
+    let gpu = device != Device::flex();
+    Ok(NativeEngine::new(kind, state, device, name, gpu))
 }
 
 fn cpu() -> (Device, String) {

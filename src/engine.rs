@@ -4,6 +4,8 @@
 #[cfg(feature = "burn")]
 pub mod burn;
 pub mod cpu;
+#[cfg(feature = "native")]
+pub mod native;
 
 use crate::sampling::Denoiser;
 use crate::weights::StateDict;

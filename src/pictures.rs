@@ -3,7 +3,7 @@
 use crate::cli::{NoiseArgs, ReconstructArgs, SampleArgs};
 use crate::device;
 use crate::engine::Engine;
-use crate::engine::burn::BurnEngine;
+use crate::engine::native::NativeEngine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, Grid, PIXELS};
@@ -45,8 +45,7 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
     let schedule = Schedule::new(weights.schedule)?;
     let steps = sampler::steps(&schedule, &args.sampler())?;
     make_folder(&args.out.out)?;
-    let (device, name) = device::open(&args.device.device)?;
-    let mut engine = BurnEngine::new(&weights.state, device, name);
+    let mut engine = device::engine(args.engine.engine, &args.device.device, &weights.state)?;
     eprintln!("Sampling {} images with {}", args.count, engine.describe());
     let mut sampling = Sampling::new(steps, args.seed, 0, args.count as usize, PIXELS);
     let film = film(&mut sampling, &mut engine)?;
@@ -79,7 +78,7 @@ struct Film {
     animation: Vec<GrayImage>,
 }
 
-fn film(sampling: &mut Sampling, engine: &mut BurnEngine) -> Result<Film> {
+fn film(sampling: &mut Sampling, engine: &mut NativeEngine) -> Result<Film> {
     let total = sampling.total();
     let every = total.div_ceil(GIF_FRAMES);
     let picture = |x: &[f32]| plot::enlarged(&plot::picture(&grid(x)), 2 * SCALE);
@@ -131,8 +130,8 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<()> {
     let t = args.t.unwrap_or(if args.untrained { 1 } else { 200 }) as usize;
     let x_0 = first_images(args.data.data.as_deref(), args.count as usize)?;
     make_folder(&args.out.out)?;
-    let (device, name) = device::open(&args.device.device)?;
-    let eps = pollster::block_on(BurnEngine::new(&state, device, name).predict_eps(&x_0, t))?;
+    let mut engine = device::engine(args.engine.engine, &args.device.device, &state)?;
+    let eps = pollster::block_on(engine.predict_eps(&x_0, t))?;
     let title = if args.untrained { "First batch reconstruction" } else { "Batch reconstruction" };
     let panels = [Panel::new("Batch", grid(&x_0)), Panel::new(format!("{title} (t = {t})"), grid(&eps))];
     write(&plot::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")?;

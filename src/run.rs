@@ -13,7 +13,7 @@
 //! it then does again gives the same files.
 
 use crate::checkpoint::{Checkpoint, DataInfo};
-use crate::engine::burn::BurnEngine;
+use crate::engine::cpu::CpuEngine;
 use crate::files::atomic_write;
 use crate::pixels::{self, Grid, PIXELS};
 use crate::plot::{self, Panel};
@@ -23,7 +23,6 @@ use crate::schedule::Schedule;
 use crate::train::{TrainConfig, Trainer};
 use crate::weights::{Precision, Weights};
 use anyhow::{Context, Result, bail};
-use burn::prelude::Device;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -90,7 +89,7 @@ impl Run {
     }
 
     /// Trains to the last epoch, or until `stop` is set; then it saves first.
-    pub fn train(&self, trainer: &mut Trainer, device: &Device, stop: &AtomicBool) -> Result<Outcome> {
+    pub fn train(&self, trainer: &mut Trainer, stop: &AtomicBool) -> Result<Outcome> {
         let mut saved = Instant::now();
         while trainer.progress().epochs.len() < trainer.config().epochs {
             let bar = epoch_bar(trainer);
@@ -111,7 +110,7 @@ impl Run {
                 }
             }
             bar.finish();
-            trainer.pause(|trainer| self.finish_epoch(trainer, device))?;
+            trainer.pause(|trainer| self.finish_epoch(trainer))?;
             saved = Instant::now();
         }
         Ok(Outcome::Finished)
@@ -122,7 +121,7 @@ impl Run {
     }
 
     /// Reports an epoch, writes what follows from it, and then the checkpoint.
-    fn finish_epoch(&self, trainer: &mut Trainer, device: &Device) -> Result<()> {
+    fn finish_epoch(&self, trainer: &mut Trainer) -> Result<()> {
         let checkpoint = trainer.checkpoint()?;
         let epochs = &checkpoint.progress.epochs;
         let newest = epochs.last().context("an epoch was just finished")?;
@@ -135,7 +134,7 @@ impl Run {
         let name = format!("epoch-{:03}", newest.epoch);
         atomic_write(self.path(format!("{name}.safetensors")), &weights.to_bytes(Precision::F32)?)?;
         if checkpoint.config.samples > 0 {
-            let picture = samples(&weights, &checkpoint.config, device)?;
+            let picture = samples(&weights, &checkpoint.config)?;
             let panel = Panel::new(format!("Epoch {}", newest.epoch), picture);
             plot::save_png(&plot::figure(&[panel], 1, 3), self.path(format!("{name}.png")))?;
         }
@@ -160,10 +159,10 @@ pub fn load_weights(path: &Path, raw: bool) -> Result<Weights> {
 }
 
 /// A grid of samples, always from the same noise.
-fn samples(weights: &Weights, config: &TrainConfig, device: &Device) -> Result<Grid> {
+fn samples(weights: &Weights, config: &TrainConfig) -> Result<Grid> {
     let schedule = Schedule::new(weights.schedule)?;
     let steps = sampler::steps(&schedule, &SamplerConfig::default())?;
-    let mut engine = BurnEngine::new(&weights.state, device.clone(), String::new());
+    let mut engine = CpuEngine::new(&weights.state);
     let mut sampling = Sampling::new(steps, 0, 0, config.samples, PIXELS);
     let bar = steps_bar("Sampling", sampling.total());
     while pollster::block_on(sampling.advance(&mut engine))?.is_some() {

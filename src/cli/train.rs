@@ -104,8 +104,8 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
     // 3. Train until the end or Ctrl-C.
     eprintln!("Training on {} images of {} ({name}) in {}", data.train.len(), data.name, run.folder());
     let stop = stop_on_ctrl_c()?;
-    let mut trainer = Trainer::new(checkpoint, data.train, device.clone(), name)?;
-    match run.train(&mut trainer, &device, &stop)? {
+    let mut trainer = Trainer::new(checkpoint, data.train, device, name)?;
+    match run.train(&mut trainer, &stop)? {
         run::Outcome::Finished => {
             println!("Finished. Export the weights with: ddpm export {}", run.folder());
             Ok(ExitCode::SUCCESS)
