@@ -23,7 +23,13 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
     for &batch in &args.train {
         let images = Images { width: SIDE, height: SIDE, pixels: vec![128; batch * PIXELS] };
         let config = TrainConfig { batch_size: batch, samples: 0, ..Default::default() };
-        let data = DataInfo { name: "grey".into(), classes: vec![], images: batch, sha256: String::new() };
+        let data = DataInfo {
+            name: "grey".into(),
+            classes: vec![],
+            images: batch,
+            sha256: String::new(),
+            pixels: None,
+        };
         let mut trainer = Trainer::new(train::start(config, data), images, device.clone(), name.clone())?;
         // An epoch of one batch reads its loss, and so waits for the device.
         report("training step", batch, &format!("burn on {name}"), args.repeat, || {

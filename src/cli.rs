@@ -5,6 +5,7 @@ mod train;
 use crate::device::Choice;
 use crate::engine::native::Kind;
 use crate::sampler::{SamplerConfig, SamplerKind};
+use crate::sampling::StartKind;
 use crate::weights::Precision;
 use crate::{bench, convert, data, pictures};
 use anyhow::Result;
@@ -96,6 +97,9 @@ pub struct SampleArgs {
     /// Reverse steps [default: all of the model's timesteps]
     #[arg(long)]
     steps: Option<usize>,
+    /// What the run starts from [default: matched, where the weights file says the images' mean]
+    #[arg(long, value_enum)]
+    pub start: Option<StartKind>,
     /// DDIM's noise: 0 none, 1 as much as DDPM
     #[arg(long, default_value_t = 0.0)]
     eta: f64,
@@ -187,6 +191,10 @@ struct ExportArgs {
     /// The weights themselves, not their exponential average
     #[arg(long)]
     raw: bool,
+    /// Where the training images are, for a file that lacks their mean and variance (a matched start
+    /// needs them)
+    #[arg(long)]
+    data: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -234,7 +242,9 @@ impl Command {
             Self::Noise(args) => pictures::noise(&args)?,
             Self::Reconstruct(args) => pictures::reconstruct(&args)?,
             Self::Data(args) => data_command(&args)?,
-            Self::Export(args) => convert::export(&args.from, &args.out, args.precision, args.raw)?,
+            Self::Export(args) => {
+                convert::export(&args.from, &args.out, args.precision, args.raw, args.data.as_deref())?
+            }
             Self::Import(args) => convert::import(&args.from, &args.out, args.precision)?,
             Self::Info { file } => convert::info(&file)?,
             Self::Bench(args) => bench::bench(&args)?,

@@ -1,10 +1,11 @@
 //! The commands on weights: `export`, `import` and `info`.
 
 use crate::arch;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, pixel_stats};
+use crate::data;
 use crate::files::atomic_write;
 use crate::run::load_weights;
-use crate::weights::{Array, Precision, StateDict, Weights};
+use crate::weights::{Array, Metadata, Precision, StateDict, Weights};
 use anyhow::{Context, Result, bail};
 use pytorch_reader::{DType, PytorchReader};
 use std::path::Path;
@@ -17,8 +18,15 @@ fn write(weights: &Weights, out: &Path, precision: Precision) -> Result<()> {
 }
 
 /// `ddpm export`.
-pub fn export(from: &Path, out: &Path, precision: Precision, raw: bool) -> Result<()> {
-    write(&load_weights(from, raw)?, out, precision)
+pub fn export(from: &Path, out: &Path, precision: Precision, raw: bool, data: Option<&Path>) -> Result<()> {
+    let mut weights = load_weights(from, raw)?;
+    if let Some(folder) = data {
+        let images = data::load(Some(folder))?;
+        let schedule = weights.schedule;
+        let metadata = weights.metadata.get_or_insert_with(|| Metadata { schedule, ..Metadata::default() });
+        metadata.pixels = Some(pixel_stats(&images.train));
+    }
+    write(&weights, out, precision)
 }
 
 /// `ddpm import`.
@@ -66,6 +74,8 @@ pub fn info(path: &Path) -> Result<()> {
             println!("seed           {}", metadata.seed);
             let ema = metadata.ema_decay.map_or("none".into(), |decay| format!("decay {decay}"));
             println!("average        {ema}");
+            let start = if metadata.pixels.is_some() { "matched or pure noise" } else { "pure noise" };
+            println!("start          {start}");
             println!("sha256         {}", metadata.sha256);
         }
     }

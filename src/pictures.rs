@@ -44,10 +44,11 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
     let steps = sampler::steps(&schedule, &args.sampler())?;
+    let start = weights.start(args.start)?;
     make_folder(&args.out.out)?;
     let mut engine = device::engine(args.engine.engine, &args.device.device, &weights.state)?;
     eprintln!("Sampling {} images with {}", args.count, engine.describe());
-    let mut sampling = Sampling::new(steps, args.seed, 0, args.count as usize, PIXELS);
+    let mut sampling = Sampling::new(steps, args.seed, 0, args.count as usize, &start);
     let film = film(&mut sampling, &mut engine)?;
 
     let titles = schedule::frame_indices(sampling.total()).map(|k| format!("Step : {k}"));

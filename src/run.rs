@@ -15,7 +15,7 @@
 use crate::checkpoint::{Checkpoint, DataInfo};
 use crate::engine::cpu::CpuEngine;
 use crate::files::atomic_write;
-use crate::pixels::{self, Grid, PIXELS};
+use crate::pixels::{self, Grid};
 use crate::plot::{self, Panel};
 use crate::sampler::{self, SamplerConfig};
 use crate::sampling::Sampling;
@@ -163,7 +163,8 @@ fn samples(weights: &Weights, config: &TrainConfig) -> Result<Grid> {
     let schedule = Schedule::new(weights.schedule)?;
     let steps = sampler::steps(&schedule, &SamplerConfig::default())?;
     let mut engine = CpuEngine::new(&weights.state);
-    let mut sampling = Sampling::new(steps, 0, 0, config.samples, PIXELS);
+    let start = weights.start(None)?;
+    let mut sampling = Sampling::new(steps, 0, 0, config.samples, &start);
     let bar = steps_bar("Sampling", sampling.total());
     while pollster::block_on(sampling.advance(&mut engine))?.is_some() {
         bar.inc(1);

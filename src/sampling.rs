@@ -3,12 +3,49 @@
 
 use crate::noise::{self, Use};
 use crate::sampler::Step;
+use crate::schedule::Schedule;
+use serde::{Deserialize, Serialize};
 
 /// What predicts the noise in an image: a network on some engine, or a stand-in in a test.
 pub trait Denoiser {
     type Error;
     /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
     fn predict_eps(&mut self, x_t: &[f32], t: usize) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
+}
+
+/// The Gaussian that a walk starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
+pub enum StartKind {
+    /// N(0, I), as in Ho et al. 2020, Algorithm 2: right where the schedule ends in pure noise
+    Pure,
+    /// The mean and variance, pixel by pixel, of noised training images
+    Matched,
+}
+
+/// A Gaussian for each pixel of x_T.
+#[derive(Clone, Debug)]
+pub struct Start {
+    mean: Vec<f32>,
+    std: Vec<f32>,
+}
+
+impl Start {
+    /// N(0, I) for images of so many pixels.
+    pub fn pure(pixels: usize) -> Self {
+        Self { mean: vec![0.0; pixels], std: vec![1.0; pixels] }
+    }
+
+    /// The mean and standard deviation of x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps for
+    /// images x_0 whose pixels have these means and variances. A schedule that ends before pure noise
+    /// leaves that much of the images' mean brightness in x_T.
+    pub fn matched(schedule: &Schedule, t: usize, mean: &[f32], variance: &[f32]) -> Self {
+        let (signal, noise) = schedule.q_sample(Some(t));
+        let std = |variance: &f32| (signal * signal * f64::from(*variance) + noise * noise).sqrt() as f32;
+        let mean = mean.iter().map(|mean| signal as f32 * mean).collect();
+        Self { mean, std: variance.iter().map(std).collect() }
+    }
 }
 
 /// A batch on its way from noise to images.
@@ -26,11 +63,17 @@ pub struct Sampling {
 }
 
 impl Sampling {
-    /// Starts images `first`, `first + 1`, ... (`count` of them, `pixels` numbers each) from
-    /// N(0, I). Image k of a seed is the same in every batch, on every engine.
-    pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, pixels: usize) -> Self {
+    /// Starts images `first`, `first + 1`, ... (`count` of them). Image k of a seed is the same in
+    /// every batch, on every engine.
+    pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, start: &Start) -> Self {
+        let pixels = start.mean.len();
         let mut x = vec![0.0; count * pixels];
         noise::gaussian_batch(seed, Use::Start, first, 0, pixels, &mut x);
+        for image in x.chunks_exact_mut(pixels) {
+            for ((x, mean), std) in image.iter_mut().zip(&start.mean).zip(&start.std) {
+                *x = mean + std * *x;
+            }
+        }
         Self::resume(steps, 0, seed, first, pixels, x)
     }
 
@@ -128,7 +171,7 @@ mod tests {
     fn run(config: SamplerConfig, x0: &[f32]) -> Vec<f32> {
         let schedule = schedule();
         let steps = steps(&schedule, &config).unwrap();
-        let mut sampling = Sampling::new(steps, 5, 0, 2, x0.len() / 2);
+        let mut sampling = Sampling::new(steps, 5, 0, 2, &Start::pure(x0.len() / 2));
         let mut denoiser = Perfect { schedule, x0: x0.to_vec() };
         while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
         assert_eq!(sampling.done(), sampling.total());
@@ -154,7 +197,7 @@ mod tests {
         let x0 = vec![0.25; 8];
         let walk = steps(&schedule(), &SamplerConfig::default()).unwrap();
         let mut denoiser = Perfect { schedule: schedule(), x0: x0.clone() };
-        let mut whole = Sampling::new(walk.clone(), 5, 3, 2, 4);
+        let mut whole = Sampling::new(walk.clone(), 5, 3, 2, &Start::pure(4));
         for _ in 0..87 {
             pollster::block_on(whole.advance(&mut denoiser)).unwrap();
         }
@@ -167,10 +210,24 @@ mod tests {
     }
 
     #[test]
+    fn a_matched_start_has_the_mean_and_variance_of_noised_images() {
+        let schedule = schedule();
+        let pixels = 10_000;
+        let [mean, variance] = [-0.5, 0.04].map(|value| vec![value; pixels]);
+        let start = Start::matched(&schedule, 199, &mean, &variance);
+        let x = Sampling::new(vec![], 3, 0, 1, &start).x().to_vec();
+        let found = x.iter().sum::<f32>() / pixels as f32;
+        let spread = x.iter().map(|x| (x - found).powi(2)).sum::<f32>() / pixels as f32;
+        let alpha_bar = schedule.alpha_bar(Some(199)) as f32;
+        assert!((found + 0.5 * alpha_bar.sqrt()).abs() < 0.03, "{found}");
+        assert!((spread - (0.04 * alpha_bar + 1.0 - alpha_bar)).abs() < 0.03, "{spread}");
+    }
+
+    #[test]
     fn image_k_of_a_seed_is_the_same_in_every_batch() {
         let walk = steps(&schedule(), &SamplerConfig::default()).unwrap();
-        let both = Sampling::new(walk.clone(), 1, 0, 2, 8);
-        let second = Sampling::new(walk, 1, 1, 1, 8);
+        let both = Sampling::new(walk.clone(), 1, 0, 2, &Start::pure(8));
+        let second = Sampling::new(walk, 1, 1, 1, &Start::pure(8));
         assert_eq!(both.x()[8..], *second.x());
     }
 }

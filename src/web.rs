@@ -6,9 +6,9 @@ use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, PIXELS, SIDE};
 use crate::sampler::{self, SamplerConfig, SamplerKind};
-use crate::sampling::{self, Denoiser};
+use crate::sampling::{self, Denoiser, StartKind};
 use crate::schedule::{self, Schedule, ScheduleConfig};
-use crate::weights::{MAX_FILE_BYTES, Metadata, Weights};
+use crate::weights::{MAX_FILE_BYTES, Metadata, StateDict, Weights};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -61,6 +61,8 @@ pub struct Model {
     engine: Cell<Option<Running>>,
     info: Info,
     schedule: Schedule,
+    /// Everything of the file but its tensors.
+    file: Weights,
 }
 
 #[derive(Serialize)]
@@ -110,7 +112,7 @@ impl Model {
             agree(&mut running, &mut engines::cpu(&weights.state)).await?;
         }
         let info = Info::new(engine, adapter.unwrap_or("CPU".into()), &weights);
-        Ok(Self { engine: Cell::new(Some(running)), info, schedule })
+        Ok(Self { engine: Cell::new(Some(running)), info, schedule, file: without_tensors(weights) })
     }
 
     /// Exchanges the weights; a file that does not fit leaves those that were there.
@@ -120,6 +122,7 @@ impl Model {
         let engine = self.engine.get_mut().as_mut().ok_or_else(|| error("the model is at a step"))?;
         engine.load(&weights.state);
         self.info = Info::new(self.info.engine.clone(), self.info.adapter.clone(), &weights);
+        self.file = without_tensors(weights);
         Ok(())
     }
 
@@ -128,6 +131,10 @@ impl Model {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         self.info.serialize(&serializer).map_err(error)
     }
+}
+
+fn without_tensors(weights: Weights) -> Weights {
+    Weights { state: StateDict::new(), ..weights }
 }
 
 /// Has both engines look at one image.
@@ -152,6 +159,8 @@ struct Options {
     sampler: SamplerKind,
     steps: Option<usize>,
     eta: f64,
+    /// None: matched, where the file knows how.
+    start: Option<StartKind>,
     /// Steps that another engine has taken already.
     done: usize,
 }
@@ -168,7 +177,7 @@ pub struct Sampling {
 #[wasm_bindgen]
 impl Sampling {
     /// `options`: `{ seed, first, count, sampler: "ddpm" | "ddpm-posterior" | "ddim", steps, eta,
-    /// done }`. With `done` above 0, `x` is the batch after so many steps: 784 numbers an image.
+    /// start: "pure" | "matched" | null, done }`. With `done` above 0, `x` is the batch after so many steps: 784 numbers an image.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &Model, options: JsValue, x: Option<Vec<f32>>) -> Result<Sampling, JsError> {
         let options: Options = serde_wasm_bindgen::from_value(options).map_err(error)?;
@@ -183,7 +192,10 @@ impl Sampling {
         let alpha_bars = start.into_iter().chain(steps.iter().map(left)).collect();
         let seed = seed(options.seed)?;
         let run = match x {
-            None if done == 0 => sampling::Sampling::new(steps, seed, first, count, PIXELS),
+            None if done == 0 => {
+                let start = model.file.start(options.start).map_err(error)?;
+                sampling::Sampling::new(steps, seed, first, count, &start)
+            }
             Some(x) if x.len() == count * PIXELS && done <= steps.len() => {
                 sampling::Sampling::resume(steps, done, seed, first, PIXELS, x)
             }

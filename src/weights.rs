@@ -5,6 +5,8 @@
 //! and what the sampler needs; without it the tutorial's defaults hold.
 
 use crate::arch;
+use crate::pixels::PIXELS;
+use crate::sampling::{Start, StartKind};
 use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,22 @@ pub struct Array {
 /// A model's tensors by the tutorial's names.
 pub type StateDict = BTreeMap<String, Array>;
 
+/// Mean and variance of each pixel of the training images, in [-1, 1].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PixelStats {
+    pub mean: Vec<f32>,
+    pub variance: Vec<f32>,
+}
+
+impl PixelStats {
+    fn usable(&self) -> bool {
+        let whole = self.mean.len() == PIXELS && self.variance.len() == PIXELS;
+        whole
+            && self.mean.iter().all(|m| m.is_finite())
+            && self.variance.iter().all(|v| (0.0..=1.0).contains(v))
+    }
+}
+
 /// How a model was trained, and what its sampler needs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
@@ -50,6 +68,9 @@ pub struct Metadata {
     pub batch_size: usize,
     pub learning_rate: f64,
     pub seed: u64,
+    /// What a matched start needs; none in files of before there was one.
+    #[serde(default)]
+    pub pixels: Option<PixelStats>,
     /// SHA-256 over the tensors, as [`hash`] computes it.
     #[serde(default)]
     pub sha256: String,
@@ -104,6 +125,10 @@ pub enum WeightsError {
         "the file's format is version {0}, newer than the {FORMAT_VERSION} known here: use a newer version of this program"
     )]
     Version(u32),
+    #[error(
+        "the file does not say the mean and variance of its images: start from pure noise, or export it again with --data"
+    )]
+    NoPixelStats,
     #[error("the file's schedule cannot be used: {0}")]
     Schedule(#[from] ScheduleError),
     #[error("the file's betas are not evenly spaced from {0} to {1}: only linear schedules can be run")]
@@ -111,6 +136,23 @@ pub enum WeightsError {
 }
 
 impl Weights {
+    /// Where a walk starts: by default matched to the training images, where they are known. Every
+    /// walk's first t is the schedule's last.
+    ///
+    /// # Errors
+    /// When it shall be matched, and there is nothing to match it to.
+    pub fn start(&self, kind: Option<StartKind>) -> Result<Start, WeightsError> {
+        let schedule = Schedule::new(self.schedule)?;
+        let stats = self.metadata.as_ref().and_then(|metadata| metadata.pixels.as_ref());
+        match (kind, stats) {
+            (Some(StartKind::Pure), _) | (None, None) => Ok(Start::pure(PIXELS)),
+            (Some(StartKind::Matched), None) => Err(WeightsError::NoPixelStats),
+            (_, Some(PixelStats { mean, variance })) => {
+                Ok(Start::matched(&schedule, schedule.timesteps() - 1, mean, variance))
+            }
+        }
+    }
+
     /// Reads a weights file.
     ///
     /// # Errors
@@ -202,7 +244,13 @@ impl Metadata {
         if format_version > FORMAT_VERSION {
             return Err(WeightsError::Version(format_version));
         }
-        serde_json::from_str(json).map_err(unreadable)
+        let metadata: Self = serde_json::from_str(json).map_err(unreadable)?;
+        if metadata.pixels.as_ref().is_some_and(|stats| !stats.usable()) {
+            return Err(WeightsError::Metadata(
+                "its pixels' mean and variance are not those of 28x28 images".into(),
+            ));
+        }
+        Ok(metadata)
     }
 }
 

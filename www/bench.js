@@ -38,7 +38,7 @@ async function bench({ engine, batch, steps, workers }) {
   const module = await WebAssembly.compile(wasm);
   const pool = await Pool.open({ engine, program, module, weights, workers }, batch);
   try {
-    const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0 });
+    const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0, start: null });
     if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
     const { ms: first } = await pool.advance();
     const times = [];

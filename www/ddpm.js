@@ -43,7 +43,7 @@ const SHIPPED = Object.freeze({
 });
 
 /** @type {Settings} */
-const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: null, eta: 0 });
+const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: null, eta: 0, start: null });
 
 /** A run at one time, after so many engines failed in it. */
 const MOST_FAILURES = 2;

@@ -28,6 +28,8 @@ export const ENGINES = Object.freeze(["cpu", "burn-cpu", "burn-webgpu"]);
  * @property {"ddpm" | "ddpm-posterior" | "ddim"} sampler
  * @property {number | null} steps null for all that the model was trained with
  * @property {number} eta 0 to 1, for DDIM alone
+ * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
+ *   spread; null for matched where the file knows them
  */
 
 /** The arrays of several workers, one after the other. */

@@ -18,7 +18,7 @@ const SEEDS = 2 ** 32;
 const form = byId("controls");
 const status = byId("status");
 const progress = byId("progress");
-const [seed, sampler, steps, eta] = ["seed", "sampler", "steps", "eta"].map(byId);
+const [seed, sampler, from, steps, eta] = ["seed", "sampler", "from", "steps", "eta"].map(byId);
 const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
 
 /** @type {Engine | undefined} */
@@ -55,6 +55,11 @@ export function setEngine(ready) {
   const { timesteps } = engine.info.schedule;
   if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
   steps.max = String(timesteps);
+  // A file that does not say its pictures' mean has pure noise alone.
+  const [matched] = from.options;
+  const known = engine.info.metadata?.pixels != null;
+  if (known === matched.disabled) from.value = known ? "matched" : "pure";
+  matched.disabled = !known;
 }
 
 /** @returns {Settings} */
@@ -66,6 +71,7 @@ function settings() {
     sampler: sampler.value,
     steps: steps.valueAsNumber,
     eta: ddim ? eta.valueAsNumber : 0,
+    start: from.value,
   };
 }
 

@@ -96,12 +96,13 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
 }
 
 /** Chooses settings, by the ids of their inputs; `count` is a radio button's value. */
-export async function choose(page, { count, sampler, ...numbers }) {
+export async function choose(page, { count, sampler, from, ...numbers }) {
   if (!(await page.locator("#settings").getAttribute("open").then((open) => open !== null))) {
     await page.locator("#settings summary").click();
   }
   if (count !== undefined) await page.locator(`#count input[value="${count}"]`).check({ force: true });
   if (sampler !== undefined) await page.locator("#sampler").selectOption(sampler);
+  if (from !== undefined) await page.locator("#from").selectOption(from);
   for (const [id, value] of Object.entries(numbers)) await page.locator(`#${id}`).fill(String(value));
 }
 

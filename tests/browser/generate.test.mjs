@@ -77,13 +77,14 @@ test("16 images over all 200 steps, equal to the native run of the same seed", a
   await close();
 });
 
-test("DDIM with eta and the posterior's variance, equal to the native runs", async () => {
+test("DDIM with eta, and the posterior's variance from pure noise, equal to the native runs", async () => {
   const { page, complaints, close } = await openCalm(site);
-  for (const [sampler, eta] of [["ddim", "0.5"], ["ddpm-posterior", "0"]]) {
+  for (const [sampler, eta, from] of [["ddim", "0.5", "matched"], ["ddpm-posterior", "0", "pure"]]) {
     const set = sampler === "ddim" ? { eta } : {};
-    await generate(page, { count: 16, sampler, steps: 12, seed: 7, ...set });
+    await generate(page, { count: 16, sampler, from, steps: 12, seed: 7, ...set });
     await atStep(page, "12");
-    const values = sampleNatively("--seed", "7", "--count", "16", "--sampler", sampler, "--steps", "12", "--eta", eta);
+    const run = ["--seed", "7", "--count", "16", "--sampler", sampler, "--steps", "12", "--eta", eta, "--start", from];
+    const values = sampleNatively(...run);
     const furthest = furthestGrey(await greys(page, "#live"), values);
     assert.ok(furthest <= 1, `${sampler}: ${furthest} grey levels from the native run`);
   }
