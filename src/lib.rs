@@ -4,11 +4,14 @@
 //!
 //! - The page: seed -> noise x_T -> UNet predicts eps -> sampler step -> x_{t-1} -> ... -> canvas
 //!   (`web` -> [`sampling`] with [`sampler`], [`noise`] and [`schedule`] -> [`engine`] -> [`pixels`]).
+//!   The CPU engine runs the network as a [`plan`]: a straight list of operations on one image.
 //! - Training: images -> batches in [-1, 1] -> q(x_t | x_0) -> UNet -> MSE -> Adam -> weights file
-//!   (`cli` -> `data` -> `train` with [`diffusion`], [`unet`] and `adam` -> `checkpoint` -> [`weights`]).
+//!   (`cli` -> `data` -> `train` with `diffusion`, `unet` and `adam` -> `checkpoint` -> [`weights`]).
 //!
-//! What both need exists once. [`arch`] knows the network's layers; [`unet`] is the network as a
-//! Burn module; [`weights`] is the file that the two walks meet in.
+//! What both need exists once. [`arch`] knows the network's layers; `unet` is the network as a Burn
+//! module, for training and as the reference that the engines are tested against; [`weights`] is the
+//! file that the two walks meet in. The feature `burn` brings in everything that needs Burn: the
+//! page's default program is built without it, a second one, fetched on demand, with it.
 //!
 //! # What is not there
 //!
