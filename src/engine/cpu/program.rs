@@ -55,10 +55,7 @@ impl Program {
         };
         let steps: Vec<Step> = plan.ops.iter().map(step).collect();
         let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
-        // The last tile of a Winograd convolution may reach below the image, and a tile's last vector
-        // beyond its channels; what is read there goes nowhere.
-        let beyond = plan.ops.iter().map(|op| 2 * op.input.row() + lanes).max().unwrap_or(0);
-        Self { steps, scratch: plan.scratch_len() + beyond, work }
+        Self { steps, scratch: plan.scratch_len(), work }
     }
 
     /// eps for one image. `x_t` and `eps` hold 28 x 28 pixels, `time` all time embeddings.

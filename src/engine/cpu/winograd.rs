@@ -81,8 +81,7 @@ impl Winograd {
     }
 
     /// # Safety
-    /// Both views lie in `scratch`, with a few pixels and a vector more after the input; and
-    /// [`work`](Self::work) says what `work` must hold.
+    /// Both views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
         let tiles = Self::tiles(from);
@@ -107,13 +106,15 @@ impl Winograd {
         }
     }
 
-    /// Where the rows of pixels start that the tiles from row `y` on see. A row below the border is
-    /// as zero as the border above the image.
+    /// Where the rows of pixels start that the tiles from row `y` on see. Those below the image are as
+    /// zero as the border above it, and what a row's last tile reads beyond its border is the next
+    /// row's: zero again, and one pixel that only outputs outside of the image depend on. So nothing
+    /// outside the tensor is ever read, nor anything that another image left there.
     #[inline(always)]
     fn pixel_rows(view: &View, y: usize) -> [usize; SIDE] {
         let mut rows = [0; SIDE];
         for (j, row) in rows.iter_mut().enumerate() {
-            *row = view.at(if y + j < view.side + 2 * BORDER { y + j } else { 0 }, 0);
+            *row = view.at(if y + j < view.side + BORDER { y + j } else { 0 }, 0);
         }
         rows
     }
