@@ -10,7 +10,7 @@ use ddpm_web::engine::cpu::CpuEngine;
 use ddpm_web::noise::{Use, gaussian_batch};
 use ddpm_web::pixels::PIXELS;
 use ddpm_web::sampler::{self, SamplerConfig, SamplerKind};
-use ddpm_web::sampling::{Denoiser, Sampling};
+use ddpm_web::sampling::{Denoiser, Sampling, Start};
 use ddpm_web::schedule::{Schedule, ScheduleConfig};
 use ddpm_web::weights::{StateDict, Weights};
 use pollster::block_on;
@@ -125,7 +125,7 @@ fn walk_apart(state: &StateDict, schedule: ScheduleConfig, engine: &mut CpuEngin
     let mut reference = BurnEngine::new(state, cpu(), "the CPU".into());
     let config = SamplerConfig { kind: SamplerKind::Ddpm, ..Default::default() };
     let steps = sampler::steps(&Schedule::new(schedule).unwrap(), &config).unwrap();
-    let start = Sampling::new(steps, 11, 0, 3, PIXELS);
+    let start = Sampling::new(steps, 11, 0, 3, &Start::pure(PIXELS));
     let [mut found, mut expected] = [start.clone(), start];
     let mut largest = 0.0f32;
     while block_on(found.advance(engine)).unwrap().is_some() {

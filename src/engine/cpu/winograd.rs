@@ -137,14 +137,10 @@ impl Winograd {
                 // 1. Down each column of pixels, for all tiles that see it.
                 for column in 0..width {
                     let mut d = [V::splat(0.0); SIDE];
-                    // Right of the border lies whatever was there before. It would cancel out, but
-                    // for rounding.
-                    if column < view.side + 2 * BORDER {
-                        for j in 0..SIDE {
-                            d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
-                        }
-                        d = input(d);
+                    for j in 0..SIDE {
+                        d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
                     }
+                    let d = input(d);
                     for j in 0..SIDE {
                         d[j].store(columns.add((j * width + column) * V::LANES));
                     }
