@@ -3,7 +3,6 @@
 use anyhow::{Result, anyhow, bail};
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
-use burn::tensor::wgpu::wgpu;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +45,19 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
         (Choice::Auto, None) => Ok(cpu()),
         (_, None) => bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&adapters)),
     }
+}
+
+/// A GPU's device for the fused engine, its queue and its description; software ones only by name.
+pub fn open_gpu(choice: &Choice) -> Result<(wgpu::Device, wgpu::Queue, wgpu::AdapterInfo)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    let wanted = |adapter: &&wgpu::Adapter| match (choice, adapter.get_info()) {
+        (Choice::Named(part), info) => info.name.to_lowercase().contains(&part.to_lowercase()),
+        (_, info) => info.device_type != wgpu::DeviceType::Cpu,
+    };
+    let adapter = adapters.iter().find(wanted).ok_or_else(|| anyhow!("no such GPU on this machine"))?;
+    let (device, queue) = pollster::block_on(adapter.request_device(&Default::default()))?;
+    Ok((device, queue, adapter.get_info()))
 }
 
 fn cpu() -> (Device, String) {

@@ -3,6 +3,7 @@
 
 pub mod burn;
 pub mod cpu;
+pub mod gpu;
 
 use crate::sampling::Denoiser;
 use crate::weights::StateDict;
