@@ -1,11 +1,11 @@
 //! Choosing where the network runs, natively: the only place besides `web` that makes a device.
 
+use crate::engine::gpu::GpuEngine;
 use crate::engine::native::{Kind, NativeEngine};
 use crate::weights::StateDict;
 use anyhow::{Result, anyhow, bail};
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
-use burn::tensor::wgpu::wgpu;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,10 +52,30 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
 
 /// An engine on a device. No device is looked for where the engine is the CPU's own.
 pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<NativeEngine> {
+    if kind == Kind::Gpu {
+        let (device, queue, adapter) = open_gpu(choice)?;
+        return Ok(NativeEngine::Gpu(pollster::block_on(GpuEngine::new(device, queue, &adapter, state))?));
+    }
     let choice = if kind == Kind::Cpu { &Choice::Cpu } else { choice };
     let (device, name) = open(choice)?;
     let gpu = device != Device::flex();
     Ok(NativeEngine::new(kind, state, device, name, gpu))
+}
+
+/// A GPU's device for the fused engine, its queue and its description; software ones only by name.
+fn open_gpu(choice: &Choice) -> Result<(wgpu::Device, wgpu::Queue, wgpu::AdapterInfo)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    let wanted = |adapter: &&wgpu::Adapter| match (choice, adapter.get_info()) {
+        (Choice::Named(part), info) => info.name.to_lowercase().contains(&part.to_lowercase()),
+        (_, info) => info.device_type != wgpu::DeviceType::Cpu,
+    };
+    let adapter = adapters
+        .iter()
+        .find(wanted)
+        .ok_or_else(|| anyhow!("no such GPU on this machine: try --engine cpu"))?;
+    let (device, queue) = pollster::block_on(adapter.request_device(&Default::default()))?;
+    Ok((device, queue, adapter.get_info()))
 }
 
 fn cpu() -> (Device, String) {

@@ -4,6 +4,7 @@
 #[cfg(feature = "burn")]
 pub mod burn;
 pub mod cpu;
+pub mod gpu;
 #[cfg(feature = "native")]
 pub mod native;
 

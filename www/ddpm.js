@@ -51,7 +51,7 @@ const MOST_FAILURES = 2;
 /**
  * Loads the program and the shipped weights, and starts an engine.
  * @param {object} [options]
- * @param {"auto" | "cpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
+ * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
  *   is not a program's, else the CPU
  * @param {number} [options.workers] for the CPU; as many as there are cores
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
@@ -128,9 +128,9 @@ export class Engine {
   async use(engine) {
     this.#mustRest();
     mustBeKnown(engine);
-    const onCpu = engine === "auto" || engine.endsWith("cpu");
+    const onCpu = engine.endsWith("cpu");
     const why = onCpu ? null : await this.#tryWebGpu(engine);
-    if (onCpu) await this.#open(engine === "auto" ? "cpu" : engine, null);
+    if (onCpu) await this.#open(engine, null);
     else if (why !== null) await this.#open("cpu", why);
   }
 
@@ -149,11 +149,12 @@ export class Engine {
 
   /** Starts WebGPU, or says why not. */
   async #tryWebGpu(asked) {
-    const { why, software } = await probeWebGpu();
+    const engine = asked === "auto" ? "webgpu" : asked;
+    const { why, software } = await probeWebGpu(engine);
     if (why !== undefined) return why;
     if (software && asked === "auto") return "the only graphics adapter here is a program, slower than the CPU";
     try {
-      await this.#open(asked, null);
+      await this.#open(engine, null);
       return null;
     } catch (error) {
       return `WebGPU did not work (${error.message})`;

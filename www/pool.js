@@ -3,7 +3,7 @@
 import { EngineFailure, Remote } from "./remote.js";
 
 /** The engines there are; those of Burn are the reference, in a program of their own. */
-export const ENGINES = Object.freeze(["cpu", "burn-cpu", "burn-webgpu"]);
+export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"]);
 
 /**
  * A run after `done` of `total` steps. Greys are bytes, 784 for each image: what was -1 is 0, what

@@ -36,7 +36,7 @@ let adapter;
     those that were there. */
 async function load({ engine, weights, ...compiled }) {
   if (model === undefined) {
-    if (engine.endsWith("webgpu")) adapter = await needWebGpu();
+    if (engine.endsWith("webgpu")) adapter = await needWebGpu(engine);
     await start(compiled);
     model = await rust.Model.load(engine, weights);
   } else {
@@ -47,8 +47,8 @@ async function load({ engine, weights, ...compiled }) {
 }
 
 /** The adapter's name, if there is one that will do. */
-async function needWebGpu() {
-  const { why, name } = await probeWebGpu();
+async function needWebGpu(engine) {
+  const { why, name } = await probeWebGpu(engine);
   if (why !== undefined) throw new Error(why);
   watchDevices(tellFailure);
   return name;

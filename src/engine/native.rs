@@ -2,6 +2,7 @@
 
 use super::burn::BurnEngine;
 use super::cpu::CpuEngine;
+use super::gpu::GpuEngine;
 use super::{Engine, EngineError};
 use crate::sampling::Denoiser;
 use crate::weights::StateDict;
@@ -14,6 +15,8 @@ pub enum Kind {
     Auto,
     /// The fast one, on the CPU whatever the device
     Cpu,
+    /// The fused shader, on a GPU (a software one only by its name)
+    Gpu,
     /// Burn's forward: the reference
     Burn,
 }
@@ -21,16 +24,17 @@ pub enum Kind {
 /// One of the engines.
 pub enum NativeEngine {
     Cpu(CpuEngine),
+    Gpu(GpuEngine),
     Burn(BurnEngine),
 }
 
 impl NativeEngine {
-    /// `gpu` says whether `device` is one.
+    /// On a device of Burn's, or the CPU; `gpu` says whether `device` is one.
     pub fn new(kind: Kind, state: &StateDict, device: Device, name: String, gpu: bool) -> Self {
         match kind {
             Kind::Burn => Self::Burn(BurnEngine::new(state, device, name)),
             Kind::Auto if gpu => Self::Burn(BurnEngine::new(state, device, name)),
-            Kind::Auto | Kind::Cpu => Self::Cpu(CpuEngine::new(state)),
+            _ => Self::Cpu(CpuEngine::new(state)),
         }
     }
 }
@@ -41,6 +45,7 @@ impl Denoiser for NativeEngine {
     async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
         match self {
             Self::Cpu(engine) => engine.predict_eps(x_t, t).await,
+            Self::Gpu(engine) => engine.predict_eps(x_t, t).await,
             Self::Burn(engine) => engine.predict_eps(x_t, t).await,
         }
     }
@@ -50,6 +55,7 @@ impl Engine for NativeEngine {
     fn load(&mut self, state: &StateDict) {
         match self {
             Self::Cpu(engine) => engine.load(state),
+            Self::Gpu(engine) => engine.load(state),
             Self::Burn(engine) => engine.load(state),
         }
     }
@@ -57,6 +63,7 @@ impl Engine for NativeEngine {
     fn describe(&self) -> String {
         match self {
             Self::Cpu(engine) => engine.describe(),
+            Self::Gpu(engine) => engine.describe(),
             Self::Burn(engine) => engine.describe(),
         }
     }

@@ -24,7 +24,7 @@ test("the CPU engine with two workers", async () => {
 });
 
 for (const [query, words] of [
-  ["engine=abacus", "choose cpu, burn-cpu, burn-webgpu"],
+  ["engine=abacus", "choose cpu, webgpu, burn-cpu, burn-webgpu"],
   ["engine=burn-webgpu", "WebGPU"],
   ["steps=0", "whole number"],
   ["batch=2&workers=3", "workers"],

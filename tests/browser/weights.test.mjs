@@ -114,10 +114,10 @@ function damaged(whole) {
   return copy;
 }
 
-test("on WebGPU too: a misfit is refused, another file runs", async () => {
+for (const engine of ["webgpu", "burn-webgpu"]) test(`on ${engine} too: a misfit is refused, another file runs`, async () => {
   const browser = await launch(SOFTWARE_WEBGPU);
   try {
-    const { page, complaints, close } = await openCalm({ ...site, browser }, { query: "?engine=burn-webgpu" });
+    const { page, complaints, close } = await openCalm({ ...site, browser }, { query: `?engine=${engine}` });
     await page.setInputFiles("#file", file("none.safetensors", "none"));
     await waitForText(page, "#weights-error", "The model that was there stays.");
     await page.setInputFiles("#file", UNET_RANDOM);

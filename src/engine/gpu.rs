@@ -1,0 +1,101 @@
+//! The GPU engine: the plan in one shader, one dispatch for each reverse step of a whole batch.
+//!
+//! The shader (`unet.wgsl`) takes the reverse step too, noise included, and records what the page
+//! shows. So a [`Walk`] of many steps goes to the device in one submission, and only the recording
+//! comes back. As a [`Denoiser`] the engine does the same with single steps that change nothing.
+
+mod context;
+mod pipeline;
+mod table;
+mod walk;
+
+use self::context::{Context, bytes};
+pub use self::walk::{Batch, Recorded, Walk};
+use super::{Engine, EngineError};
+use crate::plan::Plan;
+use crate::sampler::Step;
+use crate::sampling::Denoiser;
+use crate::weights::StateDict;
+use std::rc::Rc;
+
+/// The UNet on a GPU, through WebGPU or its native equivalents.
+pub struct GpuEngine {
+    context: Rc<Context>,
+    plan: Plan,
+    pipeline: wgpu::ComputePipeline,
+    ops: wgpu::Buffer,
+    weights: wgpu::Buffer,
+}
+
+impl GpuEngine {
+    /// On a device within WebGPU's default limits; `adapter` is what it was made from. `state` is
+    /// complete and of the right shapes.
+    ///
+    /// # Errors
+    /// When the device cannot compile the shader or hold the weights.
+    pub async fn new(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        adapter: &wgpu::AdapterInfo,
+        state: &StateDict,
+    ) -> Result<Self, EngineError> {
+        let context = Context::new(device, queue, name(adapter));
+        let plan = Plan::new(state);
+        let invocations = pipeline::invocations(adapter.device_type);
+        let (pipeline, [ops, weights]) = context
+            .checked(|device| {
+                let numbers = [bytes(&table::table(&plan), |x| x.to_le_bytes()), weight_bytes(&plan)];
+                let buffers = numbers.map(|bytes| context.upload(&bytes, wgpu::BufferUsages::STORAGE));
+                (pipeline::compile(device, &plan, invocations), buffers)
+            })
+            .await?;
+        Ok(Self { context: Rc::new(context), plan, pipeline, ops, weights })
+    }
+
+    /// Starts a walk of `batch` through `steps`. The walk keeps these weights' buffers: exchange the
+    /// weights only between walks.
+    ///
+    /// # Errors
+    /// When the device has not the memory.
+    ///
+    /// # Panics
+    /// When the batch is empty or not whole images.
+    pub async fn begin(&self, steps: &[Step], batch: Batch<'_>) -> Result<Walk, EngineError> {
+        Walk::new(self, steps, batch).await
+    }
+}
+
+/// Adapters say more or less about themselves, some in browsers nothing at all.
+fn name(adapter: &wgpu::AdapterInfo) -> String {
+    let names = [&adapter.name, &adapter.driver];
+    names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or("GPU".into())
+}
+
+fn weight_bytes(plan: &Plan) -> Vec<u8> {
+    bytes(&plan.weights, |x| x.to_le_bytes())
+}
+
+impl Denoiser for GpuEngine {
+    type Error = EngineError;
+
+    async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
+        if x_t.is_empty() {
+            return Ok(vec![]);
+        }
+        let stay = Step { t, t_prev: None, x: 1.0, eps: 0.0, z: 0.0, x0_x: 0.0, x0_eps: 0.0 };
+        let batch = Batch { seed: 0, first: 0, x: x_t };
+        let mut walk = self.begin(&[stay], batch).await?;
+        Ok(walk.advance(1).await?.eps_values)
+    }
+}
+
+impl Engine for GpuEngine {
+    fn load(&mut self, state: &StateDict) {
+        self.plan = Plan::new(state);
+        self.context.queue.write_buffer(&self.weights, 0, &weight_bytes(&self.plan));
+    }
+
+    fn describe(&self) -> String {
+        format!("gpu on {}", self.context.name)
+    }
+}
