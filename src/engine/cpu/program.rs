@@ -34,7 +34,7 @@ enum Kernel {
 /// What running the program on one image needs.
 pub(super) struct Memory {
     /// The plan's scratch buffer.
-    scratch: Aligned,
+    pub(super) scratch: Aligned,
     /// A kernel's own.
     work: Aligned,
 }
