@@ -1,4 +1,4 @@
-//! The fast CPU engine: runs the plan on one image at a time, in a scratch buffer that stays in the
+//! The fast CPU engine: runs the plan on a few images at a time, in scratch buffers that stay in the
 //! cache, with whatever vectors the machine has.
 
 mod aligned;
@@ -73,7 +73,7 @@ impl CpuEngine {
         assert!(x_t.len() == out.len() && x_t.len().is_multiple_of(PIXELS));
         self.plan.time_embeddings(t, &mut self.time);
         let Self { isa, program, time, memories, .. } = self;
-        memories.each_image(program, x_t, out, |x_t, out, memory: &mut Memory| {
+        memories.each_group(program, x_t, out, |x_t, out, memory: &mut Memory| {
             // Safety: `isa` is one of those that this machine has, and the program is made for it.
             unsafe { (isa.run)(program, x_t, time, out, memory) }
         });
