@@ -1,4 +1,4 @@
-//! The fast CPU engine: runs the plan on one image at a time, in a scratch buffer that stays in the
+//! The fast CPU engine: runs the plan on a few images at a time, in scratch buffers that stay in the
 //! cache, with whatever vectors the machine has.
 
 mod aligned;
@@ -73,7 +73,7 @@ impl CpuEngine {
         assert!(x_t.len() == out.len() && x_t.len().is_multiple_of(PIXELS));
         self.plan.time_embeddings(t, &mut self.time);
         let Self { isa, program, time, memories, .. } = self;
-        memories.each_image(program, x_t, out, |x_t, out, memory: &mut Memory| {
+        memories.each_group(program, x_t, out, |x_t, out, memory: &mut Memory| {
             // Safety: `isa` is one of those that this machine has, and the program is made for it.
             unsafe { (isa.run)(program, x_t, time, out, memory) }
         });
@@ -101,66 +101,4 @@ impl Engine for CpuEngine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::noise::{Use, gaussian_batch};
-    use crate::plan::reference;
-
-    fn noise(images: usize) -> Vec<f32> {
-        let mut x = vec![0.0; images * PIXELS];
-        gaussian_batch(1, Use::Start, 0, 0, PIXELS, &mut x);
-        x
-    }
-
-    /// The largest difference; NaN counts.
-    fn difference(found: &[f32], expected: &[f32]) -> f32 {
-        assert_eq!(found.len(), expected.len());
-        let apart = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
-        apart.fold(0.0, |largest, x| if x <= largest { largest } else { x })
-    }
-
-    #[test]
-    fn every_instruction_set_computes_the_plan() {
-        let state = crate::arch::init(7);
-        let x = noise(3);
-        for isa in isa::available() {
-            let mut engine = CpuEngine::with(&state, isa);
-            for t in [0, 100, 999] {
-                let mut found = vec![0.0; x.len()];
-                engine.eps(&x, t, &mut found);
-                let expected: Vec<f32> =
-                    x.chunks(PIXELS).flat_map(|x| reference::eps(&engine.plan, x, t)).collect();
-                let difference = difference(&found, &expected);
-                println!("{} {t} {difference}", isa.name);
-                assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name);
-            }
-        }
-    }
-
-    /// `cargo test --release profile -- --ignored --nocapture`: microseconds of each operation.
-    #[test]
-    #[ignore = "measures time"]
-    fn profile() {
-        let [x, mut out] = [noise(1), noise(1)];
-        let engines = CpuEngine::all(&crate::arch::init(0));
-        for CpuEngine { isa, plan, program, time, .. } in engines {
-            let mut memory = Memory::new(&program);
-            let mut total = 0.0;
-            for (op, step) in plan.ops.iter().zip(program.single_steps()) {
-                let mut run = || unsafe { (isa.run)(&step, &x, &time, &mut out, &mut memory) };
-                let mut best = f64::INFINITY;
-                for _ in 0..20 {
-                    let start = std::time::Instant::now();
-                    (0..10).for_each(|_| run());
-                    best = best.min(start.elapsed().as_secs_f64() * 1e5);
-                }
-                total += best;
-                println!(
-                    "{:16} {best:8.2} {:36} {} {} -> {}",
-                    isa.name, op.name, op.kind, op.input, op.output
-                );
-            }
-            println!("{:16} {total:8.2} in all", isa.name);
-        }
-    }
-}
+mod tests;

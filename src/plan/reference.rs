@@ -1,6 +1,7 @@
 //! What each operation means, number by number: slow, and what the engines' tests compare with.
 
-use super::{BORDER, Conv, EPSILON, Kind, Norm, Op, Plan, View};
+use super::time::TimeEmbeddings;
+use super::{BORDER, Channels, Conv, EPSILON, Kind, Norm, Op, Plan, View, padded};
 use crate::pixels::PIXELS;
 
 /// eps for one image. `x_t` and the result hold 28 x 28 pixels.
@@ -18,6 +19,59 @@ pub(crate) fn eps(plan: &Plan, x_t: &[f32], t: usize) -> Vec<f32> {
     }
     assert_eq!(eps.len(), PIXELS);
     eps
+}
+
+/// A plan of one operation: on `channels` (in two runs where there are two), from `sides[0]` to
+/// `sides[1]`. `weights` are any, and made to be 0 where padding is.
+pub(crate) fn single(kind: Kind, sides: [usize; 2], channels: [usize; 2], outputs: usize) -> Plan {
+    let from = Channels { count: channels[0] + channels[1], first: channels[0] };
+    let view = |offset, side, channels: Channels| View {
+        tensor: 0,
+        offset,
+        side,
+        channels,
+        pixel: channels.depth(),
+    };
+    let len = |view: &View| (view.side + 2 * BORDER) * view.row();
+    let input = view(0, sides[0], from);
+    let output = match kind {
+        Kind::Norm(_) => input.clone(),
+        _ => view(len(&input), sides[1], Channels { count: outputs, first: outputs }),
+    };
+    let scratch = output.offset + len(&output);
+    let op = Op { name: "single".into(), kind, input, output };
+    Plan { ops: vec![op], weights: vec![], scratch, time: TimeEmbeddings::default() }
+}
+
+/// Random numbers in the operation's inputs and, unless they are padding's, in its weights.
+pub(crate) fn fill(plan: &mut Plan, mut random: impl FnMut() -> f32) -> Vec<f32> {
+    let Op { kind, input, output, .. } = plan.ops[0].clone();
+    let real = |view: &View, slot: usize| (0..view.channels.count).any(|c| view.channels.slot(c) == slot);
+    let (from, to) = (input.channels.depth(), output.channels.depth());
+    let mut weight = |place: usize, rows: usize| {
+        let known = real(&output, place % to) && (rows == 1 || real(&input, place / to % rows));
+        if known { random() } else { 0.0 }
+    };
+    plan.weights = match kind {
+        Kind::Conv(conv) => {
+            let numbers = (conv.phases * conv.kernel).pow(2) * from * to;
+            let bias = (0..padded(output.channels.count)).map(|place| (place, 1));
+            (0..numbers)
+                .map(|place| (place, from))
+                .chain(bias)
+                .map(|(place, rows)| weight(place, rows))
+                .collect()
+        }
+        _ => (0..2 * input.side * input.side * from).map(|place| weight(place, 1)).collect(),
+    };
+    let mut scratch = vec![f32::NAN; plan.scratch];
+    clear(&input, &mut scratch);
+    for (y, x) in pixels(&input) {
+        for c in 0..input.channels.count {
+            scratch[input.at(y, x) + input.channels.slot(c)] = random();
+        }
+    }
+    scratch
 }
 
 /// One operation that is not [`Kind::Store`].

@@ -33,6 +33,7 @@ impl Linear {
 const MAX_CHANNELS: usize = 128;
 
 /// The sinusoidal table, [1000, 100], and each level's two layers.
+#[cfg_attr(test, derive(Default))]
 pub(super) struct TimeEmbeddings {
     table: Vec<f32>,
     levels: Vec<[Linear; 2]>,

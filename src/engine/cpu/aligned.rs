@@ -2,7 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-const LINE: usize = 16;
+/// Numbers in a cache line.
+pub(super) const LINE: usize = 16;
 
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]

@@ -1,18 +1,20 @@
 //! The plan's operations with the kernels that run them, weights packed as each kernel likes them.
 
-use super::aligned::Aligned;
+use super::aligned::{Aligned, LINE};
 use super::border;
 use super::conv::Direct;
 use super::norm::LayerNorm;
 use super::to_one::ToOne;
 use super::vector::Vector;
 use super::winograd::Winograd;
+use crate::pixels::PIXELS;
 use crate::plan::{BORDER, Conv, Kind, Op, Plan, View};
 
 pub(super) struct Program {
     steps: Vec<Step>,
-    /// Numbers in a [`Memory`]'s buffers.
+    /// Numbers in one image's scratch buffer, in whole cache lines.
     scratch: usize,
+    /// Numbers in [`Memory::work`].
     work: usize,
 }
 
@@ -31,17 +33,20 @@ enum Kernel {
     Store,
 }
 
-/// What running the program on one image needs.
+/// Images that take each step together: its weights come into the cache once for all of them.
+pub(super) const GROUP: usize = 4;
+
+/// What running the program on a group of images needs.
 pub(super) struct Memory {
-    /// The plan's scratch buffer.
-    scratch: Aligned,
+    /// The plan's scratch buffer, for each image.
+    pub(super) scratch: Aligned,
     /// A kernel's own.
     work: Aligned,
 }
 
 impl Memory {
     pub(super) fn new(program: &Program) -> Self {
-        Self { scratch: Aligned::zeros(program.scratch), work: Aligned::zeros(program.work) }
+        Self { scratch: Aligned::zeros(GROUP * program.scratch), work: Aligned::zeros(program.work) }
     }
 }
 
@@ -55,10 +60,11 @@ impl Program {
         };
         let steps: Vec<Step> = plan.ops.iter().map(step).collect();
         let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
-        Self { steps, scratch: plan.scratch_len(), work }
+        Self { steps, scratch: plan.scratch_len().next_multiple_of(LINE), work }
     }
 
-    /// eps for one image. `x_t` and `eps` hold 28 x 28 pixels, `time` all time embeddings.
+    /// eps for at most [`GROUP`] images. `x_t` and `eps` hold 28 x 28 pixels each, `time` all time
+    /// embeddings.
     ///
     /// # Safety
     /// The program and `memory` are made for `V`'s lanes, and the machine has its instructions.
@@ -71,21 +77,11 @@ impl Program {
         memory: &mut Memory,
     ) {
         let Memory { scratch, work } = memory;
-        assert!(scratch.len() == self.scratch && work.len() == self.work);
-        let scratch = scratch.as_mut_ptr();
-        for Step { input, output, kernel } in &self.steps {
-            unsafe {
-                match kernel {
-                    Kernel::Load => load::<V>(x_t, output, scratch),
-                    Kernel::Norm(norm) => norm.run::<V>(output, time, scratch, work),
-                    Kernel::Direct(conv) => conv.run::<V>(input, output, scratch),
-                    Kernel::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
-                    Kernel::ToOne(conv) => conv.run::<V>(input, output, scratch),
-                    Kernel::Store => store(input, scratch, eps),
-                }
-                if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
-                    border::clear::<V>(output, scratch);
-                }
+        assert!(scratch.len() == GROUP * self.scratch && work.len() == self.work);
+        for step in &self.steps {
+            let images = x_t.chunks_exact(PIXELS).zip(eps.chunks_exact_mut(PIXELS));
+            for ((x_t, eps), scratch) in images.zip(scratch.chunks_exact_mut(self.scratch)) {
+                unsafe { step.run::<V>(x_t, time, eps, scratch.as_mut_ptr(), work) };
             }
         }
     }
@@ -114,6 +110,33 @@ impl Kernel {
 }
 
 impl Step {
+    /// # Safety
+    /// As [`Program::run`]; `scratch` is one image's.
+    #[inline(always)]
+    unsafe fn run<V: Vector>(
+        &self,
+        x_t: &[f32],
+        time: &[f32],
+        eps: &mut [f32],
+        scratch: *mut f32,
+        work: &mut [f32],
+    ) {
+        let Self { input, output, kernel } = self;
+        unsafe {
+            match kernel {
+                Kernel::Load => load::<V>(x_t, output, scratch),
+                Kernel::Norm(norm) => norm.run::<V>(output, time, scratch, work),
+                Kernel::Direct(conv) => conv.run::<V>(input, output, scratch),
+                Kernel::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
+                Kernel::ToOne(conv) => conv.run::<V>(input, output, scratch),
+                Kernel::Store => store(input, scratch, eps),
+            }
+            if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
+                border::clear::<V>(output, scratch);
+            }
+        }
+    }
+
     /// Numbers of [`Memory::work`] that it uses.
     fn work(&self, lanes: usize) -> usize {
         match &self.kernel {

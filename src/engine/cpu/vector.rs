@@ -7,7 +7,7 @@ use super::program::{Memory, Program};
 pub(super) struct Isa {
     pub(super) name: &'static str,
     pub(super) lanes: usize,
-    /// x_t, time embeddings, eps.
+    /// x_t, time embeddings, eps; of at most `GROUP` images.
     pub(super) run: unsafe fn(&Program, &[f32], &[f32], &mut [f32], &mut Memory),
 }
 

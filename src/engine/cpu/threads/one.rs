@@ -1,6 +1,6 @@
 //! All images on the calling thread.
 
-use crate::engine::cpu::program::{Memory, Program};
+use crate::engine::cpu::program::{GROUP, Memory, Program};
 use crate::pixels::PIXELS;
 
 pub(super) struct Memories(Option<Memory>);
@@ -10,8 +10,8 @@ impl Memories {
         Self(None)
     }
 
-    /// Calls `run` with each image, its place in `out`, and memory to work in.
-    pub(super) fn each_image(
+    /// Calls `run` with each group of images, their places in `out`, and memory to work in.
+    pub(super) fn each_group(
         &mut self,
         program: &Program,
         x_t: &[f32],
@@ -19,7 +19,7 @@ impl Memories {
         run: impl Fn(&[f32], &mut [f32], &mut Memory),
     ) {
         let memory = self.0.get_or_insert_with(|| Memory::new(program));
-        for (x_t, out) in x_t.chunks(PIXELS).zip(out.chunks_mut(PIXELS)) {
+        for (x_t, out) in x_t.chunks(GROUP * PIXELS).zip(out.chunks_mut(GROUP * PIXELS)) {
             run(x_t, out, memory);
         }
     }

@@ -1,6 +1,6 @@
 //! Images shared out over rayon's threads.
 
-use crate::engine::cpu::program::{Memory, Program};
+use crate::engine::cpu::program::{GROUP, Memory, Program};
 use crate::pixels::PIXELS;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +13,8 @@ impl Memories {
         Self(vec![])
     }
 
-    /// Calls `run` with each image, its place in `out`, and memory to work in.
-    pub(super) fn each_image(
+    /// Calls `run` with each group of images, their places in `out`, and memory to work in.
+    pub(super) fn each_group(
         &mut self,
         program: &Program,
         x_t: &[f32],
@@ -24,9 +24,11 @@ impl Memories {
         while self.0.len() < rayon::current_num_threads() {
             self.0.push(Mutex::new(Memory::new(program)));
         }
+        // Small batches are shared out to all threads rather than to whole groups.
+        let images = (x_t.len() / PIXELS).div_ceil(rayon::current_num_threads()).clamp(1, GROUP);
         let memories = &self.0;
-        x_t.par_chunks(PIXELS).zip(out.par_chunks_mut(PIXELS)).for_each(|(x_t, out)| {
-            // A lone image stays on the calling thread, which need not be one of rayon's.
+        x_t.par_chunks(images * PIXELS).zip(out.par_chunks_mut(images * PIXELS)).for_each(|(x_t, out)| {
+            // A lone group stays on the calling thread, which need not be one of rayon's.
             let thread = rayon::current_thread_index().unwrap_or(0);
             run(x_t, out, &mut memories[thread].lock().unwrap_or_else(PoisonError::into_inner));
         });

@@ -1,0 +1,154 @@
+//! Every kind of vectors that this machine has, against what the plan means.
+
+use super::*;
+use crate::noise::{Use, gaussian_batch, stream, symmetric};
+use crate::plan::{Conv, Kind, Norm, reference};
+use proptest::prelude::*;
+
+fn noise(images: usize) -> Vec<f32> {
+    let mut x = vec![0.0; images * PIXELS];
+    gaussian_batch(1, Use::Start, 0, 0, PIXELS, &mut x);
+    x
+}
+
+/// The largest difference; NaN counts.
+fn difference(found: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(found.len(), expected.len());
+    let apart = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
+    apart.fold(0.0, |largest, x| if largest.is_nan() || x <= largest { largest } else { x })
+}
+
+#[test]
+fn every_instruction_set_computes_the_plan() {
+    let state = crate::arch::init(7);
+    let x = noise(3);
+    for isa in isa::available() {
+        let mut engine = CpuEngine::with(&state, isa);
+        for t in [0, 100, 999] {
+            let mut found = vec![0.0; x.len()];
+            engine.eps(&x, t, &mut found);
+            let expected: Vec<f32> =
+                x.chunks(PIXELS).flat_map(|x| reference::eps(&engine.plan, x, t)).collect();
+            let difference = difference(&found, &expected);
+            println!("{} {t} {difference}", isa.name);
+            assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name);
+        }
+    }
+}
+
+/// `cargo test --release profile -- --ignored --nocapture`: microseconds of each operation.
+#[test]
+#[ignore = "measures time"]
+fn profile() {
+    let [x, mut out] = [noise(1), noise(1)];
+    let engines = CpuEngine::all(&crate::arch::init(0));
+    for CpuEngine { isa, plan, program, time, .. } in engines {
+        let mut memory = Memory::new(&program);
+        let mut total = 0.0;
+        for (op, step) in plan.ops.iter().zip(program.single_steps()) {
+            let mut run = || unsafe { (isa.run)(&step, &x, &time, &mut out, &mut memory) };
+            let mut best = f64::INFINITY;
+            for _ in 0..20 {
+                let start = std::time::Instant::now();
+                (0..10).for_each(|_| run());
+                best = best.min(start.elapsed().as_secs_f64() * 1e5);
+            }
+            total += best;
+            println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name, op.name, op.kind, op.input, op.output);
+        }
+        println!("{:16} {total:8.2} in all", isa.name);
+    }
+}
+
+/// Runs a single operation on random numbers, and compares all that it leaves in the scratch buffer.
+fn check(mut plan: Plan, seed: u64) {
+    let mut rng = stream(seed, Use::Init, 0, 0);
+    let scratch = reference::fill(&mut plan, || symmetric(&mut rng, 1.0));
+    let channels = plan.ops[0].input.channels;
+    if let Kind::Conv(Conv { kernel, .. }) = plan.ops[0].kind {
+        // As large as a network's: errors grow with the sums.
+        let fan_in = (kernel * kernel * channels.count) as f32;
+        plan.weights.iter_mut().for_each(|weight| *weight /= fan_in.sqrt());
+    }
+    let mut time = vec![0.0; plan.time_len().max(channels.depth())];
+    (0..channels.count).for_each(|c| time[channels.slot(c)] = symmetric(&mut rng, 1.0));
+    let mut expected = scratch.clone();
+    reference::run(&plan.ops[0], &plan, &[], &time, &mut expected);
+    for isa in isa::available() {
+        let program = Program::new(&plan, isa.lanes);
+        let mut memory = Memory::new(&program);
+        memory.scratch[..scratch.len()].copy_from_slice(&scratch);
+        unsafe { (isa.run)(&program, &[0.0; PIXELS], &time, &mut [0.0; PIXELS], &mut memory) };
+        let difference = difference(&memory.scratch[..scratch.len()], &expected);
+        // Winograd's transforms round more than a plain sum.
+        assert!(difference < 3e-5, "{}: {difference} in\n{plan}", isa.name);
+    }
+}
+
+fn conv(kernel: usize, stride: usize, padding: usize, phases: usize, silu: bool) -> Conv {
+    Conv { kernel, stride, padding, phases, silu, weight: 0, bias: 0 }
+}
+
+/// The convolution on `channels`, its bias after its weights.
+fn check_conv(conv: Conv, side: usize, channels: [usize; 2], outputs: usize, seed: u64) {
+    let Conv { kernel, stride, padding, phases, .. } = conv;
+    // A transposed convolution sees one pixel of border on either side of each phase's outputs.
+    let output = if phases > 1 { side * phases } else { (side + 2 * padding - kernel) / stride + 1 };
+    let mut plan = reference::single(Kind::Conv(conv), [side, output], channels, outputs);
+    let [from, to] = [&plan.ops[0].input, &plan.ops[0].output].map(|view| view.channels.depth());
+    let bias = (phases * kernel).pow(2) * from * to;
+    plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv });
+    check(plan, seed);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn convolutions_are_their_definition(
+        side in 1usize..18, first in 1usize..45, second in 0usize..12, outputs in 1usize..45,
+        silu: bool, seed: u64,
+    ) {
+        check_conv(conv(3, 1, 1, 1, silu), side, [first, second], outputs, seed);
+    }
+
+    #[test]
+    fn resampling_is_its_definition(
+        half in 1usize..8, channels in 1usize..45, outputs in 1usize..45, kind in 0usize..4, seed: u64,
+    ) {
+        let conv = [conv(4, 2, 1, 1, true), conv(2, 1, 0, 1, false), conv(2, 1, 1, 1, true), conv(2, 1, 1, 2, false)];
+        check_conv(conv[kind], 2 * half, [channels, 0], outputs, seed);
+    }
+
+    #[test]
+    fn layer_norm_is_its_definition(
+        side in 1usize..18, first in 1usize..45, second in 0usize..12, timed: bool, seed: u64,
+    ) {
+        let norm = |bias| Kind::Norm(Norm { time: timed.then_some(0), weight: 0, bias });
+        let mut plan = reference::single(norm(0), [side, side], [first, second], 0);
+        plan.ops[0].kind = norm(side * side * plan.ops[0].input.channels.depth());
+        check(plan, seed);
+    }
+
+    #[test]
+    fn silu_is_its_definition(x in -200f32..200.0) {
+        // As the bias of a convolution whose input is zero.
+        let mut plan = reference::single(Kind::Conv(conv(3, 1, 1, 1, true)), [1, 1], [1, 0], 1);
+        let mut scratch = reference::fill(&mut plan, || 0.0);
+        plan.weights.fill(0.0);
+        let bias = plan.weights.len() - 4;
+        plan.weights[bias] = x;
+        plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv(3, 1, 1, 1, true) });
+        scratch.iter_mut().for_each(|x| *x = 0.0);
+        let expected = f64::from(x) / (1.0 + f64::from(-x).exp());
+        for isa in isa::available() {
+            let program = Program::new(&plan, isa.lanes);
+            let mut memory = Memory::new(&program);
+            memory.scratch[..scratch.len()].copy_from_slice(&scratch);
+            unsafe { (isa.run)(&program, &[0.0; PIXELS], &[], &mut [0.0; PIXELS], &mut memory) };
+            let output = &plan.ops[0].output;
+            let found = f64::from(memory.scratch[output.at(1, 1)]);
+            prop_assert!((found - expected).abs() <= 3e-7 * f64::from(x.abs()), "{}: {found} for {expected}", isa.name);
+        }
+    }
+}
