@@ -117,7 +117,7 @@ fn other_weights_take_over() {
 }
 
 #[test]
-fn more_images_than_workgroups_take_turns() {
+fn a_large_batch_takes_its_step_in_parts() {
     let mut engine = engine();
     let mut x = vec![0.0; 258 * PIXELS];
     noise::gaussian_batch(9, Use::Start, 0, 0, PIXELS, &mut x);

@@ -4,13 +4,16 @@
 //! shows. So a [`Walk`] of many steps goes to the device in one submission, and only the recording
 //! comes back. As a [`Denoiser`] the engine does the same with single steps that change nothing.
 
+mod buffers;
 mod context;
 mod pipeline;
+mod recorded;
 mod table;
 mod walk;
 
 use self::context::{Context, bytes};
-pub use self::walk::{Batch, Recorded, Walk};
+pub use self::recorded::Recorded;
+pub use self::walk::{Batch, Walk};
 use super::{Engine, EngineError};
 use crate::plan::Plan;
 use crate::sampler::Step;

@@ -1,4 +1,4 @@
-// One reverse step of a whole batch in one dispatch: the UNet, the sampler's sum and its noise, and
+// One reverse step of a batch in one dispatch: the UNet, the sampler's sum and its noise, and
 // what the page shows of it.
 //
 // A workgroup takes an image through every operation of the plan (src/plan.rs), one after the other
@@ -44,8 +44,9 @@ struct Op {
 /// A reverse step: x_{t_prev} = x x_t + eps eps + z z, and x_0 = x0_x x_t + x0_eps eps.
 struct Step { t: u32, index: u32, x: f32, eps: f32, z: f32, x0_x: f32, x0_eps: f32 }
 
-/// A batch's run. Step `recorded_from` is the first in `recorded`.
-struct Run { seed: vec2u, first_image: u32, images: u32, recorded_from: u32 }
+/// A batch's run: `images` of a seed from `first_image` on, of which this dispatch starts `offset`
+/// images in. Step `recorded_from` is the first in `recorded`.
+struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, recorded_from: u32 }
 
 @group(0) @binding(0) var<storage, read> ops: array<Op>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
@@ -71,28 +72,24 @@ var<private> lane: u32;
 @compute @workgroup_size(INVOCATIONS)
 fn main(
   @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
+  let image = run.offset + group.x;
   base = group.x * SCRATCH;
   quad = invocation / LANES;
   lane = invocation % LANES;
-  for (var image = group.x; image < run.images; image += groups.x) {
-    for (var n = 0u; n < arrayLength(&ops); n++) {
-      let op = ops[n];
-      switch (op.kind) {
-        case LOAD: { load(op, image); }
-        case NORM: { layer_norm(op, invocation); }
-        case CONV: { conv(op); }
-        default: { store(op, image); }
-      }
-      storageBarrier();
-      workgroupBarrier();
+  for (var n = 0u; n < arrayLength(&ops); n++) {
+    let op = ops[n];
+    switch (op.kind) {
+      case LOAD: { load(op, image); }
+      case NORM: { layer_norm(op, invocation); }
+      case CONV: { conv(op); }
+      default: { store(op, image); }
     }
-    reverse_step(image, invocation);
     storageBarrier();
     workgroupBarrier();
   }
+  reverse_step(image, invocation);
 }
 
 // ---- x_t in, eps out
