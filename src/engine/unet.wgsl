@@ -319,7 +319,8 @@ fn convolve(op: Op, tile: Tile) -> Sums {
   return sums;
 }
 
-/// Writes the tile's pixels. A tile may reach past the row's end: those sums mean nothing.
+/// Writes the tile's pixels. A tile may reach past the row's end, and past the last channel: those
+/// sums mean nothing, and WebGPU keeps their reads within the buffers.
 fn finish(op: Op, tile: Tile, sums: Sums) {
   write(op, tile, 0u, sums.x0);
   write(op, tile, 1u, sums.x1);

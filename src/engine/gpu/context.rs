@@ -59,7 +59,9 @@ impl Context {
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
             let mut slot = answer.lock().expect("no holder panics");
             slot.0 = Some(result);
-            slot.1.take().map(Waker::wake);
+            if let Some(waker) = slot.1.take() {
+                waker.wake();
+            }
         });
         // Natively this waits for the device; in the browser the event loop calls back.
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| self.error(error))?;
