@@ -4,10 +4,10 @@
 use crate::adam::{AdamState, Layout};
 use crate::data::Dataset;
 use crate::files;
-use crate::idx::Images;
-use crate::pixels::{self, PIXELS, to_unit};
+use crate::pixel_stats::PixelStats;
+use crate::pixels;
 use crate::train::TrainConfig;
-use crate::weights::{Metadata, PixelStats, Weights, hex};
+use crate::weights::{Metadata, Weights, hex};
 use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -56,25 +56,6 @@ pub struct DataInfo {
     pub pixels: Option<PixelStats>,
 }
 
-/// Of images, in [-1, 1]; to four digits, which a Gaussian start does not tell from more.
-pub fn pixel_stats(images: &Images) -> PixelStats {
-    let mut sums = vec![[0.0f64; 2]; PIXELS];
-    for image in images.pixels.chunks_exact(PIXELS) {
-        for (sums, &byte) in sums.iter_mut().zip(image) {
-            let value = f64::from(to_unit(byte));
-            sums[0] += value;
-            sums[1] += value * value;
-        }
-    }
-    let count = images.len().max(1) as f64;
-    let short = |value: f64| ((value * 1e4).round() / 1e4) as f32;
-    let variance = |[sum, squares]: &[f64; 2]| short((squares / count - (sum / count).powi(2)).max(0.0));
-    PixelStats {
-        mean: sums.iter().map(|[sum, _]| short(sum / count)).collect(),
-        variance: sums.iter().map(variance).collect(),
-    }
-}
-
 impl DataInfo {
     pub fn of(data: &Dataset) -> Self {
         Self {
@@ -82,7 +63,7 @@ impl DataInfo {
             classes: data.classes.clone(),
             images: data.train.len(),
             sha256: hex(&Sha256::digest(&data.train.pixels)),
-            pixels: Some(pixel_stats(&data.train)),
+            pixels: Some(PixelStats::of(&data.train)),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The commands on weights: `export`, `import` and `info`.
 
 use crate::arch;
-use crate::checkpoint::{Checkpoint, pixel_stats};
+use crate::checkpoint::Checkpoint;
 use crate::data;
 use crate::files::atomic_write;
+use crate::pixel_stats::PixelStats;
 use crate::run::load_weights;
 use crate::weights::{Array, Metadata, Precision, StateDict, Weights};
 use anyhow::{Context, Result, bail};
@@ -24,7 +25,7 @@ pub fn export(from: &Path, out: &Path, precision: Precision, raw: bool, data: Op
         let images = data::load(Some(folder))?;
         let schedule = weights.schedule;
         let metadata = weights.metadata.get_or_insert_with(|| Metadata { schedule, ..Metadata::default() });
-        metadata.pixels = Some(pixel_stats(&images.train));
+        metadata.pixels = Some(PixelStats::of(&images.train));
     }
     write(&weights, out, precision)
 }

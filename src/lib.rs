@@ -27,6 +27,7 @@ pub mod arch;
 pub mod engine;
 pub mod idx;
 pub mod noise;
+pub mod pixel_stats;
 pub mod pixels;
 pub mod plan;
 pub mod sampler;

@@ -2,7 +2,6 @@
 
 use crate::arch;
 use crate::engine::Engine;
-use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, PIXELS, SIDE};
 use crate::sampler::{self, SamplerConfig, SamplerKind};
@@ -19,6 +18,8 @@ mod engines;
 #[cfg(feature = "burn")]
 #[path = "web/reference.rs"]
 mod engines;
+
+mod study;
 
 use self::engines::Running;
 
@@ -267,75 +268,5 @@ impl Sampling {
     /// The batch's numbers, 784 for each image; [-1, 1] is black to white.
     pub fn values(&self) -> Vec<f32> {
         self.run.x().to_vec()
-    }
-}
-
-/// Real images, the noise that goes with them, and two networks to show them to.
-#[wasm_bindgen]
-pub struct Study {
-    schedule: Schedule,
-    x_0: Vec<f32>,
-    eps: Vec<f32>,
-    trained: Cell<Option<Running>>,
-    untrained: Cell<Option<Running>>,
-}
-
-#[wasm_bindgen]
-impl Study {
-    /// `idx` is an IDX file of 28x28 images. Everything here runs on the CPU.
-    #[wasm_bindgen(constructor)]
-    pub fn new(weights: Vec<u8>, idx: Vec<u8>, seed: f64) -> Result<Study, JsError> {
-        let weights = Weights::parse(&weights).map_err(error)?;
-        let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let images = Images::parse(&idx).map_err(error)?;
-        images.require_28x28().map_err(error)?;
-        let x_0 = pixels::images_to_unit(&images.pixels);
-        let mut eps = vec![0.0; x_0.len()];
-        noise::gaussian_batch(self::seed(seed)?, Use::Forward, 0, 0, PIXELS, &mut eps);
-        let [trained, untrained] =
-            [&weights.state, &arch::init(0)].map(|state| Cell::new(Some(engines::cpu(state))));
-        Ok(Self { schedule, x_0, eps, trained, untrained })
-    }
-
-    /// The images with `percent` of noise, 0 (none) to 100. An image's noise is fixed.
-    pub fn at(&self, percent: f64) -> Result<Noised, JsError> {
-        let t = self.schedule.t_at_percent(percent).map_err(error)?;
-        let x_t = self.schedule.noised(t, &self.x_0, &self.eps);
-        let greys = pixels::unit_to_greys(&x_t);
-        Ok(Noised { greys, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
-    }
-
-    /// What a network gives for the clean images in one look at `t`, in greys (the tutorial's
-    /// reconstruction). `t` may lie past the schedule, up to the last row of the time embedding.
-    pub async fn look(&self, trained: bool, t: usize) -> Result<Vec<u8>, JsError> {
-        let last = schedule::MAX_TIMESTEPS - 1;
-        if t > last {
-            return Err(error(format!("t = {t}: give a number from 0 to {last}")));
-        }
-        let network = if trained { &self.trained } else { &self.untrained };
-        let mut engine = network.take().ok_or_else(|| error("the network is at another look"))?;
-        let eps = engine.predict_eps(&self.x_0, t).await;
-        network.set(Some(engine));
-        Ok(pixels::unit_to_greys(&eps.map_err(error)?))
-    }
-}
-
-/// Images with some noise.
-#[wasm_bindgen]
-pub struct Noised {
-    greys: Vec<u8>,
-    /// The timestep; none for the clean images.
-    pub t: Option<usize>,
-    /// Share of the images' power that is left.
-    pub alpha_bar: f64,
-    /// alpha_bar / (1 - alpha_bar).
-    pub snr: f64,
-}
-
-#[wasm_bindgen]
-impl Noised {
-    /// 784 bytes for each image.
-    pub fn greys(&self) -> Vec<u8> {
-        self.greys.clone()
     }
 }

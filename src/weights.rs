@@ -5,6 +5,7 @@
 //! and what the sampler needs; without it the tutorial's defaults hold.
 
 use crate::arch;
+use crate::pixel_stats::PixelStats;
 use crate::pixels::PIXELS;
 use crate::sampling::{Start, StartKind};
 use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
@@ -31,22 +32,6 @@ pub struct Array {
 
 /// A model's tensors by the tutorial's names.
 pub type StateDict = BTreeMap<String, Array>;
-
-/// Mean and variance of each pixel of the training images, in [-1, 1].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PixelStats {
-    pub mean: Vec<f32>,
-    pub variance: Vec<f32>,
-}
-
-impl PixelStats {
-    fn usable(&self) -> bool {
-        let whole = self.mean.len() == PIXELS && self.variance.len() == PIXELS;
-        whole
-            && self.mean.iter().all(|m| m.is_finite())
-            && self.variance.iter().all(|v| (0.0..=1.0).contains(v))
-    }
-}
 
 /// How a model was trained, and what its sampler needs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ async function memory(page) {
 }
 
 /** Lets the workers' memories be seen from outside. */
-const reveal = (context) => context.route("**/ddpm-web.js", async (route) => {
+const reveal = (context) => context.route("**/ddpm-{web,relaxed}.js", async (route) => {
   const response = await route.fetch();
   const script = (await response.text()).replace("wasm = instance.exports;", "$& self.wasmMemory = wasm.memory;");
   await route.fulfill({ response, body: script });
@@ -34,7 +34,7 @@ const reveal = (context) => context.route("**/ddpm-web.js", async (route) => {
 const { page, close } = await openCalm({ browser, server }, { prepare: reveal });
 await waitForText(page, "#alpha-bar", /\d/);
 await generate(page, { steps: 2 });
-await choose(page, { steps: 200 });
+await choose(page, { count: 128, steps: 200 });
 for (let i = 0; i <= TIMES; i += 1) {
   if (i % 10 === 0) console.log(JSON.stringify({ cancelled: i, megabytes: await memory(page) }));
   await page.locator("#start").click();
