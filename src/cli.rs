@@ -40,7 +40,11 @@ enum Command {
     /// Say what is inside a weights file, a checkpoint or a run
     Info {
         /// A weights file, a checkpoint or a run's folder
-        file: PathBuf,
+        #[arg(required_unless_present = "plan")]
+        file: Option<PathBuf>,
+        /// Print the plan that the fast engines run: of the file, or of untrained weights
+        #[arg(long)]
+        plan: bool,
     },
     /// Time the network and the training step
     Bench(BenchArgs),
@@ -246,7 +250,8 @@ impl Command {
                 convert::export(&args.from, &args.out, args.precision, args.raw, args.data.as_deref())?
             }
             Self::Import(args) => convert::import(&args.from, &args.out, args.precision)?,
-            Self::Info { file } => convert::info(&file)?,
+            Self::Info { file, plan: true } => convert::plan(file.as_deref())?,
+            Self::Info { file, plan: false } => convert::info(&file.expect("clap requires it"))?,
             Self::Bench(args) => bench::bench(&args)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -100,6 +100,16 @@ fn noise_and_reconstruct_write_their_figures() {
 }
 
 #[test]
+fn info_prints_the_plan() {
+    let folder = workplace();
+    let plan = ok(&ddpm(&folder, "info weights --plan"));
+    assert!(plan.contains("layer_4_up.0") && plan.contains("bytes of scratch an image"), "{plan}");
+    assert_eq!(ok(&ddpm(&folder, "info --plan")), plan, "the numbers in the weights do not show");
+    fails(&ddpm(&folder, "info"), &["FILE"]);
+    fails(&ddpm(&folder, "info --plan nowhere"), &["nowhere"]);
+}
+
+#[test]
 fn export_info_and_data_say_what_they_did() {
     let folder = workplace();
     ok(&ddpm(&folder, "export weights --precision f16 --out half.safetensors"));
