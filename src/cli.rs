@@ -2,8 +2,7 @@
 
 mod train;
 
-use crate::device::Choice;
-use crate::engine::native::Kind;
+use crate::device::{Choice, Kind};
 use crate::sampler::{SamplerConfig, SamplerKind};
 use crate::sampling::StartKind;
 use crate::weights::Precision;

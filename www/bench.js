@@ -40,9 +40,9 @@ async function bench({ engine, batch, steps, workers }) {
   try {
     const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0, start: null });
     if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
-    const { ms: first } = await pool.advance();
+    const [{ ms: first }] = await pool.advance();
     const times = [];
-    for (let i = 0; i < steps; i += 1) times.push((await pool.advance()).ms);
+    for (let i = 0; i < steps; i += 1) times.push((await pool.advance())[0].ms);
     return {
       engine, adapter: pool.info.adapter, batch, steps, workers: pool.workersFor(batch),
       ms_per_step: round(median(times)), ms_first_step: round(first), wasm_bytes: wasm.length,

@@ -58,30 +58,33 @@ async function needWebGpu(engine) {
 function begin({ options, x }) {
   sampling = replace(sampling, undefined);
   sampling = new rust.Sampling(model, options, x);
-  return { ...now(), titles: [...rust.frame_indices(sampling.total)] };
+  const { done, total } = sampling;
+  return { total, steps: [stepAt(done)], x: sampling.values(), titles: [...rust.frame_indices(total)] };
 }
 
-/** An engine that cannot take a step is of no more use: the graphics device may be gone. */
-async function advance() {
+/** At most `n` steps. An engine that cannot take one is of no more use: the graphics device may be gone. */
+async function advance({ n }) {
+  const { done: before, total } = sampling;
+  let taken;
   try {
-    await sampling.advance(model);
+    taken = await sampling.advance(model, n);
   } catch (error) {
     await briefly(); // the device's own word on it, which says more, is on its way
     throw new EngineFailure(error.message);
   }
-  return now();
+  const steps = Array.from({ length: taken }, (_, at) => stepAt(before + at + 1));
+  return { total, steps, x: sampling.values() };
 }
 
 function briefly() {
   return new Promise((resolve) => { setTimeout(resolve, 100); });
 }
 
-/** The run's state, for the page to keep and show. */
-function now() {
-  const { done, total, t = null, alpha_bar: alphaBar } = sampling;
+/** The run after `done` steps, for the page to keep and show. */
+function stepAt(done) {
   return {
-    done, total, t, alphaBar, frames: [...sampling.frames()],
-    x_t: sampling.x_t(), x_0: sampling.x_0(), eps: sampling.eps(), x: sampling.values(),
+    done, t: sampling.t(done) ?? null, alphaBar: sampling.alpha_bar(done), frames: [...sampling.frames(done)],
+    x_t: sampling.x_t(done), x_0: sampling.x_0(done), eps: sampling.eps(done),
   };
 }
 

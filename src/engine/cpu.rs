@@ -33,7 +33,7 @@ use self::vector::Isa;
 use super::{Engine, EngineError};
 use crate::pixels::PIXELS;
 use crate::plan::Plan;
-use crate::sampling::Denoiser;
+use crate::sampling::{Answer, Denoiser};
 use crate::weights::StateDict;
 
 /// The UNet on the CPU.
@@ -83,10 +83,12 @@ impl CpuEngine {
 impl Denoiser for CpuEngine {
     type Error = EngineError;
 
-    async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
-        let mut eps = vec![0.0; x_t.len()];
-        self.eps(x_t, t, &mut eps);
-        Ok(eps)
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            let mut eps = vec![0.0; x_t.len()];
+            self.eps(x_t, t, &mut eps);
+            Ok(eps)
+        })
     }
 }
 
@@ -97,6 +99,10 @@ impl Engine for CpuEngine {
 
     fn describe(&self) -> String {
         format!("cpu with {}", self.isa.name)
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        Some(&self.plan)
     }
 }
 
