@@ -1,11 +1,13 @@
 //! `ddpm bench`: medians of the forward and of the training step, one JSON line each.
 
+use crate::adam::AdamState;
 use crate::checkpoint::DataInfo;
 use crate::cli::BenchArgs;
 use crate::engine::burn::BurnEngine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, EngineError};
 use crate::idx::Images;
+use crate::learner::Learner;
 use crate::pixels::{PIXELS, SIDE};
 use crate::sampling::Denoiser;
 use crate::train::{self, TrainConfig, Trainer};
@@ -30,13 +32,25 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
             sha256: String::new(),
             pixels: None,
         };
-        let mut trainer = Trainer::new(train::start(config, data), images, device.clone(), name.clone())?;
-        // An epoch of one batch reads its loss, and so waits for the device.
-        report("training step", batch, &format!("burn on {name}"), args.repeat, || {
-            trainer.step().map(|_| ())
-        })?;
+        let burn = |state| Learner::burn(state, device.clone());
+        train_step(&config, &data, &images, Learner::cpu, "cpu", args.repeat)?;
+        train_step(&config, &data, &images, burn, &format!("burn on {name}"), args.repeat)?;
     }
     Ok(())
+}
+
+fn train_step(
+    config: &TrainConfig,
+    data: &DataInfo,
+    images: &Images,
+    learner: impl FnOnce(AdamState) -> Learner,
+    name: &str,
+    repeat: u32,
+) -> Result<()> {
+    let start = train::start(config.clone(), data.clone());
+    let mut trainer = Trainer::new(start, images.clone(), learner, name.into())?;
+    // An epoch of one batch reads its loss, and so waits for the device.
+    report("training step", config.batch_size, name, repeat, || trainer.step().map(|_| ()))
 }
 
 fn forward<E: Engine + Denoiser<Error = EngineError>>(

@@ -50,6 +50,11 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
     }
 }
 
+/// Whether a device is the CPU.
+pub fn is_cpu(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
 /// An engine on a device. No device is looked for where the engine is the CPU's own.
 pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<NativeEngine> {
     if kind == Kind::Gpu {
@@ -58,7 +63,7 @@ pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<NativeEn
     }
     let choice = if kind == Kind::Cpu { &Choice::Cpu } else { choice };
     let (device, name) = open(choice)?;
-    let gpu = device != Device::flex();
+    let gpu = !is_cpu(&device);
     Ok(NativeEngine::new(kind, state, device, name, gpu))
 }
 

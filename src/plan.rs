@@ -14,8 +14,12 @@ mod pack;
 #[cfg(test)]
 pub(crate) mod reference;
 mod time;
+#[cfg(feature = "native")]
+mod training;
 
 use self::time::TimeEmbeddings;
+#[cfg(feature = "native")]
+pub use self::training::{Back, TrainingPlan};
 use crate::arch::LEVELS;
 use crate::weights::StateDict;
 use std::fmt::{self, Display, Formatter};
