@@ -145,6 +145,28 @@ impl AdamState {
         let zeros = vec![0.0; weights.len()];
         Self { m: zeros.clone(), v: zeros, ema: weights.clone(), weights, step: 0 }
     }
+
+    /// One step, on the CPU; as [`Adam::step`].
+    pub fn update(&mut self, gradient: &[f32], learning_rate: f64, ema_decay: f64) {
+        self.step += 1;
+        let k = self.step as i32;
+        let [of_m, of_v] = [BETA_1, BETA_2].map(|beta| (1.0 / (1.0 - beta.powi(k))) as f32);
+        let [beta_1, beta_2, rate, epsilon] = [BETA_1, BETA_2, learning_rate, EPSILON].map(|x| x as f32);
+        let decay = ema_decay_at(k, ema_decay) as f32;
+        let averages = self.m.iter_mut().zip(&mut self.v);
+        let all = self.weights.iter_mut().zip(&mut self.ema).zip(averages).zip(gradient);
+        for (((weight, ema), (m, v)), g) in all {
+            *m = *m * beta_1 + g * (1.0 - beta_1);
+            *v = *v * beta_2 + g * g * (1.0 - beta_2);
+            *weight -= rate * (*m * of_m) / ((*v * of_v).sqrt() + epsilon);
+            *ema = *ema * decay + *weight * (1.0 - decay);
+        }
+    }
+}
+
+/// The average follows quickly at first, while the weights still move far.
+fn ema_decay_at(step: i32, decay: f64) -> f64 {
+    decay.min((1.0 + f64::from(step)) / (10.0 + f64::from(step)))
 }
 
 impl Adam {
@@ -194,8 +216,8 @@ impl Adam {
         let v_hat = self.v.clone() / (1.0 - BETA_2.powi(k));
         // 3. The step.
         self.weights = self.weights.clone() - m_hat / (v_hat.sqrt() + EPSILON) * learning_rate;
-        // 4. The average follows quickly at first, while the weights still move far.
-        let decay = ema_decay.min((1.0 + f64::from(k)) / (10.0 + f64::from(k)));
+        // 4. Their average.
+        let decay = ema_decay_at(k, ema_decay);
         self.ema = self.ema.clone() * decay + self.weights.clone() * (1.0 - decay);
         self.layout.assign(unet, &self.weights)
     }

@@ -215,11 +215,14 @@ struct ImportArgs {
 pub struct BenchArgs {
     #[command(flatten)]
     pub device: DeviceArg,
-    /// Batch sizes of the forward
-    #[arg(long, value_delimiter = ',', default_value = "16,128")]
+    /// `auto` takes all engines that the device may have.
+    #[command(flatten)]
+    pub engine: EngineArg,
+    /// Batch sizes of the engines; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128")]
     pub forward: Vec<usize>,
-    /// Batch sizes of the training step
-    #[arg(long, value_delimiter = ',', default_value = "128")]
+    /// Batch sizes of the training step; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128")]
     pub train: Vec<usize>,
     /// Timed repetitions; the median counts
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]

@@ -8,6 +8,7 @@ use crate::weights::StateDict;
 use anyhow::{Result, anyhow, bail};
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
+use clap::ValueEnum;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +36,7 @@ impl std::str::FromStr for Choice {
 }
 
 /// What `--engine` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
     /// The fast one for the device
     Auto,
@@ -45,6 +46,13 @@ pub enum Kind {
     Gpu,
     /// Burn's forward: the reference
     Burn,
+}
+
+impl Kind {
+    /// As `--engine` says it.
+    pub fn name(self) -> String {
+        self.to_possible_value().expect("none is hidden").get_name().into()
+    }
 }
 
 /// A device and its name, for people to read.
@@ -66,6 +74,11 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
             bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&names))
         }
     }
+}
+
+/// Whether a device is the CPU.
+pub fn is_cpu(device: &Device) -> bool {
+    *device == Device::flex()
 }
 
 /// An engine on a device. No device is looked for where the engine is the CPU's own. A GPU has to agree

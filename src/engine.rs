@@ -30,6 +30,18 @@ pub trait Engine: Denoiser<Error = EngineError> {
         None
     }
 
+    /// Launches on a GPU for each step of so many images; none where nobody counts.
+    fn dispatches(&self, _images: usize) -> Option<usize> {
+        None
+    }
+
+    /// Does nothing but independent multiply-adds, on all that the engine computes with, and returns
+    /// how many: with a clock beside it, the limit of its speed. `amount` is 1 for some milliseconds or
+    /// less. 0 for an engine without such a loop.
+    fn exercise(&mut self, _amount: u32) -> Answer<'_, u64, EngineError> {
+        Box::pin(async { Ok(0) })
+    }
+
     /// Takes the next `n` steps of a run that it has taken the steps of since `run` was made; fewer
     /// where fewer are left or can be recorded: the result says which.
     ///

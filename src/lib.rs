@@ -57,6 +57,8 @@ pub mod device;
 #[cfg(feature = "native")]
 pub mod files;
 #[cfg(feature = "native")]
+pub mod learner;
+#[cfg(feature = "native")]
 pub mod pictures;
 #[cfg(feature = "native")]
 pub mod plot;

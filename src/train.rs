@@ -3,22 +3,17 @@
 //! Everything random is a function of the seed and the place in the run, so a trainer made from a
 //! checkpoint goes on exactly as the one that wrote it would have.
 
-use crate::adam::{Adam, AdamState, Layout};
+use crate::adam::{AdamState, Layout};
 use crate::arch;
 use crate::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
-use crate::diffusion;
 use crate::idx::Images;
+use crate::learner::{Examples, Learner, Pace};
 use crate::noise::{self, Use};
-use crate::pixels::{self, PIXELS, SIDE};
+use crate::pixels::{self, PIXELS};
 use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
-use crate::unet::UNet;
-use anyhow::{Context, Result, ensure};
-use burn::prelude::*;
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-
-/// Batches between two reads of the loss: each read makes a GPU wait.
-const READ_EVERY: usize = 8;
 
 /// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +64,7 @@ impl TrainConfig {
     }
 }
 
-/// A training run on a device.
+/// A training run.
 pub struct Trainer {
     config: TrainConfig,
     data: DataInfo,
@@ -77,12 +72,11 @@ pub struct Trainer {
     schedule: Schedule,
     images: Images,
     order: Vec<usize>,
-    unet: UNet,
-    adam: Adam,
-    device: Device,
-    device_name: String,
-    /// Losses not read yet, with their number of images.
-    pending: Vec<(Tensor<1>, usize)>,
+    learner: Learner,
+    /// What it runs on, for people to read.
+    device: String,
+    /// Batches of this epoch whose loss is in the sum.
+    read: usize,
     clock: Instant,
 }
 
@@ -93,32 +87,23 @@ pub fn start(config: TrainConfig, data: DataInfo) -> Checkpoint {
 }
 
 impl Trainer {
-    /// Continues from a checkpoint. `device` is one without autodiff.
+    /// Continues from a checkpoint, with the learner that `learner` makes of its weights; `device` is
+    /// what that runs on, for people to read.
     ///
     /// # Errors
     /// When the recipe makes no sense or there are no images.
-    pub fn new(from: Checkpoint, images: Images, device: Device, device_name: String) -> Result<Self> {
+    pub fn new(
+        from: Checkpoint,
+        images: Images,
+        learner: impl FnOnce(AdamState) -> Learner,
+        device: String,
+    ) -> Result<Self> {
         let Checkpoint { config, data, progress, adam } = from;
         let schedule = config.check()?;
         ensure!(!images.is_empty(), "there are no images to train on: see what `ddpm data` finds");
-        let unet = UNet::new(&Layout::default().unflatten(&adam.weights), &device.clone().autodiff());
-        let adam = Adam::new(adam, &device);
         let order = noise::permutation(config.seed, progress.epochs.len() as u32, images.len());
-        let clock = Instant::now();
-        Ok(Self {
-            config,
-            data,
-            progress,
-            schedule,
-            images,
-            order,
-            unet,
-            adam,
-            device,
-            device_name,
-            pending: vec![],
-            clock,
-        })
+        let (read, learner, clock) = (progress.batch, learner(adam), Instant::now());
+        Ok(Self { config, data, progress, schedule, images, order, learner, device, read, clock })
     }
 
     /// Trains on the next batch. True when it was the epoch's last.
@@ -127,35 +112,32 @@ impl Trainer {
     /// When the device fails or the loss is no longer a number.
     pub fn step(&mut self) -> Result<bool> {
         // 1. The next images of this epoch's order.
-        let from = self.progress.batch * self.config.batch_size;
-        let chosen = &self.order[from..self.order.len().min(from + self.config.batch_size)];
-        let count = chosen.len();
+        let chosen =
+            &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
         let bytes: Vec<u8> = chosen.iter().flat_map(|&i| self.images.image(i)).copied().collect();
-        let x_0 = self.batch(pixels::images_to_unit(&bytes));
+        let x_0 = pixels::images_to_unit(&bytes);
         // 2. A timestep and noise for each.
-        let (t, eps) = self.draw(count);
-        let eps = self.batch(eps);
+        let (t, eps) = self.draw(chosen.len());
         // 3. Loss, gradients, Adam.
-        let loss = diffusion::loss(&self.unet, &self.schedule, x_0, &t, eps);
-        let gradients = loss.backward();
-        self.pending.push((loss.inner(), count));
-        let unet = self.unet.clone();
-        self.unet =
-            self.adam.step(unet, &gradients, self.config.learning_rate, self.config.ema.unwrap_or(0.0));
+        let pace = Pace { learning_rate: self.config.learning_rate, ema: self.config.ema.unwrap_or(0.0) };
+        self.learner.step(&self.schedule, Examples { x_0, eps, t }, pace);
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
-        if last || self.pending.len() >= READ_EVERY {
-            self.read_losses()?;
-        }
+        self.read_losses(last)?;
         if last {
             self.finish_epoch();
         }
         Ok(last)
     }
 
+    /// Images in the epoch's first batches.
+    fn images_before(&self, batches: usize) -> usize {
+        self.order.len().min(batches * self.config.batch_size)
+    }
+
     /// Timesteps, uniform in 0..T, and noise for the next batch.
     fn draw(&self, count: usize) -> (Vec<usize>, Vec<f32>) {
-        let (seed, step) = (self.config.seed, self.adam.step as u32);
+        let (seed, step) = (self.config.seed, self.learner.steps() as u32);
         let mut rng = noise::stream(seed, Use::TrainTime, 0, step);
         let t = (0..count).map(|_| noise::below(&mut rng, self.schedule.timesteps())).collect();
         let mut eps = vec![0.0; count * PIXELS];
@@ -163,21 +145,16 @@ impl Trainer {
         (t, eps)
     }
 
-    fn batch(&self, values: Vec<f32>) -> Tensor<4> {
-        let count = values.len() / PIXELS;
-        let device = self.device.clone().autodiff();
-        Tensor::from_data(TensorData::new(values, [count, 1, SIDE, SIDE]), &device)
-    }
-
-    fn read_losses(&mut self) -> Result<()> {
-        for (loss, count) in self.pending.drain(..) {
-            let loss: Vec<f32> = loss.try_into_data()?.try_into_vec().expect("the loss is f32");
+    fn read_losses(&mut self, all: bool) -> Result<()> {
+        for loss in self.learner.losses(all)? {
             ensure!(
-                loss[0].is_finite(),
+                loss.is_finite(),
                 "the loss is no longer a number in epoch {}: resume with a lower --learning-rate",
                 self.progress.epochs.len() + 1
             );
-            self.progress.loss_sum += f64::from(loss[0]) * count as f64;
+            let images = self.images_before(self.read + 1) - self.images_before(self.read);
+            self.progress.loss_sum += loss * images as f64;
+            self.read += 1;
         }
         Ok(())
     }
@@ -191,10 +168,11 @@ impl Trainer {
             loss: self.progress.loss_sum / images,
             seconds,
             images_per_second: images / seconds,
-            device: self.device_name.clone(),
+            device: self.device.clone(),
         });
         self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.images.len());
         self.progress = Progress { epochs, ..Progress::default() };
+        self.read = 0;
         self.clock = Instant::now();
     }
 
@@ -217,8 +195,8 @@ impl Trainer {
     /// # Errors
     /// When the device cannot be read.
     pub fn checkpoint(&mut self) -> Result<Checkpoint> {
-        self.read_losses()?;
-        let adam = self.adam.state().context("the device's memory cannot be read")?;
+        self.read_losses(true)?;
+        let adam = self.learner.state()?;
         let (config, data) = (self.config.clone(), self.data.clone());
         let progress = Progress { seconds: self.seconds(), ..self.progress.clone() };
         Ok(Checkpoint { config, data, progress, adam })
@@ -239,7 +217,7 @@ impl Trainer {
 
     /// Mean loss of this epoch so far, of the batches whose loss has been read.
     pub fn running_loss(&self) -> Option<f64> {
-        let images = (self.progress.batch - self.pending.len()) * self.config.batch_size;
-        (images > 0).then(|| self.progress.loss_sum / images.min(self.images.len()) as f64)
+        let images = self.images_before(self.read);
+        (images > 0).then(|| self.progress.loss_sum / images as f64)
     }
 }

@@ -3,6 +3,7 @@
 use crate::arch;
 use crate::engine::{self, Engine, Recorded, Run};
 use crate::pixels::{self, PIXELS, SIDE};
+use crate::plan::Plan;
 use crate::sampler::{self, SamplerConfig, SamplerKind};
 use crate::sampling::{self, StartKind};
 use crate::schedule::{self, Schedule, ScheduleConfig};
@@ -67,6 +68,13 @@ struct Info {
     side: usize,
     schedule: ScheduleConfig,
     parameters: usize,
+    /// For one image.
+    multiply_adds: usize,
+    /// For one image, and all weights as they are packed; none for the reference.
+    scratch_bytes: Option<usize>,
+    weight_bytes: Option<usize>,
+    /// Milliseconds that a GPU's shader took.
+    compile_ms: Option<f64>,
     /// The longest weights file worth opening.
     max_file_bytes: usize,
     notes: Vec<String>,
@@ -74,12 +82,15 @@ struct Info {
 }
 
 impl Info {
-    fn new(engine: String, adapter: String, weights: &Weights) -> Self {
-        let assumed =
-            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
-        Self {
+    fn new(engine: String, opened: &Opened, weights: &Weights) -> Self {
+        let plan = opened.engine.plan();
+        let mut info = Self {
             engine,
-            adapter,
+            adapter: opened.adapter.clone().unwrap_or("CPU".into()),
+            multiply_adds: Plan::new(&weights.state).multiply_adds(),
+            scratch_bytes: plan.map(Plan::scratch_bytes),
+            weight_bytes: plan.map(Plan::weight_bytes),
+            compile_ms: opened.compile_ms,
             side: SIDE,
             schedule: weights.schedule,
             parameters: arch::tensors()
@@ -88,9 +99,35 @@ impl Info {
                 .map(|spec| spec.elements())
                 .sum(),
             max_file_bytes: MAX_FILE_BYTES,
-            notes: weights.metadata.is_none().then(assumed).into_iter().collect(),
-            metadata: weights.metadata.clone(),
-        }
+            notes: vec![],
+            metadata: None,
+        };
+        info.describe(weights);
+        info
+    }
+
+    /// What depends on the weights file.
+    fn describe(&mut self, weights: &Weights) {
+        let assumed =
+            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
+        self.schedule = weights.schedule;
+        self.notes = weights.metadata.is_none().then(assumed).into_iter().collect();
+        self.metadata = weights.metadata.clone();
+    }
+}
+
+/// An engine that has started.
+struct Opened {
+    engine: Box<dyn Engine>,
+    /// The graphics card's name; none for the CPU.
+    adapter: Option<String>,
+    /// Milliseconds that its shader took.
+    compile_ms: Option<f64>,
+}
+
+impl Opened {
+    fn on_cpu(engine: Box<dyn Engine>) -> Self {
+        Self { engine, adapter: None, compile_ms: None }
     }
 }
 
@@ -101,12 +138,13 @@ impl Model {
     pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
         let weights = Weights::parse(&weights).map_err(error)?;
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let (mut running, adapter) = engines::open(&engine, &weights.state).await?;
-        if adapter.is_some() {
-            engine::agree(&mut *running, &mut *engines::cpu(&weights.state)).await.map_err(error)?;
+        let mut opened = engines::open(&engine, &weights.state).await?;
+        if opened.adapter.is_some() {
+            let agreed = engine::agree(&mut *opened.engine, &mut *engines::cpu(&weights.state)).await;
+            agreed.map_err(error)?;
         }
-        let info = Info::new(engine, adapter.unwrap_or("CPU".into()), &weights);
-        Ok(Self { engine: Cell::new(Some(running)), info, schedule, file: without_tensors(weights) })
+        let info = Info::new(engine, &opened, &weights);
+        Ok(Self { engine: Cell::new(Some(opened.engine)), info, schedule, file: without_tensors(weights) })
     }
 
     /// Exchanges the weights; a file that does not fit leaves those that were there.
@@ -115,12 +153,21 @@ impl Model {
         self.schedule = Schedule::new(weights.schedule).map_err(error)?;
         let engine = self.engine.get_mut().as_mut().ok_or_else(|| error("the model is at a step"))?;
         engine.load(&weights.state);
-        self.info = Info::new(self.info.engine.clone(), self.info.adapter.clone(), &weights);
+        self.info.describe(&weights);
         self.file = without_tensors(weights);
         Ok(())
     }
 
-    /// `{ engine, adapter, side, schedule, parameters, max_file_bytes, notes, metadata }`.
+    /// Multiply-adds and nothing else, on what the engine computes with; returns how many. `amount` is 1
+    /// for some milliseconds or less. 0 for an engine that has no such loop.
+    pub async fn exercise(&self, amount: u32) -> Result<f64, JsError> {
+        let mut engine = self.engine.take().ok_or_else(|| error("the model is at a step"))?;
+        let done = engine.exercise(amount).await;
+        self.engine.set(Some(engine));
+        Ok(done.map_err(error)? as f64)
+    }
+
+    /// An object with the fields of [`Info`].
     pub fn info(&self) -> Result<JsValue, JsError> {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         self.info.serialize(&serializer).map_err(error)

@@ -7,7 +7,7 @@
 // Everything is computed in Rust, in workers; here it is asked for.
 
 import { Downloads } from "./download.js";
-import { ENGINES, EngineFailure, Pool } from "./pool.js";
+import { ENGINES, EngineFailure, Pool, moreTogether } from "./pool.js";
 import { moduleUrl, programOf } from "./program.js";
 import { Remote } from "./remote.js";
 import { megabytes } from "./text.js";
@@ -26,6 +26,10 @@ export { ENGINES };
  * @property {number} side pixels along one edge of an image
  * @property {{ timesteps: number, beta_start: number, beta_end: number }} schedule
  * @property {number} parameters
+ * @property {number} multiply_adds for one image
+ * @property {number | null} scratch_bytes for one image; null for Burn's engines
+ * @property {number | null} weight_bytes as the engine has packed them, likewise
+ * @property {number | null} compile_ms what the WebGPU engine's shader took
  * @property {number} max_file_bytes the longest weights file that is opened
  * @property {string[]} notes sentences for whoever chose the file
  * @property {any} metadata how it was trained; null where the file does not say
@@ -47,10 +51,6 @@ const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: nul
 
 /** A run at one time, after so many engines failed in it. */
 const MOST_FAILURES = 2;
-/** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
-    something new, and a fast GPU seldom waits for the page. */
-const FRAME_MS = 16;
-const MOST_TOGETHER = 32;
 
 /**
  * Loads the program and the shipped weights, and starts an engine.
@@ -298,7 +298,7 @@ export class Engine {
         signal?.throwIfAborted();
         await onStep(step);
       }
-      together = Math.max(1, Math.min(2 * together, MOST_TOGETHER, Math.floor(FRAME_MS / walk.last.ms)));
+      together = moreTogether(together, walk.last.ms);
     }
     await this.#pool.end();
     return walk.last;

@@ -32,6 +32,20 @@ export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"
  *   spread; null for matched where the file knows them
  */
 
+/** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
+    something new, and a fast GPU seldom waits for the page. */
+const FRAME_MS = 16;
+const MOST_TOGETHER = 32;
+
+/**
+ * How many steps to take together next.
+ * @param {number} before so many were
+ * @param {number} ms each of them took
+ */
+export function moreTogether(before, ms) {
+  return Math.max(1, Math.min(2 * before, MOST_TOGETHER, Math.floor(FRAME_MS / ms)));
+}
+
 /** The arrays of several workers, one after the other. */
 function join(arrays) {
   if (arrays.length === 1) return arrays[0];
@@ -149,6 +163,23 @@ export class Pool {
   async advance(n = 1) {
     const before = performance.now();
     return merge(await Promise.all(this.#busy.map((worker) => worker.call("advance", { n }))), before);
+  }
+
+  /**
+   * Multiply-adds alone, on the workers of the run.
+   * @param {number} amount 1 for some milliseconds or less
+   * @returns {Promise<{ done: number, ms: number }>} how many there were, and what they took
+   */
+  async exercise(amount) {
+    const before = performance.now();
+    const parts = await Promise.all(this.#busy.map((worker) => worker.call("exercise", { amount })));
+    return { done: parts.reduce((sum, { done }) => sum + done, 0), ms: performance.now() - before };
+  }
+
+  /** Launches on the GPU since the first call. @returns {Promise<number>} */
+  async dispatches() {
+    const parts = await Promise.all(this.#busy.map((worker) => worker.call("dispatches")));
+    return parts.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Forgets the run. */

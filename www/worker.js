@@ -3,7 +3,7 @@
 
 import { importProgram } from "./program.js";
 import { EngineFailure, serve, tellFailure } from "./remote.js";
-import { probeWebGpu, watchDevices } from "./webgpu.js";
+import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** One fixed noise per test image, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
@@ -92,6 +92,18 @@ function end() {
   sampling = replace(sampling, undefined);
 }
 
+async function exercise({ amount }) {
+  return { done: await model.exercise(amount) };
+}
+
+/** Counts from the first call on. @type {(() => number) | undefined} */
+let counter;
+
+function dispatches() {
+  counter ??= countDispatches();
+  return { count: counter() };
+}
+
 async function startStudy({ weights, images, ...compiled }) {
   await start(compiled);
   study = replace(study, new rust.Study(weights, images, NOISE_SEED));
@@ -111,4 +123,4 @@ async function look({ t, trained }) {
   return { greys: await study.look(trained, t) };
 }
 
-serve({ load, begin, advance, end, study: startStudy, noise, look });
+serve({ load, begin, advance, end, exercise, dispatches, study: startStudy, noise, look });

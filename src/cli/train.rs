@@ -2,11 +2,12 @@
 
 use super::{DataArg, DeviceArg};
 use crate::checkpoint::DataInfo;
+use crate::learner::Learner;
 use crate::schedule::ScheduleConfig;
 use crate::train::{TrainConfig, Trainer};
 use crate::{data, device, run, train};
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +20,9 @@ pub struct TrainArgs {
     data: DataArg,
     #[command(flatten)]
     device: DeviceArg,
+    /// What computes the gradients
+    #[arg(long, value_enum, default_value_t = TrainEngine::Auto)]
+    engine: TrainEngine,
     /// Folder of the run [default: runs/NAME-OF-THE-DATA]
     #[arg(long, conflicts_with = "resume")]
     out: Option<PathBuf>,
@@ -54,6 +58,14 @@ pub struct TrainArgs {
     /// Seconds between checkpoints within an epoch
     #[arg(long, default_value_t = 120)]
     save_every: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TrainEngine {
+    /// The fast one where the device is the CPU, else Burn
+    Auto,
+    /// Burn's autodiff: the reference
+    Burn,
 }
 
 impl TrainArgs {
@@ -104,7 +116,9 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
     // 3. Train until the end or Ctrl-C.
     eprintln!("Training on {} images of {} ({name}) in {}", data.train.len(), data.name, run.folder());
     let stop = stop_on_ctrl_c()?;
-    let mut trainer = Trainer::new(checkpoint, data.train, device, name)?;
+    let fast = args.engine == TrainEngine::Auto && device::is_cpu(&device);
+    let learner = |state| if fast { Learner::cpu(state) } else { Learner::burn(state, device) };
+    let mut trainer = Trainer::new(checkpoint, data.train, learner, name)?;
     match run.train(&mut trainer, &stop)? {
         run::Outcome::Finished => {
             println!("Finished. Export the weights with: ddpm export {}", run.folder());

@@ -2,17 +2,22 @@
 //! cache, with whatever vectors the machine has.
 
 mod aligned;
+mod any_conv;
 mod border;
 mod conv;
+mod exercise;
+mod finish;
 mod matmul;
 mod norm;
 mod program;
 mod to_one;
+#[cfg(feature = "native")]
+pub mod training;
 mod vector;
 mod winograd;
 
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
-#[path = "cpu/isa/portable.rs"]
+#[path = "cpu/isa/any.rs"]
 mod isa;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[path = "cpu/isa/wasm.rs"]
@@ -28,8 +33,8 @@ mod threads;
 #[path = "cpu/threads/one.rs"]
 mod threads;
 
+use self::isa::Isa;
 use self::program::{Memory, Program};
-use self::vector::Isa;
 use super::{Engine, EngineError};
 use crate::pixels::PIXELS;
 use crate::plan::Plan;
@@ -50,17 +55,17 @@ pub struct CpuEngine {
 impl CpuEngine {
     /// With the widest vectors of this machine. `state` is complete and of the right shapes.
     pub fn new(state: &StateDict) -> Self {
-        Self::with(state, isa::available()[0])
+        Self::with(state, Isa::available()[0])
     }
 
     /// One for each kind of vectors that this machine has, widest first: for comparisons.
     pub fn all(state: &StateDict) -> Vec<Self> {
-        isa::available().into_iter().map(|isa| Self::with(state, isa)).collect()
+        Isa::available().into_iter().map(|isa| Self::with(state, isa)).collect()
     }
 
     fn with(state: &StateDict, isa: Isa) -> Self {
         let plan = Plan::new(state);
-        let program = Program::new(&plan, isa.lanes);
+        let program = Program::new(&plan, isa);
         Self { time: vec![0.0; plan.time_len()], memories: threads::Memories::new(), isa, plan, program }
     }
 
@@ -72,10 +77,9 @@ impl CpuEngine {
     pub fn eps(&mut self, x_t: &[f32], t: usize, out: &mut [f32]) {
         assert!(x_t.len() == out.len() && x_t.len().is_multiple_of(PIXELS));
         self.plan.time_embeddings(t, &mut self.time);
-        let Self { isa, program, time, memories, .. } = self;
+        let Self { program, time, memories, .. } = self;
         memories.each_group(program, x_t, out, |x_t, out, memory: &mut Memory| {
-            // Safety: `isa` is one of those that this machine has, and the program is made for it.
-            unsafe { (isa.run)(program, x_t, time, out, memory) }
+            program.run(x_t, time, out, memory);
         });
     }
 }
@@ -98,11 +102,20 @@ impl Engine for CpuEngine {
     }
 
     fn describe(&self) -> String {
-        format!("cpu with {}", self.isa.name)
+        format!("cpu with {}", self.isa.name())
     }
 
     fn plan(&self) -> Option<&Plan> {
         Some(&self.plan)
+    }
+
+    fn dispatches(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
+        let done = exercise::exercise(self.isa, amount.saturating_mul(1 << 12));
+        Box::pin(async move { Ok(done) })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod buffers;
 mod context;
+mod exercise;
 mod pipeline;
 mod table;
 mod walk;
@@ -104,6 +105,14 @@ impl Engine for GpuEngine {
 
     fn plan(&self) -> Option<&Plan> {
         Some(&self.plan)
+    }
+
+    fn dispatches(&self, images: usize) -> Option<usize> {
+        Some(buffers::parts(images).count())
+    }
+
+    fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
+        Box::pin(exercise::exercise(&self.context, amount))
     }
 
     fn advance<'a>(&'a mut self, run: &'a mut Run, n: usize) -> Answer<'a, Recorded, EngineError> {

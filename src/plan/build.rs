@@ -8,7 +8,7 @@ use crate::arch::{DOWN, LEVELS, Resample, UP};
 use crate::weights::StateDict;
 
 pub(super) fn plan(state: &StateDict) -> Plan {
-    let mut builder = Builder { state, ops: vec![], weights: vec![], tensors: vec![] };
+    let mut builder = Builder::new(state, false);
     builder.unet();
     let Builder { mut ops, weights, tensors, .. } = builder;
     let (offsets, scratch) = layout::place(&tensors);
@@ -26,16 +26,27 @@ struct Concat {
     both: View,
 }
 
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     state: &'a StateDict,
-    ops: Vec<Op>,
-    weights: Vec<f32>,
-    tensors: Vec<Tensor>,
+    /// For the way back: every tensor is written once, so that all are there in the end.
+    keep: bool,
+    pub(super) ops: Vec<Op>,
+    pub(super) weights: Vec<f32>,
+    pub(super) tensors: Vec<Tensor>,
+    /// Each convolution's weights, in the order of the operations.
+    pub(super) sources: Vec<Source<'a>>,
+    /// The tensors of concatenations.
+    pub(super) concats: Vec<usize>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    pub(super) fn new(state: &'a StateDict, keep: bool) -> Self {
+        let (ops, weights, tensors) = (vec![], vec![], vec![]);
+        Self { state, keep, ops, weights, tensors, sources: vec![], concats: vec![] }
+    }
+
     /// The whole network, as in `UNet::forward`.
-    fn unet(&mut self) {
+    pub(super) fn unet(&mut self) {
         let mut x = self.tensor(LEVELS[0].side, Channels::of_level(0));
         self.push("x_t", Kind::Load, &x, &x);
 
@@ -75,7 +86,7 @@ impl Builder<'_> {
             let name = format!("{}_block.{block}", LEVELS[level].name);
             if LEVELS[level].normalizes(block) {
                 let time = (block == 0).then(|| time::offset(level));
-                self.norm(&format!("{name}.layer_norm"), &x, time);
+                x = self.norm(&format!("{name}.layer_norm"), &x, time);
             }
             let channels = Channels::new(LEVELS[level].channels[block + 1]);
             let middle = self.tensor(x.side, channels);
@@ -86,12 +97,14 @@ impl Builder<'_> {
         }
     }
 
-    fn norm(&mut self, name: &str, x: &View, time: Option<usize>) {
+    fn norm(&mut self, name: &str, x: &View, time: Option<usize>) -> View {
         let [weight, bias] = ["weight", "bias"].map(|half| {
             let packed = pack::norm(&self.state[&format!("{name}.{half}")].data, x.channels);
             self.pack(packed)
         });
-        self.push(name, Kind::Norm(Norm { time, weight, bias }), x, x);
+        let out = if self.keep { self.tensor(x.side, x.channels) } else { x.clone() };
+        self.push(name, Kind::Norm(Norm { time, weight, bias }), x, &out);
+        out
     }
 
     fn conv_3x3(&mut self, name: &str, x: &View, out: &View, silu: bool) {
@@ -131,6 +144,7 @@ impl Builder<'_> {
             transposed: transposed.is_some(),
         };
         let weight = pack::conv(&source, &conv, x.channels, out.channels);
+        self.sources.push(source);
         let weight = self.pack(weight);
         let bias = self.pack(pack::bias(&self.state[&format!("{name}.bias")].data));
         self.push(name, Kind::Conv(Conv { weight, bias, ..conv }), x, out);
@@ -145,13 +159,13 @@ impl Builder<'_> {
         self.ops.push(Op { name: name.into(), kind, input: input.clone(), output: output.clone() });
     }
 
-    fn pack(&mut self, numbers: Vec<f32>) -> usize {
+    pub(super) fn pack(&mut self, numbers: Vec<f32>) -> usize {
         let offset = self.weights.len();
         self.weights.extend(numbers);
         offset
     }
 
-    fn tensor(&mut self, side: usize, channels: Channels) -> View {
+    pub(super) fn tensor(&mut self, side: usize, channels: Channels) -> View {
         let view = View { tensor: self.tensors.len(), offset: 0, side, channels, pixel: channels.depth() };
         let len = (side + 2 * BORDER) * view.row();
         self.tensors.push(Tensor { len, first_use: usize::MAX, last_use: 0 });
@@ -160,6 +174,7 @@ impl Builder<'_> {
 
     fn concat(&mut self, level: usize) -> Concat {
         let both = self.tensor(LEVELS[level].side, Channels::of_level(level));
+        self.concats.push(both.tensor);
         let half = Channels::new(both.channels.first);
         let skip = View { channels: half, ..both.clone() };
         let up = View { offset: padded(half.count), ..skip.clone() };

@@ -9,7 +9,21 @@ pub(super) struct Source<'a> {
     pub(super) transposed: bool,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// The convolution that takes the gradient of `conv`'s outputs to that of its inputs: it is the
+    /// transposed one with the same weights.
+    pub(super) fn adjoint(&self, conv: &Conv) -> (Self, Conv) {
+        let source = Self { data: self.data, kernel: self.kernel, transposed: !self.transposed };
+        let back = if self.transposed {
+            Conv { kernel: self.kernel, stride: conv.phases, padding: conv.phases - 1, phases: 1, ..*conv }
+        } else {
+            let kernel = conv.kernel / conv.stride;
+            let padding = if conv.stride == 1 { conv.kernel - 1 - conv.padding } else { 1 };
+            Conv { kernel, stride: 1, padding, phases: conv.stride, ..*conv }
+        };
+        (source, Conv { silu: false, ..back })
+    }
+
     /// The weight from input channel `from` to output channel `to` at tap (y, x).
     fn get(&self, to: usize, from: usize, outputs: usize, inputs: usize, [y, x]: [usize; 2]) -> f32 {
         let pair = if self.transposed { from * outputs + to } else { to * inputs + from };

@@ -1,6 +1,6 @@
 //! The default program's engines.
 
-use super::error;
+use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
@@ -11,24 +11,26 @@ pub fn cpu(state: &StateDict) -> Box<dyn Engine> {
     Box::new(CpuEngine::new(state))
 }
 
-/// The engine, and the name of the graphics card if it runs on one.
-pub async fn open(engine: &str, state: &StateDict) -> Result<(Box<dyn Engine>, Option<String>), JsError> {
+pub async fn open(engine: &str, state: &StateDict) -> Result<Opened, JsError> {
     match engine {
-        "cpu" => Ok((cpu(state), None)),
+        "cpu" => Ok(Opened::on_cpu(cpu(state))),
         "webgpu" => {
-            let engine = webgpu(state).await?;
-            let name = engine.describe();
-            Ok((Box::new(engine), Some(name)))
+            let (engine, ms) = webgpu(state).await?;
+            let adapter = Some(engine.describe());
+            Ok(Opened { engine: Box::new(engine), adapter, compile_ms: Some(ms) })
         }
         other => Err(error(format!("this program has no engine {other}: choose cpu or webgpu"))),
     }
 }
 
-async fn webgpu(state: &StateDict) -> Result<GpuEngine, JsError> {
+/// The engine, and how many milliseconds its shader took.
+async fn webgpu(state: &StateDict) -> Result<(GpuEngine, f64), JsError> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let power_preference = wgpu::PowerPreference::HighPerformance;
     let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
     let adapter = instance.request_adapter(&options).await.map_err(error)?;
     let (device, queue) = adapter.request_device(&Default::default()).await.map_err(error)?;
-    GpuEngine::new(device, queue, &adapter.get_info(), state).await.map_err(error)
+    let began = js_sys::Date::now();
+    let engine = GpuEngine::new(device, queue, &adapter.get_info(), state).await.map_err(error)?;
+    Ok((engine, js_sys::Date::now() - began))
 }

@@ -1,6 +1,6 @@
 //! The second program's engines: Burn's own forward, the reference.
 
-use super::error;
+use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
 use crate::weights::StateDict;
@@ -11,13 +11,13 @@ pub fn cpu(state: &StateDict) -> Box<dyn Engine> {
     Box::new(BurnEngine::new(state, Device::flex(), "CPU".into()))
 }
 
-/// The engine, and the name of the graphics card if it runs on one.
-pub async fn open(engine: &str, state: &StateDict) -> Result<(Box<dyn Engine>, Option<String>), JsError> {
+pub async fn open(engine: &str, state: &StateDict) -> Result<Opened, JsError> {
     match engine {
-        "burn-cpu" => Ok((cpu(state), None)),
+        "burn-cpu" => Ok(Opened::on_cpu(cpu(state))),
         "burn-webgpu" => {
             let (device, name) = webgpu().await?;
-            Ok((Box::new(BurnEngine::new(state, device, name.clone())), Some(name)))
+            let engine = Box::new(BurnEngine::new(state, device, name.clone()));
+            Ok(Opened { engine, adapter: Some(name), compile_ms: None })
         }
         other => Err(error(format!("this program has no engine {other}: choose burn-cpu or burn-webgpu"))),
     }

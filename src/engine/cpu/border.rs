@@ -1,17 +1,32 @@
 //! The zeros around a tensor.
 
-use super::vector::{Vector, store};
+use super::isa::Isa;
+use super::vector::{Job, Vector, store};
 use crate::plan::{BORDER, LANES, View};
 
 /// # Safety
 /// The view lies in `scratch`.
-#[inline(always)]
-pub(super) unsafe fn clear<V: Vector>(view: &View, scratch: *mut f32) {
-    let last = view.side + BORDER;
-    unsafe {
-        for i in 0..=last {
-            for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
-                clear_pixel::<V>(view, scratch.add(view.at(y, x)));
+pub(super) unsafe fn clear(isa: Isa, view: &View, scratch: *mut f32) {
+    isa.run(Clear { view, scratch });
+}
+
+struct Clear<'a> {
+    view: &'a View,
+    scratch: *mut f32,
+}
+
+impl Job for Clear<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { view, scratch } = self;
+        let last = view.side + BORDER;
+        unsafe {
+            for i in 0..=last {
+                for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
+                    clear_pixel::<V>(view, scratch.add(view.at(y, x)));
+                }
             }
         }
     }

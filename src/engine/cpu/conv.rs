@@ -1,8 +1,9 @@
 //! Any convolution, straight from its definition: each tap's inputs times that tap's matrix.
 
 use super::aligned::Aligned;
-use super::matmul::{Chunks, Product, Sink};
-use super::vector::{Vector, silu, store};
+use super::finish::Finish;
+use super::matmul::{Chunks, Product, Tap};
+use super::vector::Vector;
 use crate::plan::{BORDER, Conv, Plan, View};
 
 pub(super) struct Direct {
@@ -10,11 +11,11 @@ pub(super) struct Direct {
     chunks: Chunks,
     /// Inputs of a tap: up to the last channel that is not padding.
     inputs: usize,
-    /// Where each tap's inputs start, counted from the first one's.
-    taps: Vec<usize>,
+    taps: Vec<Tap>,
     /// [chunk, phase y, phase x, tap, input, width].
     weights: Aligned,
     bias: Aligned,
+    finish: Finish,
 }
 
 /// Inputs up to the last channel that is not padding.
@@ -31,80 +32,81 @@ pub(super) fn trimmed(plan: &Plan, conv: &Conv, input: &View, output: &View) -> 
 }
 
 impl Direct {
-    pub(super) fn new(plan: &Plan, conv: Conv, input: &View, output: &View, lanes: usize) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        conv: Conv,
+        input: &View,
+        output: &View,
+        lanes: usize,
+        finish: Finish,
+    ) -> Self {
         let depth = output.channels.depth();
         let chunks = Chunks::new(depth, lanes);
-        let taps = (0..conv.kernel.pow(2))
-            .map(|tap| tap / conv.kernel * input.row() + tap % conv.kernel * input.pixel);
+        let taps = (0..conv.kernel.pow(2)).map(|tap| Tap {
+            x: tap / conv.kernel * input.row() + tap % conv.kernel * input.pixel,
+            weights: tap * inputs(input) * chunks.width,
+        });
         Self {
             conv,
             chunks,
             inputs: inputs(input),
             taps: taps.collect(),
+            finish,
             weights: chunks.pack(&trimmed(plan, &conv, input, output), depth),
             bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
         }
     }
 
+    /// Numbers of `work` that are used: a row of sums.
+    pub(super) fn work(&self, output: &View) -> usize {
+        output.side / self.conv.phases * self.chunks.width
+    }
+
     /// # Safety
-    /// Both views lie in `scratch`.
+    /// Both views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32) {
-        let Conv { kernel, stride, padding, phases, silu, .. } = self.conv;
-        let matrix = kernel * kernel * self.inputs * self.chunks.width;
+    pub(super) unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        output: &View,
+        scratch: *mut f32,
+        work: &mut [f32],
+    ) {
+        let Conv { kernel, stride, padding, phases, .. } = self.conv;
+        let Chunks { chunks, vectors, width } = self.chunks;
+        let matrix = kernel * kernel * self.inputs * width;
         let depth = output.channels.depth();
-        for chunk in 0..self.chunks.chunks {
-            let channel = chunk * self.chunks.width;
+        let pixels = output.side / phases;
+        let sums = work.as_mut_ptr();
+        for chunk in 0..chunks {
+            let channel = chunk * width;
             for phase in 0..phases * phases {
                 let (ry, rx) = (phase / phases, phase % phases);
-                for q in 0..output.side / phases {
+                for q in 0..pixels {
                     let [y, x] = [q * stride + ry, rx].map(|first| first + BORDER - padding);
-                    let to = output.at(q * phases + ry + BORDER, rx + BORDER) + channel;
                     unsafe {
                         let product = Product {
                             x: scratch.add(input.at(y, x)),
                             stride: stride * input.pixel,
-                            pixels: output.side / phases,
+                            pixels,
                             taps: &self.taps,
                             inputs: self.inputs,
+                            input: 1,
                             weights: self.weights.as_ptr().add((chunk * phases * phases + phase) * matrix),
+                            row: width,
+                            to: sums,
+                            to_next: width,
                         };
-                        let finish = Finish {
-                            bias: self.bias.as_ptr().add(channel),
-                            to: scratch.add(to),
-                            stride: phases * output.pixel,
-                            channels: depth - channel,
-                            silu,
-                        };
-                        product.run::<V>(self.chunks.vectors, &finish);
+                        product.run::<V>(vectors);
+                        let to = scratch.add(output.at(q * phases + ry + BORDER, rx + BORDER));
+                        for pixel in 0..pixels {
+                            for c in (channel..depth.min(channel + width)).step_by(V::LANES) {
+                                let sum = V::load(sums.add(pixel * width + c - channel));
+                                let sum = sum.add(V::load(self.bias.as_ptr().add(c)));
+                                self.finish.put(sum, to.add(pixel * phases * output.pixel + c), depth - c);
+                            }
+                        }
                     }
-                }
-            }
-        }
-    }
-}
-
-/// Adds the bias, applies SiLU and writes the pixels of a row.
-struct Finish {
-    bias: *const f32,
-    to: *mut f32,
-    /// Numbers from one output pixel to the next.
-    stride: usize,
-    /// What is left to write from the first vector on.
-    channels: usize,
-    silu: bool,
-}
-
-impl<V: Vector> Sink<V> for Finish {
-    #[inline(always)]
-    unsafe fn put<const N: usize, const P: usize>(&self, first: usize, sums: [[V; N]; P]) {
-        unsafe {
-            for p in 0..P {
-                let to = self.to.add((first + p) * self.stride);
-                for n in (0..N).take_while(|n| n * V::LANES < self.channels) {
-                    let sum = sums[p][n].add(V::load(self.bias.add(n * V::LANES)));
-                    let y = if self.silu { silu(sum) } else { sum };
-                    store(y, to.add(n * V::LANES), self.channels - n * V::LANES);
                 }
             }
         }

@@ -46,51 +46,64 @@ pub(super) struct Product<'a> {
     /// Numbers from one pixel's inputs to the next one's.
     pub(super) stride: usize,
     pub(super) pixels: usize,
-    /// Where a pixel's runs of inputs start, counted from `x`, and how long each is.
-    pub(super) taps: &'a [usize],
+    pub(super) taps: &'a [Tap],
+    /// Of each tap.
     pub(super) inputs: usize,
-    /// [tap, input, vector, lane].
+    /// Numbers from one of a pixel's inputs to the next.
+    pub(super) input: usize,
     pub(super) weights: *const f32,
+    /// Numbers from one input's row of weights to the next one's.
+    pub(super) row: usize,
+    /// Where the first pixel's sums go, and numbers from there to the next one's.
+    pub(super) to: *mut f32,
+    pub(super) to_next: usize,
 }
 
-/// Takes a block of sums: those of `P` pixels from `first` on.
-pub(super) trait Sink<V: Vector> {
-    unsafe fn put<const N: usize, const P: usize>(&self, first: usize, sums: [[V; N]; P]);
+/// Where a run of inputs starts, counted from the pixel's first, and where its weights do.
+#[derive(Clone, Copy)]
+pub(super) struct Tap {
+    pub(super) x: usize,
+    pub(super) weights: usize,
+}
+
+impl Tap {
+    /// The only one of a matrix product.
+    pub(super) const WHOLE: [Self; 1] = [Self { x: 0, weights: 0 }];
 }
 
 impl Product<'_> {
     /// # Safety
     /// The pointers reach as far as the fields say.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(self, vectors: usize, sink: &impl Sink<V>) {
+    pub(super) unsafe fn run<V: Vector>(self, vectors: usize) {
         unsafe {
             match vectors {
-                1 => self.pixels::<V, 1>(sink),
-                2 => self.pixels::<V, 2>(sink),
-                3 => self.pixels::<V, 3>(sink),
-                4 => self.pixels::<V, 4>(sink),
-                _ => self.pixels::<V, 5>(sink),
+                1 => self.pixels::<V, 1>(),
+                2 => self.pixels::<V, 2>(),
+                3 => self.pixels::<V, 3>(),
+                4 => self.pixels::<V, 4>(),
+                _ => self.pixels::<V, 5>(),
             }
         }
     }
 
     /// Shares the pixels out to blocks of about the same size.
     #[inline(always)]
-    unsafe fn pixels<V: Vector, const N: usize>(self, sink: &impl Sink<V>) {
+    unsafe fn pixels<V: Vector, const N: usize>(self) {
         let mut done = 0;
         while done < self.pixels {
             let rest = self.pixels - done;
             let pixels = rest.div_ceil(rest.div_ceil(most_pixels::<V>(N)));
             unsafe {
                 match pixels {
-                    1 => self.block::<V, N, 1>(done, sink),
-                    2 => self.block::<V, N, 2>(done, sink),
-                    3 => self.block::<V, N, 3>(done, sink),
-                    4 => self.block::<V, N, 4>(done, sink),
-                    5 => self.block::<V, N, 5>(done, sink),
-                    6 => self.block::<V, N, 6>(done, sink),
-                    7 => self.block::<V, N, 7>(done, sink),
-                    _ => self.block::<V, N, 8>(done, sink),
+                    1 => self.block::<V, N, 1>(done),
+                    2 => self.block::<V, N, 2>(done),
+                    3 => self.block::<V, N, 3>(done),
+                    4 => self.block::<V, N, 4>(done),
+                    5 => self.block::<V, N, 5>(done),
+                    6 => self.block::<V, N, 6>(done),
+                    7 => self.block::<V, N, 7>(done),
+                    _ => self.block::<V, N, 8>(done),
                 }
             }
             done += pixels;
@@ -98,40 +111,64 @@ impl Product<'_> {
     }
 
     #[inline(always)]
-    unsafe fn block<V: Vector, const N: usize, const P: usize>(self, first: usize, sink: &impl Sink<V>) {
+    unsafe fn block<V: Vector, const N: usize, const P: usize>(self, first: usize) {
         // Known when compiled: blocks that never occur cost no code.
         if P > most_pixels::<V>(N) {
             return;
         }
         unsafe {
             let mut sums = [[V::splat(0.0); N]; P];
-            let mut weights = self.weights;
             for tap in self.taps {
-                let mut x = self.x.add(first * self.stride + tap);
+                let mut x = self.x.add(first * self.stride + tap.x);
+                let mut weights = self.weights.add(tap.weights);
                 for _ in 0..self.inputs {
-                    // The inputs first, then a vector of weights at a time: few registers.
-                    let mut inputs = [V::splat(0.0); P];
-                    for p in 0..P {
-                        inputs[p] = V::splat(*x.add(p * self.stride));
-                    }
-                    for n in 0..N {
-                        let row = V::load(weights.add(n * V::LANES));
+                    // The fewer of a row's weights and the pixels' inputs are held, the others pass.
+                    if N <= P {
+                        let mut row = [V::splat(0.0); N];
+                        for n in 0..N {
+                            row[n] = V::load(weights.add(n * V::LANES));
+                        }
                         for p in 0..P {
-                            sums[p][n] = inputs[p].mul_add(row, sums[p][n]);
+                            let input = V::splat(*x.add(p * self.stride));
+                            for n in 0..N {
+                                sums[p][n] = input.mul_add(row[n], sums[p][n]);
+                            }
+                        }
+                    } else {
+                        let mut inputs = [V::splat(0.0); P];
+                        for p in 0..P {
+                            inputs[p] = V::splat(*x.add(p * self.stride));
+                        }
+                        for n in 0..N {
+                            let row = V::load(weights.add(n * V::LANES));
+                            for p in 0..P {
+                                sums[p][n] = inputs[p].mul_add(row, sums[p][n]);
+                            }
                         }
                     }
-                    weights = weights.add(N * V::LANES);
-                    x = x.add(1);
+                    weights = weights.wrapping_add(self.row);
+                    x = x.wrapping_add(self.input);
                 }
             }
-            sink.put(first, sums);
+            for p in 0..P {
+                for n in 0..N {
+                    sums[p][n].store(self.to.add((first + p) * self.to_next + n * V::LANES));
+                }
+            }
         }
     }
 }
 
-/// As many pixels as leave room in the registers for a row of weights and an input.
+/// As many pixels as leave room in the registers for what is held and what passes, and one to spare.
 #[inline(always)]
 const fn most_pixels<V: Vector>(vectors: usize) -> usize {
-    let fit = (V::REGISTERS - 1 - vectors) / vectors;
-    if fit > 8 { 8 } else { fit }
+    let mut pixels = 8;
+    while pixels > 1 {
+        let held = if vectors < pixels { vectors } else { pixels };
+        if vectors * pixels + held + 1 < V::REGISTERS {
+            break;
+        }
+        pixels -= 1;
+    }
+    pixels
 }

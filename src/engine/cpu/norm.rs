@@ -1,13 +1,22 @@
 //! LayerNorm over an image's channels and pixels, after adding the level's time embedding.
 
-use super::vector::{Vector, load, store};
+use super::isa::Isa;
+use super::vector::{Job, Vector, load, store};
 use crate::plan::{BORDER, EPSILON, Norm, Plan, View};
 
 pub(super) struct LayerNorm {
     time: Option<usize>,
     /// [side, side, depth].
-    weight: Vec<f32>,
+    pub(super) weight: Vec<f32>,
     bias: Vec<f32>,
+}
+
+/// Of what a LayerNorm has seen.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Moments {
+    pub(super) mean: f32,
+    /// 1 / standard deviation.
+    pub(super) scale: f32,
 }
 
 impl LayerNorm {
@@ -22,44 +31,85 @@ impl LayerNorm {
         view.side * view.channels.depth()
     }
 
+    /// From one view to another of the same shape, or in place.
+    ///
     /// # Safety
-    /// The view lies in `scratch`, and [`work`](Self::work) says what `work` must hold.
-    #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
+    /// The views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
+    pub(super) unsafe fn run(
         &self,
-        view: &View,
+        isa: Isa,
+        from: &View,
+        to: &View,
         time: &[f32],
         scratch: *mut f32,
         work: &mut [f32],
-    ) {
-        let time = self.time.map(|offset| &time[offset..][..view.channels.depth()]);
-        let shift = &mut work[..Self::work(view)];
-        let numbers = (view.side * view.side * view.channels.count) as f32;
-        unsafe {
-            let x = scratch.add(view.at(BORDER, BORDER));
-            // Padding channels are 0 in x, and stay so when shifted: they add nothing to the sums.
-            shift.fill(0.0);
-            let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / view.channels.count as f32);
-            let mean = squares_or_sum::<V, false>(view, x, shift.as_ptr()) / numbers + time_mean;
-            fill_shift(view, time, mean, shift);
-            let variance = squares_or_sum::<V, true>(view, x, shift.as_ptr()) / numbers;
-            self.scale::<V>(view, x, shift.as_ptr(), (variance + EPSILON).sqrt().recip());
-        }
+    ) -> Moments {
+        isa.run(Run { layer: self, from, to, time: self.time_of(from, time), scratch, work })
     }
 
-    /// x = (x + shift) * scale * weight + bias.
+    /// The part of all time embeddings that is added first.
+    pub(super) fn time_of<'a>(&self, view: &View, time: &'a [f32]) -> Option<&'a [f32]> {
+        self.time.map(|offset| &time[offset..][..view.channels.depth()])
+    }
+}
+
+struct Run<'a> {
+    layer: &'a LayerNorm,
+    from: &'a View,
+    to: &'a View,
+    time: Option<&'a [f32]>,
+    scratch: *mut f32,
+    work: &'a mut [f32],
+}
+
+impl Job for Run<'_> {
+    type Output = Moments;
+
     #[inline(always)]
-    unsafe fn scale<V: Vector>(&self, view: &View, x: *mut f32, shift: *const f32, scale: f32) {
-        let row = Self::work(view);
-        for y in 0..view.side {
+    unsafe fn run<V: Vector>(self) -> Moments {
+        let Self { layer, from, to, time, scratch, work } = self;
+        let shift = &mut work[..LayerNorm::work(from)];
+        let numbers = (from.side * from.side * from.channels.count) as f32;
+        unsafe {
+            let [x, y] = [from, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
+            // Padding channels are 0 in x, and stay so when shifted: they add nothing to the sums.
+            shift.fill(0.0);
+            let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / from.channels.count as f32);
+            let mean = squares_or_sum::<V, false>(from, x, shift.as_ptr()) / numbers + time_mean;
+            fill_shift(from, time, mean, shift);
+            let variance = squares_or_sum::<V, true>(from, x, shift.as_ptr()) / numbers;
+            let scale = (variance + EPSILON).sqrt().recip();
+            layer.scale::<V>(from, x, to, y, shift.as_ptr(), scale);
+            Moments { mean, scale }
+        }
+    }
+}
+
+impl LayerNorm {
+    /// To = (x + shift) * scale * weight + bias; two views of one shape.
+    #[inline(always)]
+    unsafe fn scale<V: Vector>(
+        &self,
+        from: &View,
+        x: *const f32,
+        to: &View,
+        out: *mut f32,
+        shift: *const f32,
+        scale: f32,
+    ) {
+        let row = Self::work(from);
+        for y in 0..from.side {
             for i in (0..row).step_by(V::LANES) {
                 unsafe {
                     let left = row - i;
                     let [weight, bias] =
                         [&self.weight, &self.bias].map(|all| load::<V>(all.as_ptr().add(y * row + i), left));
-                    let to = x.add(y * view.row() + i);
-                    let shifted = load::<V>(to, left).add(load(shift.add(i), left));
-                    store(shifted.mul_add(weight.mul(V::splat(scale)), bias), to, left);
+                    let shifted = load::<V>(x.add(y * from.row() + i), left).add(load(shift.add(i), left));
+                    store(
+                        shifted.mul_add(weight.mul(V::splat(scale)), bias),
+                        out.add(y * to.row() + i),
+                        left,
+                    );
                 }
             }
         }
@@ -68,7 +118,7 @@ impl LayerNorm {
 
 /// What a row's numbers are shifted by: their channel's time embedding, less the mean.
 #[inline(always)]
-fn fill_shift(view: &View, time: Option<&[f32]>, mean: f32, shift: &mut [f32]) {
+pub(super) fn fill_shift(view: &View, time: Option<&[f32]>, mean: f32, shift: &mut [f32]) {
     let depth = view.channels.depth();
     for c in 0..view.channels.count {
         let slot = view.channels.slot(c);

@@ -1,16 +1,16 @@
 //! The plan's operations with the kernels that run them, weights packed as each kernel likes them.
 
 use super::aligned::{Aligned, LINE};
+use super::any_conv::AnyConv;
 use super::border;
-use super::conv::Direct;
+use super::finish::Finish;
+use super::isa::Isa;
 use super::norm::LayerNorm;
-use super::to_one::ToOne;
-use super::vector::Vector;
-use super::winograd::Winograd;
 use crate::pixels::PIXELS;
-use crate::plan::{BORDER, Conv, Kind, Op, Plan, View};
+use crate::plan::{BORDER, Kind, Op, Plan, View};
 
 pub(super) struct Program {
+    isa: Isa,
     steps: Vec<Step>,
     /// Numbers in one image's scratch buffer, in whole cache lines.
     scratch: usize,
@@ -27,9 +27,7 @@ struct Step {
 enum Kernel {
     Load,
     Norm(LayerNorm),
-    Direct(Direct),
-    Winograd(Winograd),
-    ToOne(ToOne),
+    Conv(AnyConv),
     Store,
 }
 
@@ -51,8 +49,8 @@ impl Memory {
 }
 
 impl Program {
-    /// For vectors of `lanes` numbers.
-    pub(super) fn new(plan: &Plan, lanes: usize) -> Self {
+    pub(super) fn new(plan: &Plan, isa: Isa) -> Self {
+        let lanes = isa.lanes();
         let step = |op: &Op| Step {
             input: op.input.clone(),
             output: op.output.clone(),
@@ -60,28 +58,18 @@ impl Program {
         };
         let steps: Vec<Step> = plan.ops.iter().map(step).collect();
         let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
-        Self { steps, scratch: plan.scratch_len().next_multiple_of(LINE), work }
+        Self { isa, steps, scratch: plan.scratch_len().next_multiple_of(LINE), work }
     }
 
     /// eps for at most [`GROUP`] images. `x_t` and `eps` hold 28 x 28 pixels each, `time` all time
-    /// embeddings.
-    ///
-    /// # Safety
-    /// The program and `memory` are made for `V`'s lanes, and the machine has its instructions.
-    #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
-        &self,
-        x_t: &[f32],
-        time: &[f32],
-        eps: &mut [f32],
-        memory: &mut Memory,
-    ) {
+    /// embeddings. `memory` was made for this program.
+    pub(super) fn run(&self, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
         let Memory { scratch, work } = memory;
         assert!(scratch.len() == GROUP * self.scratch && work.len() == self.work);
         for step in &self.steps {
             let images = x_t.chunks_exact(PIXELS).zip(eps.chunks_exact_mut(PIXELS));
             for ((x_t, eps), scratch) in images.zip(scratch.chunks_exact_mut(self.scratch)) {
-                unsafe { step.run::<V>(x_t, time, eps, scratch.as_mut_ptr(), work) };
+                unsafe { step.run(self.isa, x_t, time, eps, scratch.as_mut_ptr(), work) };
             }
         }
     }
@@ -93,28 +81,20 @@ impl Kernel {
         match kind {
             Kind::Load => Self::Load,
             Kind::Norm(norm) => Self::Norm(LayerNorm::new(plan, norm, output)),
-            Kind::Conv(conv) => Self::conv(plan, conv, input, output, lanes),
+            Kind::Conv(conv) => {
+                Self::Conv(AnyConv::new(plan, conv, input, output, lanes, Finish::of(conv.silu)))
+            }
             Kind::Store => Self::Store,
-        }
-    }
-
-    fn conv(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        if ToOne::suits(conv, output) {
-            Self::ToOne(ToOne::new(plan, conv, input, output))
-        } else if Winograd::suits(conv, input) {
-            Self::Winograd(Winograd::new(plan, conv, input, output, lanes))
-        } else {
-            Self::Direct(Direct::new(plan, *conv, input, output, lanes))
         }
     }
 }
 
 impl Step {
     /// # Safety
-    /// As [`Program::run`]; `scratch` is one image's.
-    #[inline(always)]
-    unsafe fn run<V: Vector>(
+    /// `scratch` is one image's, and `work` as large as [`work`](Self::work) says.
+    unsafe fn run(
         &self,
+        isa: Isa,
         x_t: &[f32],
         time: &[f32],
         eps: &mut [f32],
@@ -124,15 +104,13 @@ impl Step {
         let Self { input, output, kernel } = self;
         unsafe {
             match kernel {
-                Kernel::Load => load::<V>(x_t, output, scratch),
-                Kernel::Norm(norm) => norm.run::<V>(output, time, scratch, work),
-                Kernel::Direct(conv) => conv.run::<V>(input, output, scratch),
-                Kernel::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
-                Kernel::ToOne(conv) => conv.run::<V>(input, output, scratch),
+                Kernel::Load => load(x_t, output, scratch),
+                Kernel::Norm(norm) => _ = norm.run(isa, input, output, time, scratch, work),
+                Kernel::Conv(conv) => conv.run(isa, input, output, scratch, work),
                 Kernel::Store => store(input, scratch, eps),
             }
             if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
-                border::clear::<V>(output, scratch);
+                border::clear(isa, output, scratch);
             }
         }
     }
@@ -141,26 +119,30 @@ impl Step {
     fn work(&self, lanes: usize) -> usize {
         match &self.kernel {
             Kernel::Norm(_) => LayerNorm::work(&self.output),
-            Kernel::Winograd(conv) => conv.work(&self.input, lanes),
+            Kernel::Conv(conv) => conv.work(&self.input, &self.output, lanes),
             _ => 0,
         }
     }
 }
 
 /// x_t to channel 0.
-#[inline(always)]
-unsafe fn load<V: Vector>(x_t: &[f32], view: &View, scratch: *mut f32) {
+///
+/// # Safety
+/// The view lies in `scratch`.
+pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
     for (place, value) in x_t.iter().enumerate() {
+        let to = view.at(place / view.side + BORDER, place % view.side + BORDER);
         unsafe {
-            let to = scratch.add(view.at(place / view.side + BORDER, place % view.side + BORDER));
-            border::clear_pixel::<V>(view, to);
-            *to = *value;
+            scratch.add(to).write_bytes(0, view.channels.depth());
+            *scratch.add(to) = *value;
         }
     }
 }
 
 /// Channel 0 to eps.
-#[inline(always)]
+///
+/// # Safety
+/// The view lies in `scratch`.
 unsafe fn store(view: &View, scratch: *const f32, eps: &mut [f32]) {
     for (place, value) in eps.iter_mut().enumerate() {
         let from = view.at(place / view.side + BORDER, place % view.side + BORDER);
@@ -172,7 +154,7 @@ unsafe fn store(view: &View, scratch: *const f32, eps: &mut [f32]) {
 impl Program {
     /// Each step as a program of its own, to time it.
     pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
-        let Self { steps, scratch, work } = self;
-        steps.into_iter().map(move |step| Self { steps: vec![step], scratch, work })
+        let Self { isa, steps, scratch, work } = self;
+        steps.into_iter().map(move |step| Self { isa, steps: vec![step], scratch, work })
     }
 }

@@ -22,7 +22,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 fn every_instruction_set_computes_the_plan() {
     let state = crate::arch::init(7);
     let x = noise(3);
-    for isa in isa::available() {
+    for isa in Isa::available() {
         let mut engine = CpuEngine::with(&state, isa);
         for t in [0, 100, 999] {
             let mut found = vec![0.0; x.len()];
@@ -30,8 +30,8 @@ fn every_instruction_set_computes_the_plan() {
             let expected: Vec<f32> =
                 x.chunks(PIXELS).flat_map(|x| reference::eps(&engine.plan, x, t)).collect();
             let difference = difference(&found, &expected);
-            println!("{} {t} {difference}", isa.name);
-            assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name);
+            println!("{} {t} {difference}", isa.name());
+            assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name());
         }
     }
 }
@@ -46,7 +46,7 @@ fn profile() {
         let mut memory = Memory::new(&program);
         let mut total = 0.0;
         for (op, step) in plan.ops.iter().zip(program.single_steps()) {
-            let mut run = || unsafe { (isa.run)(&step, &x, &time, &mut out, &mut memory) };
+            let mut run = || step.run(&x, &time, &mut out, &mut memory);
             let mut best = f64::INFINITY;
             for _ in 0..20 {
                 let start = std::time::Instant::now();
@@ -54,9 +54,9 @@ fn profile() {
                 best = best.min(start.elapsed().as_secs_f64() * 1e5);
             }
             total += best;
-            println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name, op.name, op.kind, op.input, op.output);
+            println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name(), op.name, op.kind, op.input, op.output);
         }
-        println!("{:16} {total:8.2} in all", isa.name);
+        println!("{:16} {total:8.2} in all", isa.name());
     }
 }
 
@@ -74,14 +74,14 @@ fn check(mut plan: Plan, seed: u64) {
     (0..channels.count).for_each(|c| time[channels.slot(c)] = symmetric(&mut rng, 1.0));
     let mut expected = scratch.clone();
     reference::run(&plan.ops[0], &plan, &[], &time, &mut expected);
-    for isa in isa::available() {
-        let program = Program::new(&plan, isa.lanes);
+    for isa in Isa::available() {
+        let program = Program::new(&plan, isa);
         let mut memory = Memory::new(&program);
         memory.scratch[..scratch.len()].copy_from_slice(&scratch);
-        unsafe { (isa.run)(&program, &[0.0; PIXELS], &time, &mut [0.0; PIXELS], &mut memory) };
+        program.run(&[0.0; PIXELS], &time, &mut [0.0; PIXELS], &mut memory);
         let difference = difference(&memory.scratch[..scratch.len()], &expected);
         // Winograd's transforms round more than a plain sum.
-        assert!(difference < 3e-5, "{}: {difference} in\n{plan}", isa.name);
+        assert!(difference < 3e-5, "{}: {difference} in\n{plan}", isa.name());
     }
 }
 
@@ -141,14 +141,14 @@ proptest! {
         plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv(3, 1, 1, 1, true) });
         scratch.iter_mut().for_each(|x| *x = 0.0);
         let expected = f64::from(x) / (1.0 + f64::from(-x).exp());
-        for isa in isa::available() {
-            let program = Program::new(&plan, isa.lanes);
+        for isa in Isa::available() {
+            let program = Program::new(&plan, isa);
             let mut memory = Memory::new(&program);
             memory.scratch[..scratch.len()].copy_from_slice(&scratch);
-            unsafe { (isa.run)(&program, &[0.0; PIXELS], &[], &mut [0.0; PIXELS], &mut memory) };
+            program.run(&[0.0; PIXELS], &[], &mut [0.0; PIXELS], &mut memory);
             let output = &plan.ops[0].output;
             let found = f64::from(memory.scratch[output.at(1, 1)]);
-            prop_assert!((found - expected).abs() <= 3e-7 * f64::from(x.abs()), "{}: {found} for {expected}", isa.name);
+            prop_assert!((found - expected).abs() <= 3e-7 * f64::from(x.abs()), "{}: {found} for {expected}", isa.name());
         }
     }
 }

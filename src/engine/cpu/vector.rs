@@ -1,14 +1,11 @@
 //! What a kernel needs of a vector of f32, whatever its width.
 
-use super::program::{Memory, Program};
-
-/// A way to run a program: the instructions it takes, and how wide their vectors are.
-#[derive(Clone, Copy)]
-pub(super) struct Isa {
-    pub(super) name: &'static str,
-    pub(super) lanes: usize,
-    /// x_t, time embeddings, eps; of at most `GROUP` images.
-    pub(super) run: unsafe fn(&Program, &[f32], &[f32], &mut [f32], &mut Memory),
+/// Work for vectors of any width: each platform's `Isa::run` does it with the instructions enabled.
+pub(super) trait Job {
+    type Output;
+    /// # Safety
+    /// The machine has `V`'s instructions.
+    unsafe fn run<V: Vector>(self) -> Self::Output;
 }
 
 /// A vector of [`LANES`](Self::LANES) numbers.
@@ -54,9 +51,9 @@ pub(super) unsafe fn store<V: Vector>(x: V, to: *mut f32, count: usize) {
     unsafe { if count >= V::LANES { x.store(to) } else { x.store_first(to, count) } }
 }
 
-/// x / (1 + e^-x), to 2e-7 of x.
+/// 1 + e^-x, to 1e-7 of itself.
 #[inline(always)]
-pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
+unsafe fn one_plus_exp<V: Vector>(x: V) -> V {
     // The polynomial closest to 2^f for |f| <= 1/2: a relative error of 7.5e-8.
     const COEFFICIENTS: [f32; 6] =
         [1.327_647_2e-3, 9.675_541e-3, 5.550_713_3e-2, 2.402_212e-1, 6.931_47e-1, 1.000_000_1];
@@ -71,6 +68,23 @@ pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
         for c in &COEFFICIENTS[1..] {
             y = y.mul_add(f, V::splat(*c));
         }
-        x.div(y.scale(n).add(V::splat(1.0)))
+        y.scale(n).add(V::splat(1.0))
+    }
+}
+
+/// x / (1 + e^-x), to 2e-7 of x.
+#[inline(always)]
+pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
+    unsafe { x.div(one_plus_exp(x)) }
+}
+
+/// SiLU and its slope: with s = 1 / (1 + e^-x), x s and s + x s (1 - s).
+#[inline(always)]
+pub(super) unsafe fn silu_and_slope<V: Vector>(x: V) -> (V, V) {
+    unsafe {
+        let one = V::splat(1.0);
+        let sigmoid = one.div(one_plus_exp(x));
+        let y = x.mul(sigmoid);
+        (y, y.mul_add(one.sub(sigmoid), sigmoid))
     }
 }

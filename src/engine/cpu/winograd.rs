@@ -2,13 +2,18 @@
 //! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and
 //! outputs are transformed; in between, each of the 36 places is a matrix product of its own.
 
+#[cfg(feature = "native")]
+mod gradient;
 mod transform;
 
+#[cfg(feature = "native")]
+pub(super) use self::gradient::WinogradGradient;
 use self::transform::{input, output, weights};
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
-use super::matmul::{Chunks, Product, Sink};
-use super::vector::{Vector, silu, store};
+use super::finish::Finish;
+use super::matmul::{Chunks, Product, Tap};
+use super::vector::Vector;
 use crate::plan::{BORDER, Conv, Plan, View};
 
 /// Tiles in a strip, about: what is transformed at once, and stays in the cache.
@@ -21,7 +26,7 @@ const SIDE: usize = M + 2;
 const PLACES: usize = SIDE * SIDE;
 
 pub(super) struct Winograd {
-    silu: bool,
+    finish: Finish,
     chunks: Chunks,
     inputs: usize,
     /// Numbers of a transformed tile at one place: the inputs in whole vectors.
@@ -49,12 +54,19 @@ impl Winograd {
         shape == (3, 1, BORDER, 1) && input.side > M && input.channels.count > 1
     }
 
-    pub(super) fn new(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        conv: &Conv,
+        input: &View,
+        output: &View,
+        lanes: usize,
+        finish: Finish,
+    ) -> Self {
         let depth = output.channels.depth();
         let chunks = Chunks::new(depth, lanes);
         let taps = trimmed(plan, conv, input, output);
         Self {
-            silu: conv.silu,
+            finish,
             chunks,
             inputs: inputs(input),
             depth: input.channels.depth().next_multiple_of(lanes),
@@ -95,7 +107,8 @@ impl Winograd {
                 for row in 0..rows {
                     let pixels = Self::pixel_rows(from, (first + row) * M);
                     let to = transformed.add(row * tiles.side * self.depth);
-                    self.transform::<V>(from, scratch, pixels, tiles.side, columns, to, count * self.depth);
+                    let place = count * self.depth;
+                    transform::<V>(from, scratch, pixels, tiles.side, columns, to, self.depth, place);
                 }
                 self.multiply::<V>(transformed, sums, count);
                 for tile in 0..count {
@@ -119,49 +132,6 @@ impl Winograd {
         rows
     }
 
-    /// A row of tiles to [place, tile, depth]; `place` numbers from one place to the next.
-    #[inline(always)]
-    unsafe fn transform<V: Vector>(
-        &self,
-        view: &View,
-        scratch: *const f32,
-        rows: [usize; SIDE],
-        tiles: usize,
-        columns: *mut f32,
-        to: *mut f32,
-        place: usize,
-    ) {
-        let width = tiles * M + 2;
-        for c in (0..self.depth).step_by(V::LANES) {
-            unsafe {
-                // 1. Down each column of pixels, for all tiles that see it.
-                for column in 0..width {
-                    let mut d = [V::splat(0.0); SIDE];
-                    for j in 0..SIDE {
-                        d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
-                    }
-                    let d = input(d);
-                    for j in 0..SIDE {
-                        d[j].store(columns.add((j * width + column) * V::LANES));
-                    }
-                }
-                // 2. Along each row of these.
-                for i in 0..SIDE {
-                    for tile in 0..tiles {
-                        let mut d = [V::splat(0.0); SIDE];
-                        for j in 0..SIDE {
-                            d[j] = V::load(columns.add((i * width + tile * M + j) * V::LANES));
-                        }
-                        let d = input(d);
-                        for j in 0..SIDE {
-                            d[j].store(to.add((i * SIDE + j) * place + tile * self.depth + c));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     /// From [place, tile, depth] to [place, tile, outputs].
     #[inline(always)]
     unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
@@ -173,12 +143,15 @@ impl Winograd {
                         x: transformed.add(place * tiles * self.depth),
                         stride: self.depth,
                         pixels: tiles,
-                        taps: &[0],
+                        taps: &Tap::WHOLE,
                         inputs: self.inputs,
+                        input: 1,
+                        row: width,
                         weights: self.weights.as_ptr().add((chunk * PLACES + place) * self.inputs * width),
+                        to: sums.add(place * tiles * chunks * width + chunk * width),
+                        to_next: chunks * width,
                     };
-                    let to = sums.add(place * tiles * chunks * width + chunk * width);
-                    product.run::<V>(vectors, &Sums { to, stride: chunks * width });
+                    product.run::<V>(vectors);
                 }
             }
         }
@@ -210,16 +183,16 @@ impl Winograd {
                         down[i][j] = m[i];
                     }
                 }
-                let bias = V::load(self.bias.as_ptr().add(c));
+                let mut tile = [[V::splat(0.0); M]; M];
                 for i in 0..M {
-                    let sums = output(down[i]);
-                    for j in 0..M {
-                        if y + i < view.side && x + j < view.side {
-                            let sum = sums[j].add(bias);
-                            let value = if self.silu { silu(sum) } else { sum };
-                            let to = scratch.add(view.at(y + i + BORDER, x + j + BORDER) + c);
-                            store(value, to, depth - c);
-                        }
+                    tile[i] = output(down[i]);
+                }
+                let bias = V::load(self.bias.as_ptr().add(c));
+                let [rows, columns] = [y, x].map(|first| M.min(view.side - first));
+                for i in 0..rows {
+                    for j in 0..columns {
+                        let to = scratch.add(view.at(y + i + BORDER, x + j + BORDER) + c);
+                        self.finish.put(tile[i][j].add(bias), to, depth - c);
                     }
                 }
             }
@@ -227,17 +200,44 @@ impl Winograd {
     }
 }
 
-struct Sums {
+/// A row of tiles to [place, tile, depth]; `place` numbers from one place to the next.
+#[inline(always)]
+unsafe fn transform<V: Vector>(
+    view: &View,
+    scratch: *const f32,
+    rows: [usize; SIDE],
+    tiles: usize,
+    columns: *mut f32,
     to: *mut f32,
-    stride: usize,
-}
-
-impl<V: Vector> Sink<V> for Sums {
-    #[inline(always)]
-    unsafe fn put<const N: usize, const P: usize>(&self, first: usize, sums: [[V; N]; P]) {
-        for p in 0..P {
-            for n in 0..N {
-                unsafe { sums[p][n].store(self.to.add((first + p) * self.stride + n * V::LANES)) };
+    depth: usize,
+    place: usize,
+) {
+    let width = tiles * M + 2;
+    for c in (0..depth).step_by(V::LANES) {
+        unsafe {
+            // 1. Down each column of pixels, for all tiles that see it.
+            for column in 0..width {
+                let mut d = [V::splat(0.0); SIDE];
+                for j in 0..SIDE {
+                    d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
+                }
+                let d = input(d);
+                for j in 0..SIDE {
+                    d[j].store(columns.add((j * width + column) * V::LANES));
+                }
+            }
+            // 2. Along each row of these.
+            for i in 0..SIDE {
+                for tile in 0..tiles {
+                    let mut d = [V::splat(0.0); SIDE];
+                    for j in 0..SIDE {
+                        d[j] = V::load(columns.add((i * width + tile * M + j) * V::LANES));
+                    }
+                    let d = input(d);
+                    for j in 0..SIDE {
+                        d[j].store(to.add((i * SIDE + j) * place + tile * depth + c));
+                    }
+                }
             }
         }
     }

@@ -1,18 +1,9 @@
 //! Plain Rust in groups of 4, which compilers know how to put into vectors.
 
-use crate::engine::cpu::program::{Memory, Program};
-use crate::engine::cpu::vector::{Isa, Vector};
-
-pub(super) fn available() -> Vec<Isa> {
-    vec![Isa { name: "portable vectors", lanes: Portable::LANES, run }]
-}
-
-unsafe fn run(program: &Program, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
-    unsafe { program.run::<Portable>(x_t, time, eps, memory) }
-}
+use crate::engine::cpu::vector::Vector;
 
 #[derive(Clone, Copy)]
-struct Portable([f32; 4]);
+pub(super) struct Portable([f32; 4]);
 
 impl Portable {
     #[inline(always)]

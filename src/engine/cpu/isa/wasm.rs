@@ -7,16 +7,29 @@ mod madd;
 #[path = "wasm/simd128.rs"]
 mod madd;
 
-use crate::engine::cpu::program::{Memory, Program};
-use crate::engine::cpu::vector::{Isa, Vector};
+use crate::engine::cpu::vector::{Job, Vector};
 use std::arch::wasm32::*;
 
-pub(super) fn available() -> Vec<Isa> {
-    vec![Isa { name: madd::NAME, lanes: Simd128::LANES, run }]
-}
+#[derive(Clone, Copy)]
+pub(super) struct Isa;
 
-unsafe fn run(program: &Program, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
-    unsafe { program.run::<Simd128>(x_t, time, eps, memory) }
+impl Isa {
+    pub(super) fn available() -> Vec<Self> {
+        vec![Self]
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        madd::NAME
+    }
+
+    pub(super) fn lanes(self) -> usize {
+        Simd128::LANES
+    }
+
+    pub(super) fn run<J: Job>(self, job: J) -> J::Output {
+        // Safety: the program was compiled for these instructions, or it would not have started.
+        unsafe { job.run::<Simd128>() }
+    }
 }
 
 #[derive(Clone, Copy)]

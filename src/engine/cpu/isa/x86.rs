@@ -9,29 +9,66 @@ mod portable;
 
 use self::avx2::Avx2;
 use self::avx512::Avx512;
-use crate::engine::cpu::program::{Memory, Program};
-use crate::engine::cpu::vector::{Isa, Vector};
+use self::portable::Portable;
+use crate::engine::cpu::vector::{Job, Vector};
 
-const AVX512: Isa = Isa { name: "AVX-512", lanes: Avx512::LANES, run: run_avx512 };
-const AVX2: Isa = Isa { name: "AVX2", lanes: Avx2::LANES, run: run_avx2 };
+/// Only of instructions that this processor has: they come from [`available`](Self::available).
+#[derive(Clone, Copy)]
+pub(super) struct Isa(Instructions);
 
-/// What this processor has, best first.
-pub(super) fn available() -> Vec<Isa> {
-    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-    let avx512 = avx2 && is_x86_feature_detected!("avx512f");
-    let mut found = vec![];
-    found.extend(avx512.then_some(AVX512));
-    found.extend(avx2.then_some(AVX2));
-    found.extend(portable::available());
-    found
+#[derive(Clone, Copy)]
+enum Instructions {
+    Avx512,
+    Avx2,
+    Portable,
+}
+
+impl Isa {
+    /// What this processor has, best first.
+    pub(super) fn available() -> Vec<Self> {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = avx2 && is_x86_feature_detected!("avx512f");
+        let mut found = vec![];
+        found.extend(avx512.then_some(Self(Instructions::Avx512)));
+        found.extend(avx2.then_some(Self(Instructions::Avx2)));
+        found.push(Self(Instructions::Portable));
+        found
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self.0 {
+            Instructions::Avx512 => "AVX-512",
+            Instructions::Avx2 => "AVX2",
+            Instructions::Portable => "portable vectors",
+        }
+    }
+
+    pub(super) fn lanes(self) -> usize {
+        match self.0 {
+            Instructions::Avx512 => Avx512::LANES,
+            Instructions::Avx2 => Avx2::LANES,
+            Instructions::Portable => Portable::LANES,
+        }
+    }
+
+    pub(super) fn run<J: Job>(self, job: J) -> J::Output {
+        // Safety: the processor has been asked.
+        unsafe {
+            match self.0 {
+                Instructions::Avx512 => avx512(job),
+                Instructions::Avx2 => avx2(job),
+                Instructions::Portable => job.run::<Portable>(),
+            }
+        }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn run_avx512(program: &Program, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
-    unsafe { program.run::<Avx512>(x_t, time, eps, memory) }
+unsafe fn avx512<J: Job>(job: J) -> J::Output {
+    unsafe { job.run::<Avx512>() }
 }
 
 #[target_feature(enable = "avx2,fma")]
-unsafe fn run_avx2(program: &Program, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
-    unsafe { program.run::<Avx2>(x_t, time, eps, memory) }
+unsafe fn avx2<J: Job>(job: J) -> J::Output {
+    unsafe { job.run::<Avx2>() }
 }

@@ -38,8 +38,34 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
     }
 }
 
+/// A d: the transpose of [`output`], a tile's 4 gradients to its 6 sums.
+#[inline(always)]
+pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
+    unsafe {
+        let [two, four] = [2.0, 4.0].map(|x| V::splat(x));
+        let (even, odd) = (d[0].add(d[2]), d[1].add(d[3]));
+        let (even_2, odd_2) = (d[2].mul_add(four, d[0]), d[3].mul_add(four, d[1]).mul(two));
+        [d[0], even.add(odd), even.sub(odd), even_2.add(odd_2), even_2.sub(odd_2), d[3]]
+    }
+}
+
+/// G^T u: what 6 places mean for 3 taps.
+#[inline(always)]
+pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
+    unsafe {
+        let [quarter, sixth, half] = [0.25, 1.0 / 6.0, 0.5].map(|x| V::splat(x));
+        let [sum_1, sum_2] = [u[1].add(u[2]), u[3].add(u[4])];
+        let [difference_1, difference_2] = [u[2].sub(u[1]), u[3].sub(u[4])];
+        [
+            sum_2.mul_add(quarter, V::splat(0.0).sub(sum_1)).mul_add(sixth, u[0].mul(quarter)),
+            difference_2.mul_add(half, difference_1).mul(sixth),
+            sum_2.sub(sum_1).mul_add(sixth, u[5]),
+        ]
+    }
+}
+
 /// G: a tap's share in each place.
-const G: [[f64; 3]; 6] = [
+const G: [[f32; 3]; 6] = [
     [1.0 / 4.0, 0.0, 0.0],
     [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
     [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
@@ -51,10 +77,23 @@ const G: [[f64; 3]; 6] = [
 /// G g G^T for each pair of channels: from [tap y, tap x, pair] to [place y, place x, pair].
 pub(super) fn weights(taps: &[f32]) -> Vec<f32> {
     let pairs = taps.len() / 9;
-    let place = |row: &[f64; 3], column: &[f64; 3], pair: usize| {
-        let term = |tap: usize| row[tap / 3] * column[tap % 3] * f64::from(taps[tap * pairs + pair]);
-        (0..9).map(term).sum::<f64>() as f32
-    };
-    let places = G.iter().flat_map(|row| G.iter().map(move |column| (row, column)));
-    places.flat_map(|(row, column)| (0..pairs).map(move |pair| place(row, column, pair))).collect()
+    let mut rows = vec![0.0; 6 * 3 * pairs];
+    let mut places = vec![0.0; 36 * pairs];
+    // Down each column of taps, then along each row.
+    for (row, to) in G.iter().zip(rows.chunks_exact_mut(3 * pairs)) {
+        combine(row, std::array::from_fn(|y| &taps[3 * y * pairs..][..3 * pairs]), to);
+    }
+    for (row, to) in rows.chunks_exact(3 * pairs).zip(places.chunks_exact_mut(6 * pairs)) {
+        for (column, to) in G.iter().zip(to.chunks_exact_mut(pairs)) {
+            combine(column, std::array::from_fn(|x| &row[x * pairs..][..pairs]), to);
+        }
+    }
+    places
+}
+
+fn combine(factors: &[f32; 3], from: [&[f32]; 3], to: &mut [f32]) {
+    let [a, b, c] = from;
+    for (((to, a), b), c) in to.iter_mut().zip(a).zip(b).zip(c) {
+        *to = factors[0] * a + factors[1] * b + factors[2] * c;
+    }
 }

@@ -1,0 +1,81 @@
+//! A convolution with the kernel that suits it best.
+
+use super::conv::Direct;
+use super::finish::Finish;
+use super::isa::Isa;
+use super::to_one::ToOne;
+use super::vector::{Job, Vector};
+use super::winograd::Winograd;
+use crate::plan::{Conv, Plan, View};
+
+pub(super) enum AnyConv {
+    Direct(Direct),
+    Winograd(Winograd),
+    ToOne(ToOne),
+}
+
+impl AnyConv {
+    pub(super) fn new(
+        plan: &Plan,
+        conv: &Conv,
+        input: &View,
+        output: &View,
+        lanes: usize,
+        finish: Finish,
+    ) -> Self {
+        if ToOne::suits(conv, output) && matches!(finish, Finish::Keep) {
+            Self::ToOne(ToOne::new(plan, conv, input, output))
+        } else if Winograd::suits(conv, input) {
+            Self::Winograd(Winograd::new(plan, conv, input, output, lanes, finish))
+        } else {
+            Self::Direct(Direct::new(plan, *conv, input, output, lanes, finish))
+        }
+    }
+
+    /// Numbers of `work` that are used.
+    pub(super) fn work(&self, input: &View, output: &View, lanes: usize) -> usize {
+        match self {
+            Self::Direct(conv) => conv.work(output),
+            Self::Winograd(conv) => conv.work(input, lanes),
+            Self::ToOne(_) => 0,
+        }
+    }
+
+    /// # Safety
+    /// `isa` has the lanes that this was made for, both views lie in `scratch`, and
+    /// [`work`](Self::work) says what `work` must hold.
+    pub(super) unsafe fn run(
+        &self,
+        isa: Isa,
+        input: &View,
+        output: &View,
+        scratch: *mut f32,
+        work: &mut [f32],
+    ) {
+        isa.run(Run { conv: self, input, output, scratch, work });
+    }
+}
+
+struct Run<'a> {
+    conv: &'a AnyConv,
+    input: &'a View,
+    output: &'a View,
+    scratch: *mut f32,
+    work: &'a mut [f32],
+}
+
+impl Job for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { conv, input, output, scratch, work } = self;
+        unsafe {
+            match conv {
+                AnyConv::Direct(conv) => conv.run::<V>(input, output, scratch, work),
+                AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
+                AnyConv::ToOne(conv) => conv.run::<V>(input, output, scratch),
+            }
+        }
+    }
+}
