@@ -1,5 +1,6 @@
 //! The arguments of `ddpm`, and what each of its commands does.
 
+pub mod evaluate;
 mod train;
 
 use crate::device::Choice;
@@ -44,6 +45,10 @@ enum Command {
     },
     /// Time the network and the training step
     Bench(BenchArgs),
+    /// Measure how good a model's samples are
+    Evaluate(evaluate::EvaluateArgs),
+    /// Train the classifier in whose features `evaluate` compares images
+    TrainClassifier(evaluate::ClassifierArgs),
 }
 
 #[derive(Args)]
@@ -83,15 +88,7 @@ pub struct OutArg {
 }
 
 #[derive(Args)]
-pub struct SampleArgs {
-    #[command(flatten)]
-    pub model: ModelArg,
-    #[command(flatten)]
-    pub device: DeviceArg,
-    #[command(flatten)]
-    pub engine: EngineArg,
-    #[command(flatten)]
-    pub out: OutArg,
+pub struct SamplerArgs {
     #[arg(long, value_enum, default_value = "ddpm")]
     sampler: SamplerKind,
     /// Reverse steps [default: all of the model's timesteps]
@@ -103,6 +100,26 @@ pub struct SampleArgs {
     /// DDIM's noise: 0 none, 1 as much as DDPM
     #[arg(long, default_value_t = 0.0)]
     eta: f64,
+}
+
+impl SamplerArgs {
+    pub fn config(&self) -> SamplerConfig {
+        SamplerConfig { kind: self.sampler, steps: self.steps, eta: self.eta }
+    }
+}
+
+#[derive(Args)]
+pub struct SampleArgs {
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub device: DeviceArg,
+    #[command(flatten)]
+    pub engine: EngineArg,
+    #[command(flatten)]
+    pub out: OutArg,
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
     /// Number of images
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub count: u32,
@@ -114,12 +131,6 @@ pub struct SampleArgs {
     /// Also write the finished images as little-endian f32 numbers
     #[arg(long, value_name = "FILE")]
     pub raw: Option<PathBuf>,
-}
-
-impl SampleArgs {
-    pub fn sampler(&self) -> SamplerConfig {
-        SamplerConfig { kind: self.sampler, steps: self.steps, eta: self.eta }
-    }
 }
 
 #[derive(Args)]
@@ -248,6 +259,8 @@ impl Command {
             Self::Import(args) => convert::import(&args.from, &args.out, args.precision)?,
             Self::Info { file } => convert::info(&file)?,
             Self::Bench(args) => bench::bench(&args)?,
+            Self::Evaluate(args) => crate::evaluate::evaluate(&args)?,
+            Self::TrainClassifier(args) => evaluate::train_classifier(&args)?,
         }
         Ok(ExitCode::SUCCESS)
     }
