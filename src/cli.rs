@@ -3,8 +3,7 @@
 pub mod evaluate;
 mod train;
 
-use crate::device::Choice;
-use crate::engine::native::Kind;
+use crate::device::{Choice, Kind};
 use crate::sampler::{SamplerConfig, SamplerKind};
 use crate::sampling::StartKind;
 use crate::weights::Precision;
@@ -41,7 +40,11 @@ enum Command {
     /// Say what is inside a weights file, a checkpoint or a run
     Info {
         /// A weights file, a checkpoint or a run's folder
-        file: PathBuf,
+        #[arg(required_unless_present = "plan")]
+        file: Option<PathBuf>,
+        /// Print the plan that the fast engines run: of the file, or of untrained weights
+        #[arg(long)]
+        plan: bool,
     },
     /// Time the network and the training step
     Bench(BenchArgs),
@@ -223,11 +226,14 @@ struct ImportArgs {
 pub struct BenchArgs {
     #[command(flatten)]
     pub device: DeviceArg,
-    /// Batch sizes of the forward
-    #[arg(long, value_delimiter = ',', default_value = "16,128")]
+    /// `auto` takes all engines that the device may have.
+    #[command(flatten)]
+    pub engine: EngineArg,
+    /// Batch sizes of the engines; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128")]
     pub forward: Vec<usize>,
-    /// Batch sizes of the training step
-    #[arg(long, value_delimiter = ',', default_value = "128")]
+    /// Batch sizes of the training step; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128")]
     pub train: Vec<usize>,
     /// Timed repetitions; the median counts
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
@@ -257,7 +263,8 @@ impl Command {
                 convert::export(&args.from, &args.out, args.precision, args.raw, args.data.as_deref())?
             }
             Self::Import(args) => convert::import(&args.from, &args.out, args.precision)?,
-            Self::Info { file } => convert::info(&file)?,
+            Self::Info { file, plan: true } => convert::plan(file.as_deref())?,
+            Self::Info { file, plan: false } => convert::info(&file.expect("clap requires it"))?,
             Self::Bench(args) => bench::bench(&args)?,
             Self::Evaluate(args) => crate::evaluate::evaluate(&args)?,
             Self::TrainClassifier(args) => evaluate::train_classifier(&args)?,

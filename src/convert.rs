@@ -5,6 +5,7 @@ use crate::checkpoint::Checkpoint;
 use crate::data;
 use crate::files::atomic_write;
 use crate::pixel_stats::PixelStats;
+use crate::plan::Plan;
 use crate::run::load_weights;
 use crate::weights::{Array, Metadata, Precision, StateDict, Weights};
 use anyhow::{Context, Result, bail};
@@ -48,6 +49,16 @@ pub fn import(from: &Path, out: &Path, precision: Precision) -> Result<()> {
     }
     let weights = Weights::from_arrays(state).with_context(|| format!("cannot use {shown}"))?;
     write(&weights, out, precision)
+}
+
+/// `ddpm info --plan`: of untrained weights where there is no file.
+pub fn plan(path: Option<&Path>) -> Result<()> {
+    let state = match path {
+        Some(path) => load_weights(path, false)?.state,
+        None => arch::init(0),
+    };
+    println!("{}", Plan::new(&state));
+    Ok(())
 }
 
 /// `ddpm info`.

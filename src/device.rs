@@ -1,11 +1,14 @@
 //! Choosing where the network runs, natively: the only place besides `web` that makes a device.
 
+use crate::engine::burn::BurnEngine;
+use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
-use crate::engine::native::{Kind, NativeEngine};
+use crate::engine::{self, Engine};
 use crate::weights::StateDict;
 use anyhow::{Result, anyhow, bail};
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
+use clap::ValueEnum;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,26 @@ impl std::str::FromStr for Choice {
     }
 }
 
+/// What `--engine` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// The fast one for the device
+    Auto,
+    /// The fast one on the CPU, whatever the device
+    Cpu,
+    /// The fused shader, on a GPU (a software one only by its name)
+    Gpu,
+    /// Burn's forward: the reference
+    Burn,
+}
+
+impl Kind {
+    /// As `--engine` says it.
+    pub fn name(self) -> String {
+        self.to_possible_value().expect("none is hidden").get_name().into()
+    }
+}
+
 /// A device and its name, for people to read.
 pub fn open(choice: &Choice) -> Result<(Device, String)> {
     if *choice == Choice::Cpu {
@@ -46,7 +69,10 @@ pub fn open(choice: &Choice) -> Result<(Device, String)> {
     match (choice, found) {
         (_, Some((kind, name))) => Ok((gpu(kind.clone(), name)?, name.clone())),
         (Choice::Auto, None) => Ok(cpu()),
-        (_, None) => bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&adapters)),
+        (_, None) => {
+            let names: Vec<String> = adapters.into_iter().map(|(_, name)| name).collect();
+            bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&names))
+        }
     }
 }
 
@@ -55,32 +81,39 @@ pub fn is_cpu(device: &Device) -> bool {
     *device == Device::flex()
 }
 
-/// An engine on a device. No device is looked for where the engine is the CPU's own.
-pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<NativeEngine> {
-    if kind == Kind::Gpu {
-        let (device, queue, adapter) = open_gpu(choice)?;
-        return Ok(NativeEngine::Gpu(pollster::block_on(GpuEngine::new(device, queue, &adapter, state))?));
-    }
-    let choice = if kind == Kind::Cpu { &Choice::Cpu } else { choice };
-    let (device, name) = open(choice)?;
-    let gpu = !is_cpu(&device);
-    Ok(NativeEngine::new(kind, state, device, name, gpu))
+/// An engine on a device. No device is looked for where the engine is the CPU's own. A GPU has to agree
+/// with the CPU about one image first.
+pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<Box<dyn Engine>> {
+    let adapter = match kind {
+        Kind::Cpu => None,
+        Kind::Burn => {
+            let (device, name) = open(choice)?;
+            return Ok(Box::new(BurnEngine::new(state, device, name)));
+        }
+        Kind::Auto if *choice == Choice::Cpu => None,
+        Kind::Auto if *choice == Choice::Auto => find_adapter(choice).ok(),
+        Kind::Auto | Kind::Gpu => Some(find_adapter(choice)?),
+    };
+    let mut cpu = CpuEngine::new(state);
+    let Some(adapter) = adapter else { return Ok(Box::new(cpu)) };
+    pollster::block_on(async {
+        let (device, queue) = adapter.request_device(&Default::default()).await?;
+        let mut gpu = GpuEngine::new(device, queue, &adapter.get_info(), state).await?;
+        engine::agree(&mut gpu, &mut cpu).await?;
+        Ok(Box::new(gpu) as Box<dyn Engine>)
+    })
 }
 
-/// A GPU's device for the fused engine, its queue and its description; software ones only by name.
-fn open_gpu(choice: &Choice) -> Result<(wgpu::Device, wgpu::Queue, wgpu::AdapterInfo)> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-    let wanted = |adapter: &&wgpu::Adapter| match (choice, adapter.get_info()) {
-        (Choice::Named(part), info) => info.name.to_lowercase().contains(&part.to_lowercase()),
+/// A GPU for the fused engine; a software one only by its name.
+fn find_adapter(choice: &Choice) -> Result<wgpu::Adapter> {
+    let adapters = graphics_adapters();
+    let wanted = |adapter: &wgpu::Adapter| match (choice, adapter.get_info()) {
+        (Choice::Named(part), info) => name(&info).to_lowercase().contains(&part.to_lowercase()),
         (_, info) => info.device_type != wgpu::DeviceType::Cpu,
     };
-    let adapter = adapters
-        .iter()
-        .find(wanted)
-        .ok_or_else(|| anyhow!("no such GPU on this machine: try --engine cpu"))?;
-    let (device, queue) = pollster::block_on(adapter.request_device(&Default::default()))?;
-    Ok((device, queue, adapter.get_info()))
+    let names: Vec<String> = adapters.iter().map(|adapter| name(&adapter.get_info())).collect();
+    let found = adapters.into_iter().find(wanted);
+    found.ok_or_else(|| anyhow!("no such GPU: {}. Use --engine cpu, or --device NAME", list(&names)))
 }
 
 fn cpu() -> (Device, String) {
@@ -93,27 +126,39 @@ fn gpu(kind: DeviceKind, name: &str) -> Result<Device> {
     options.init().map_err(|error| anyhow!("{name} cannot be used ({error}): try --device cpu"))
 }
 
-fn list(adapters: &[(DeviceKind, String)]) -> String {
-    match adapters {
+fn list(names: &[String]) -> String {
+    match names {
         [] => "this machine has no Vulkan, Metal or DirectX 12 adapter".into(),
-        some => {
-            let names: Vec<&str> = some.iter().map(|(_, name)| name.as_str()).collect();
-            format!("this machine has {}", names.join(", "))
-        }
+        some => format!("this machine has {}", some.join(", ")),
     }
 }
 
-/// The machine's adapters, real GPUs first, under the names by which Burn knows them.
-fn adapters() -> Vec<(DeviceKind, String)> {
+/// One graphics API's adapters, real GPUs first: the first API that has any is the one that Burn takes.
+fn graphics_adapters() -> Vec<wgpu::Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
-    let mut infos: Vec<_> = adapters.iter().map(wgpu::Adapter::get_info).collect();
-    // One graphics API's adapters: the first that has any is the one that Burn takes.
-    if let Some(backend) = infos.first().map(|info| info.backend) {
-        infos.retain(|info| info.backend == backend);
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+    if let Some(backend) = adapters.first().map(|adapter| adapter.get_info().backend) {
+        adapters.retain(|adapter| adapter.get_info().backend == backend);
     }
+    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::Cpu => 3,
+        _ => 2,
+    });
+    adapters
+}
+
+/// An adapter's name, as `--device` is compared with it.
+fn name(info: &wgpu::AdapterInfo) -> String {
+    format!("{} ({})", info.name, info.backend)
+}
+
+/// The machine's adapters as Burn knows them, and their names.
+fn adapters() -> Vec<(DeviceKind, String)> {
+    let infos: Vec<_> = graphics_adapters().iter().map(wgpu::Adapter::get_info).collect();
     let place = |i: usize| infos[..i].iter().filter(|info| info.device_type == infos[i].device_type).count();
-    let mut list: Vec<(DeviceKind, String)> = (0..infos.len())
+    (0..infos.len())
         .map(|i| {
             let kind = match infos[i].device_type {
                 wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(place(i)),
@@ -122,15 +167,7 @@ fn adapters() -> Vec<(DeviceKind, String)> {
                 wgpu::DeviceType::Cpu => DeviceKind::Cpu,
                 wgpu::DeviceType::Other => DeviceKind::DefaultDevice,
             };
-            (kind, format!("{} ({})", infos[i].name, infos[i].backend))
+            (kind, name(&infos[i]))
         })
-        .collect();
-    let rank = |kind: &DeviceKind| match kind {
-        DeviceKind::DiscreteGpu(_) => 0,
-        DeviceKind::IntegratedGpu(_) => 1,
-        DeviceKind::Cpu => 3,
-        _ => 2,
-    };
-    list.sort_by_key(|(kind, _)| rank(kind));
-    list
+        .collect()
 }

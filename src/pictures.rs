@@ -2,15 +2,14 @@
 
 use crate::cli::{NoiseArgs, ReconstructArgs, SampleArgs};
 use crate::device;
-use crate::engine::Engine;
-use crate::engine::native::NativeEngine;
+use crate::engine::{Engine, Run};
 use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, Grid, PIXELS};
 use crate::plot::{self, Panel};
 use crate::run::{load_weights, steps_bar};
 use crate::sampler;
-use crate::sampling::{Denoiser, Sampling};
+use crate::sampling::Sampling;
 use crate::schedule::{self, FRAMES, Schedule, ScheduleConfig};
 use crate::{arch, data, files};
 use anyhow::{Context, Result};
@@ -22,6 +21,8 @@ const SCALE: u32 = 2;
 /// Most frames of an animation, and their time on screen.
 const GIF_FRAMES: usize = 50;
 const GIF_DELAY_MS: u32 = 80;
+/// Steps that an engine takes together: enough to keep a GPU busy, few enough for the progress bar.
+const STRETCH: usize = 8;
 
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder)
@@ -48,20 +49,20 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
     make_folder(&args.out.out)?;
     let mut engine = device::engine(args.engine.engine, &args.device.device, &weights.state)?;
     eprintln!("Sampling {} images with {}", args.count, engine.describe());
-    let mut sampling = Sampling::new(steps, args.seed, 0, args.count as usize, &start);
-    let film = film(&mut sampling, &mut engine)?;
+    let mut run = Run::new(Sampling::new(steps, args.seed, 0, args.count as usize, &start));
+    let film = film(&mut run, &mut *engine)?;
 
-    let titles = schedule::frame_indices(sampling.total()).map(|k| format!("Step : {k}"));
+    let titles = schedule::frame_indices(run.now().total()).map(|k| format!("Step : {k}"));
     let panels: Vec<Panel> =
         titles.into_iter().zip(film.frames).map(|(title, grid)| Panel::new(title, grid)).collect();
     write(&plot::figure(&panels, 4, SCALE), &args.out.out, "sample-frames.png")?;
-    let last = Panel::new("Generated batch", grid(sampling.x()));
+    let last = Panel::new("Generated batch", grid(run.now().x()));
     write(&plot::figure(&[last], 1, 2 * SCALE), &args.out.out, "sample-batch.png")?;
     if let Some(path) = &args.gif {
         plot::save_gif(&film.animation, GIF_DELAY_MS, path)?;
         println!("{}", path.display());
     }
-    write_raw(args.raw.as_deref(), sampling.x())
+    write_raw(args.raw.as_deref(), run.now().x())
 }
 
 /// Writes the numbers themselves where asked.
@@ -79,20 +80,24 @@ struct Film {
     animation: Vec<GrayImage>,
 }
 
-fn film(sampling: &mut Sampling, engine: &mut NativeEngine) -> Result<Film> {
-    let total = sampling.total();
+fn film(run: &mut Run, engine: &mut dyn Engine) -> Result<Film> {
+    let total = run.now().total();
     let every = total.div_ceil(GIF_FRAMES);
-    let picture = |x: &[f32]| plot::enlarged(&plot::picture(&grid(x)), 2 * SCALE);
+    let picture = |grid: &Grid| plot::enlarged(&plot::picture(grid), 2 * SCALE);
     let mut frames = Vec::with_capacity(FRAMES);
-    let mut animation = vec![picture(sampling.x())];
+    let mut animation = vec![picture(&grid(run.now().x()))];
     let bar = steps_bar("Sampling", total);
-    while pollster::block_on(sampling.advance(engine))?.is_some() {
-        let index = sampling.done() - 1;
-        frames.extend(schedule::frames_at(index, total).map(|_| grid(sampling.x())));
-        if sampling.done().is_multiple_of(every) || sampling.done() == total {
-            animation.push(picture(sampling.x()));
+    while run.now().done() < total {
+        let recorded = pollster::block_on(engine.advance(run, STRETCH))?;
+        for k in recorded.steps.clone() {
+            let x_t = recorded.x_t(k);
+            let grid = Grid::of_greys(x_t, pixels::columns_for(x_t.len() / PIXELS));
+            if (k + 1).is_multiple_of(every) || k + 1 == total {
+                animation.push(picture(&grid));
+            }
+            frames.extend(schedule::frames_at(k, total).map(|_| grid.clone()));
+            bar.inc(1);
         }
-        bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(Film { frames, animation })

@@ -78,6 +78,15 @@ impl Grid {
     ///
     /// When `images` is not whole pictures.
     pub fn new(images: &[f32], columns: usize) -> Self {
+        Self::of_greys(&unit_to_greys(images), columns)
+    }
+
+    /// The same of greys.
+    ///
+    /// # Panics
+    ///
+    /// When `images` is not whole pictures.
+    pub fn of_greys(images: &[u8], columns: usize) -> Self {
         let (pictures, rest) = images.as_chunks::<PIXELS>();
         assert!(rest.is_empty(), "{} values are not whole pictures of {PIXELS}", images.len());
         let columns = columns.min(pictures.len()).max(1);
@@ -92,14 +101,12 @@ impl Grid {
     }
 
     /// Copies one picture to its place, counted row by row.
-    fn draw(&mut self, place: usize, picture: &[f32; PIXELS]) {
+    fn draw(&mut self, place: usize, picture: &[u8; PIXELS]) {
         let left = place % self.columns * CELL + PADDING;
         let top = place / self.columns * CELL + PADDING;
         for (y, line) in picture.chunks_exact(SIDE).enumerate() {
             let start = (top + y) * self.width + left;
-            for (pixel, &value) in self.pixels[start..start + SIDE].iter_mut().zip(line) {
-                *pixel = to_grey(value);
-            }
+            self.pixels[start..start + SIDE].copy_from_slice(line);
         }
     }
 }

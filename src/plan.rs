@@ -174,6 +174,22 @@ impl Plan {
         self.time.len()
     }
 
+    /// All operations' packed weights.
+    pub fn weight_bytes(&self) -> usize {
+        self.weights.len() * size_of::<f32>()
+    }
+
+    /// Multiply-adds for one image: the convolutions', without padding channels.
+    pub fn multiply_adds(&self) -> usize {
+        let of = |op: &Op| match op.kind {
+            Kind::Conv(Conv { kernel, .. }) => {
+                (op.output.side * kernel).pow(2) * op.input.channels.count * op.output.channels.count
+            }
+            _ => 0,
+        };
+        self.ops.iter().map(of).sum()
+    }
+
     /// Every level's time embedding at `t`, for all images of a batch. `out` holds
     /// [`time_len`](Self::time_len) numbers.
     pub fn time_embeddings(&self, t: usize, out: &mut [f32]) {
@@ -192,7 +208,7 @@ impl Display for Plan {
             f,
             "{} operations, {} bytes of weights, {} bytes of scratch an image",
             self.ops.len(),
-            self.weights.len() * size_of::<f32>(),
+            self.weight_bytes(),
             self.scratch_bytes()
         )
     }
@@ -260,6 +276,7 @@ mod tests {
     fn is_small_and_readable() {
         let plan = Plan::new(&crate::arch::init(0));
         assert!(plan.scratch_bytes() < 200_000, "{}", plan.scratch_bytes());
+        assert_eq!(plan.multiply_adds() / 10_000, 2493);
         let text = plan.to_string();
         assert_eq!(text.lines().count(), plan.ops.len() + 2);
         assert!(text.contains("layer_4_up.0"));

@@ -5,12 +5,24 @@ use crate::noise::{self, Use};
 use crate::sampler::Step;
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};
+use std::pin::Pin;
+
+/// What something will have answered, or why it could not.
+pub type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
 
 /// What predicts the noise in an image: a network on some engine, or a stand-in in a test.
 pub trait Denoiser {
     type Error;
     /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
-    fn predict_eps(&mut self, x_t: &[f32], t: usize) -> impl Future<Output = Result<Vec<f32>, Self::Error>>;
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error>;
+}
+
+impl<D: Denoiser + ?Sized> Denoiser for Box<D> {
+    type Error = D::Error;
+
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error> {
+        (**self).predict_eps(x_t, t)
+    }
 }
 
 /// The Gaussian that a walk starts from.
@@ -91,7 +103,10 @@ impl Sampling {
     ///
     /// # Errors
     /// The denoiser's; the batch then stays where it was, and the step can be tried again.
-    pub async fn advance<D: Denoiser>(&mut self, denoiser: &mut D) -> Result<Option<Step>, D::Error> {
+    pub async fn advance<D>(&mut self, denoiser: &mut D) -> Result<Option<Step>, D::Error>
+    where
+        D: Denoiser + ?Sized,
+    {
         let Some(&step) = self.steps.get(self.done) else { return Ok(None) };
         // 1. The network's estimate of the noise in x_t.
         let eps = denoiser.predict_eps(&self.x, step.t).await?;
@@ -112,6 +127,26 @@ impl Sampling {
         self.eps = eps;
         self.done += 1;
         Ok(Some(step))
+    }
+
+    /// Goes on from `x`, the batch after `done` of the steps: those since were taken elsewhere.
+    pub fn land(&mut self, done: usize, x: Vec<f32>) {
+        let Self { seed, first, pixels, .. } = *self;
+        *self = Self::resume(std::mem::take(&mut self.steps), done, seed, first, pixels, x);
+    }
+
+    /// The steps that are left.
+    pub fn rest(&self) -> &[Step] {
+        &self.steps[self.done..]
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Number of the first image.
+    pub fn first(&self) -> u32 {
+        self.first
     }
 
     /// The batch as it is now: `count` images, image after image; [-1, 1] is black to white.
@@ -161,10 +196,11 @@ mod tests {
 
     impl Denoiser for Perfect {
         type Error = Infallible;
-        async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, Infallible> {
+        fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Infallible> {
             let (signal, noise) = self.schedule.q_sample(Some(t));
             let eps = |(x_t, x0): (&f32, &f32)| ((f64::from(*x_t) - signal * f64::from(*x0)) / noise) as f32;
-            Ok(x_t.iter().zip(&self.x0).map(eps).collect())
+            let eps = x_t.iter().zip(&self.x0).map(eps).collect();
+            Box::pin(async { Ok(eps) })
         }
     }
 
@@ -201,11 +237,15 @@ mod tests {
         for _ in 0..87 {
             pollster::block_on(whole.advance(&mut denoiser)).unwrap();
         }
-        let mut rest = Sampling::resume(walk, whole.done(), 5, 3, 4, whole.x().to_vec());
-        for sampling in [&mut whole, &mut rest] {
+        let mut rest = Sampling::resume(walk.clone(), whole.done(), 5, 3, 4, whole.x().to_vec());
+        let mut landed = Sampling::new(walk, 5, 3, 2, &Start::pure(4));
+        landed.land(87, whole.x().to_vec());
+        assert_eq!(landed.rest().len(), 113);
+        for sampling in [&mut whole, &mut rest, &mut landed] {
             while pollster::block_on(sampling.advance(&mut denoiser)).unwrap().is_some() {}
         }
         assert_eq!(whole.x(), rest.x());
+        assert_eq!(whole.x(), landed.x());
         assert_eq!(rest.done(), 200);
     }
 

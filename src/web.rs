@@ -1,11 +1,11 @@
 //! What JavaScript sees: a model, a run, noised pictures. Thin; every number is made elsewhere.
 
 use crate::arch;
-use crate::engine::Engine;
-use crate::noise::{self, Use};
+use crate::engine::{self, Engine, Recorded, Run};
 use crate::pixels::{self, PIXELS, SIDE};
+use crate::plan::Plan;
 use crate::sampler::{self, SamplerConfig, SamplerKind};
-use crate::sampling::{self, Denoiser, StartKind};
+use crate::sampling::{self, StartKind};
 use crate::schedule::{self, Schedule, ScheduleConfig};
 use crate::weights::{MAX_FILE_BYTES, Metadata, StateDict, Weights};
 use serde::{Deserialize, Serialize};
@@ -21,14 +21,8 @@ mod engines;
 
 mod study;
 
-use self::engines::Running;
-
 /// Most images in one run.
 const MAX_IMAGES: usize = 1024;
-
-/// How far a GPU's eps may be from the CPU's for it to be trusted. Rounding alone makes 1e-5; a
-/// shader that did not compile leaves numbers of another size.
-const AGREEMENT: f32 = 1e-3;
 
 fn error(error: impl std::fmt::Display) -> JsError {
     JsError::new(&error.to_string())
@@ -59,7 +53,7 @@ pub fn frame_indices(steps: usize) -> Vec<u32> {
 #[wasm_bindgen]
 pub struct Model {
     /// Away while a step is under way.
-    engine: Cell<Option<Running>>,
+    engine: Cell<Option<Box<dyn Engine>>>,
     info: Info,
     schedule: Schedule,
     /// Everything of the file but its tensors.
@@ -74,6 +68,13 @@ struct Info {
     side: usize,
     schedule: ScheduleConfig,
     parameters: usize,
+    /// For one image.
+    multiply_adds: usize,
+    /// For one image, and all weights as they are packed; none for the reference.
+    scratch_bytes: Option<usize>,
+    weight_bytes: Option<usize>,
+    /// Milliseconds that a GPU's shader took.
+    compile_ms: Option<f64>,
     /// The longest weights file worth opening.
     max_file_bytes: usize,
     notes: Vec<String>,
@@ -81,12 +82,15 @@ struct Info {
 }
 
 impl Info {
-    fn new(engine: String, adapter: String, weights: &Weights) -> Self {
-        let assumed =
-            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
-        Self {
+    fn new(engine: String, opened: &Opened, weights: &Weights) -> Self {
+        let plan = opened.engine.plan();
+        let mut info = Self {
             engine,
-            adapter,
+            adapter: opened.adapter.clone().unwrap_or("CPU".into()),
+            multiply_adds: Plan::new(&weights.state).multiply_adds(),
+            scratch_bytes: plan.map(Plan::scratch_bytes),
+            weight_bytes: plan.map(Plan::weight_bytes),
+            compile_ms: opened.compile_ms,
             side: SIDE,
             schedule: weights.schedule,
             parameters: arch::tensors()
@@ -95,9 +99,35 @@ impl Info {
                 .map(|spec| spec.elements())
                 .sum(),
             max_file_bytes: MAX_FILE_BYTES,
-            notes: weights.metadata.is_none().then(assumed).into_iter().collect(),
-            metadata: weights.metadata.clone(),
-        }
+            notes: vec![],
+            metadata: None,
+        };
+        info.describe(weights);
+        info
+    }
+
+    /// What depends on the weights file.
+    fn describe(&mut self, weights: &Weights) {
+        let assumed =
+            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
+        self.schedule = weights.schedule;
+        self.notes = weights.metadata.is_none().then(assumed).into_iter().collect();
+        self.metadata = weights.metadata.clone();
+    }
+}
+
+/// An engine that has started.
+struct Opened {
+    engine: Box<dyn Engine>,
+    /// The graphics card's name; none for the CPU.
+    adapter: Option<String>,
+    /// Milliseconds that its shader took.
+    compile_ms: Option<f64>,
+}
+
+impl Opened {
+    fn on_cpu(engine: Box<dyn Engine>) -> Self {
+        Self { engine, adapter: None, compile_ms: None }
     }
 }
 
@@ -108,12 +138,13 @@ impl Model {
     pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
         let weights = Weights::parse(&weights).map_err(error)?;
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let (mut running, adapter) = engines::open(&engine, &weights.state).await?;
-        if adapter.is_some() {
-            agree(&mut running, &mut engines::cpu(&weights.state)).await?;
+        let mut opened = engines::open(&engine, &weights.state).await?;
+        if opened.adapter.is_some() {
+            let agreed = engine::agree(&mut *opened.engine, &mut *engines::cpu(&weights.state)).await;
+            agreed.map_err(error)?;
         }
-        let info = Info::new(engine, adapter.unwrap_or("CPU".into()), &weights);
-        Ok(Self { engine: Cell::new(Some(running)), info, schedule, file: without_tensors(weights) })
+        let info = Info::new(engine, &opened, &weights);
+        Ok(Self { engine: Cell::new(Some(opened.engine)), info, schedule, file: without_tensors(weights) })
     }
 
     /// Exchanges the weights; a file that does not fit leaves those that were there.
@@ -122,12 +153,21 @@ impl Model {
         self.schedule = Schedule::new(weights.schedule).map_err(error)?;
         let engine = self.engine.get_mut().as_mut().ok_or_else(|| error("the model is at a step"))?;
         engine.load(&weights.state);
-        self.info = Info::new(self.info.engine.clone(), self.info.adapter.clone(), &weights);
+        self.info.describe(&weights);
         self.file = without_tensors(weights);
         Ok(())
     }
 
-    /// `{ engine, adapter, side, schedule, parameters, max_file_bytes, notes, metadata }`.
+    /// Multiply-adds and nothing else, on what the engine computes with; returns how many. `amount` is 1
+    /// for some milliseconds or less. 0 for an engine that has no such loop.
+    pub async fn exercise(&self, amount: u32) -> Result<f64, JsError> {
+        let mut engine = self.engine.take().ok_or_else(|| error("the model is at a step"))?;
+        let done = engine.exercise(amount).await;
+        self.engine.set(Some(engine));
+        Ok(done.map_err(error)? as f64)
+    }
+
+    /// An object with the fields of [`Info`].
     pub fn info(&self) -> Result<JsValue, JsError> {
         let serializer = serde_wasm_bindgen::Serializer::json_compatible();
         self.info.serialize(&serializer).map_err(error)
@@ -136,17 +176,6 @@ impl Model {
 
 fn without_tensors(weights: Weights) -> Weights {
     Weights { state: StateDict::new(), ..weights }
-}
-
-/// Has both engines look at one image.
-async fn agree(gpu: &mut Running, cpu: &mut Running) -> Result<(), JsError> {
-    let mut x = vec![0.0; PIXELS];
-    noise::gaussian_batch(0, Use::Start, 0, 0, PIXELS, &mut x);
-    let theirs = gpu.predict_eps(&x, 0).await.map_err(error)?;
-    let ours = cpu.predict_eps(&x, 0).await.map_err(error)?;
-    // Written so that NaN fails too.
-    let close = theirs.iter().zip(&ours).all(|(theirs, ours)| (theirs - ours).abs() <= AGREEMENT);
-    if close { Ok(()) } else { Err(error("the graphics card computes other numbers than the CPU")) }
 }
 
 /// What the page asks of a run.
@@ -169,10 +198,12 @@ struct Options {
 /// A batch on its way from noise to images.
 #[wasm_bindgen]
 pub struct Sampling {
-    run: sampling::Sampling,
-    /// alpha_bar_t of the batch as it is, by steps done.
+    run: Run,
+    steps: Vec<sampler::Step>,
+    /// alpha_bar_t of the batch, by steps done.
     alpha_bars: Vec<f64>,
-    last: Option<sampler::Step>,
+    /// What the last call of `advance` gave; none before the first.
+    recorded: Option<Recorded>,
 }
 
 #[wasm_bindgen]
@@ -195,10 +226,10 @@ impl Sampling {
         let run = match x {
             None if done == 0 => {
                 let start = model.file.start(options.start).map_err(error)?;
-                sampling::Sampling::new(steps, seed, first, count, &start)
+                sampling::Sampling::new(steps.clone(), seed, first, count, &start)
             }
             Some(x) if x.len() == count * PIXELS && done <= steps.len() => {
-                sampling::Sampling::resume(steps, done, seed, first, PIXELS, x)
+                sampling::Sampling::resume(steps.clone(), done, seed, first, PIXELS, x)
             }
             _ => {
                 return Err(error(format!(
@@ -207,66 +238,74 @@ impl Sampling {
                 )));
             }
         };
-        Ok(Self { run, alpha_bars, last: None })
+        Ok(Self { run: Run::new(run), steps, alpha_bars, recorded: None })
     }
 
-    /// Takes one reverse step; false when the images were finished already.
-    pub async fn advance(&mut self, model: &Model) -> Result<bool, JsError> {
+    /// Takes at most `n` reverse steps, on a GPU in one submission; returns how many. The engine keeps
+    /// the batch where it computes: give every step of a run to the same model.
+    pub async fn advance(&mut self, model: &Model, n: usize) -> Result<usize, JsError> {
         let mut engine = model.engine.take().ok_or_else(|| error("the model is at another step"))?;
-        let step = self.run.advance(&mut engine).await;
+        let recorded = engine.advance(&mut self.run, n).await;
         model.engine.set(Some(engine));
-        let step = step.map_err(error)?;
-        self.last = step.or(self.last);
-        Ok(step.is_some())
+        let recorded = self.recorded.insert(recorded.map_err(error)?);
+        Ok(recorded.steps.len())
     }
 
     /// Reverse steps taken.
     #[wasm_bindgen(getter)]
     pub fn done(&self) -> usize {
-        self.run.done()
+        self.run.now().done()
     }
 
     /// Reverse steps in the whole run.
     #[wasm_bindgen(getter)]
     pub fn total(&self) -> usize {
-        self.run.total()
+        self.run.now().total()
     }
 
-    /// The timestep of the last step taken; none before the first.
-    #[wasm_bindgen(getter)]
-    pub fn t(&self) -> Option<usize> {
-        self.last.map(|step| step.t)
+    /// The timestep of the last of `done` steps; none before the first.
+    pub fn t(&self, done: usize) -> Option<usize> {
+        Some(self.steps[done.checked_sub(1)?].t)
     }
 
-    /// Share of the picture in the batch as it is; 1 when it is finished.
-    #[wasm_bindgen(getter)]
-    pub fn alpha_bar(&self) -> f64 {
-        self.alpha_bars[self.run.done()]
+    /// Share of the picture in the batch after `done` steps; 1 when it is finished.
+    pub fn alpha_bar(&self, done: usize) -> f64 {
+        self.alpha_bars[done]
     }
 
-    /// Which of the 16 frames the last step fills.
-    pub fn frames(&self) -> Vec<u32> {
-        let Some(index) = self.run.done().checked_sub(1) else { return vec![] };
-        schedule::frames_at(index, self.run.total()).map(|frame| frame as u32).collect()
+    /// Which of the 16 frames the last of `done` steps fills.
+    pub fn frames(&self, done: usize) -> Vec<u32> {
+        let Some(index) = done.checked_sub(1) else { return vec![] };
+        schedule::frames_at(index, self.total()).map(|frame| frame as u32).collect()
     }
 
-    /// The batch as it is now, in greys: 784 bytes an image.
-    pub fn x_t(&self) -> Vec<u8> {
-        pixels::unit_to_greys(self.run.x())
+    /// The batch after `done` steps, the last of which the last call of `advance` took, in greys: 784
+    /// bytes an image. Before the first call, the batch that the run goes on from.
+    pub fn x_t(&self, done: usize) -> Vec<u8> {
+        self.greys(done, Recorded::x_t, self.run.now().x())
     }
 
-    /// The finished images as the last step predicted them, in greys.
-    pub fn x_0(&self) -> Vec<u8> {
-        pixels::unit_to_greys(self.run.x0())
+    /// The finished images as the last of `done` steps predicted them, likewise.
+    pub fn x_0(&self, done: usize) -> Vec<u8> {
+        self.greys(done, Recorded::x_0, self.run.now().x0())
     }
 
-    /// The noise that the last step predicted in the batch before it, in greys: 0 is mid grey.
-    pub fn eps(&self) -> Vec<u8> {
-        pixels::unit_to_greys(self.run.eps())
+    /// The noise that the last of `done` steps predicted in the batch before it, likewise: 0 is mid grey.
+    pub fn eps(&self, done: usize) -> Vec<u8> {
+        self.greys(done, Recorded::eps, self.run.now().eps())
     }
 
-    /// The batch's numbers, 784 for each image; [-1, 1] is black to white.
+    /// The batch's numbers as it is now, 784 for each image; [-1, 1] is black to white.
     pub fn values(&self) -> Vec<f32> {
-        self.run.x().to_vec()
+        self.run.now().x().to_vec()
+    }
+}
+
+impl Sampling {
+    fn greys(&self, done: usize, of: fn(&Recorded, usize) -> &[u8], before: &[f32]) -> Vec<u8> {
+        match &self.recorded {
+            Some(recorded) => of(recorded, done - 1).to_vec(),
+            None => pixels::unit_to_greys(before),
+        }
     }
 }

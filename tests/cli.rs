@@ -100,6 +100,42 @@ fn noise_and_reconstruct_write_their_figures() {
 }
 
 #[test]
+fn bench_reports_every_engine() {
+    let folder = workplace();
+    let lines = |arguments: &str| -> Vec<serde_json::Value> {
+        let printed = ok(&ddpm(&folder, arguments));
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let found = lines("bench --device cpu --forward 1,3 --train 2 --repeat 1");
+    let engines: Vec<&str> =
+        found.iter().map(|line| line["engine"].as_str().unwrap().split(' ').next().unwrap()).collect();
+    assert_eq!(engines, ["cpu", "cpu", "burn", "burn", "cpu", "burn"]);
+    for line in &found[..4] {
+        let number = |name: &str| line[name].as_f64().unwrap();
+        assert!(number("ms_per_step") > 0.0 && number("ms_to_first_step") > number("ms_start"), "{line}");
+        assert!(number("share_of_limit") > 0.0, "{line}");
+    }
+    assert_eq!(found[0]["scratch_bytes_per_image"], 167_520);
+
+    let found = lines("bench --device llvmpipe --engine gpu --forward 1 --train --repeat 1");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["dispatches_per_step"], 1);
+    assert!(found[0]["limit_gmacs"].as_f64().unwrap() > 0.0);
+    let found = lines("bench --device no-such --engine gpu --forward 1 --train --repeat 1");
+    assert!(found[0]["skipped"].as_str().unwrap().contains("no such GPU"), "{}", found[0]);
+}
+
+#[test]
+fn info_prints_the_plan() {
+    let folder = workplace();
+    let plan = ok(&ddpm(&folder, "info weights --plan"));
+    assert!(plan.contains("layer_4_up.0") && plan.contains("bytes of scratch an image"), "{plan}");
+    assert_eq!(ok(&ddpm(&folder, "info --plan")), plan, "the numbers in the weights do not show");
+    fails(&ddpm(&folder, "info"), &["FILE"]);
+    fails(&ddpm(&folder, "info --plan nowhere"), &["nowhere"]);
+}
+
+#[test]
 fn export_info_and_data_say_what_they_did() {
     let folder = workplace();
     ok(&ddpm(&folder, "export weights --precision f16 --out half.safetensors"));

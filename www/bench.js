@@ -1,26 +1,35 @@
-// bench.html: times reverse steps and writes one line of JSON into #result.
+// bench.html: times the engines' steps; a line of JSON into #result for each engine and batch, and a
+// row of the table.
 
-import { ENGINES, Pool } from "./pool.js";
+import { ENGINES, Pool, moreTogether } from "./pool.js";
 import { moduleUrl, programOf } from "./program.js";
-import { median } from "./text.js";
+import { byId, median } from "./text.js";
 
-const DEFAULTS = { engine: "cpu", batch: 16, steps: 5, workers: 1 };
+const DEFAULTS = { engine: "cpu", batch: "16", steps: "5", workers: "1" };
+/** Loops of multiply-adds tell the limit, each twice as long as the one before: until one takes so
+    long, and at least so many, because a busy machine may hold any of them up. */
+const EXERCISE_MS = 50;
+const TRIES = 6;
+
+const [status, names, rows, result] = ["status", "names", "rows", "result"].map(byId);
 
 /** The settings from the address; anything odd is an error that says what may stand there. */
 function settings() {
   const query = new URLSearchParams(location.search);
   const unknown = [...query.keys()].find((key) => !(key in DEFAULTS));
   if (unknown !== undefined) throw new Error(`${unknown} is no setting; there are ${Object.keys(DEFAULTS).join(", ")}`);
-  const whole = (key) => {
-    const number = Number(query.get(key) ?? DEFAULTS[key]);
+  const texts = (key) => (query.get(key) ?? DEFAULTS[key]).split(",");
+  const wholes = (key) => texts(key).map((text) => {
+    const number = Number(text);
     if (!Number.isInteger(number) || number < 1) throw new Error(`${key}: give a whole number from 1 on`);
     return number;
-  };
-  const [batch, steps, workers] = ["batch", "steps", "workers"].map(whole);
-  const engine = query.get("engine") ?? DEFAULTS.engine;
-  if (!ENGINES.includes(engine)) throw new Error(`There is no engine "${engine}": choose ${ENGINES.join(", ")}.`);
-  if (workers > batch) throw new Error("workers: at most one for each image of the batch");
-  return { engine, batch, steps, workers };
+  });
+  const [batches, [steps], [workers]] = ["batch", "steps", "workers"].map(wholes);
+  const asked = texts("engine");
+  const engines = asked.includes("all") ? ENGINES : asked;
+  const odd = engines.find((engine) => !ENGINES.includes(engine));
+  if (odd !== undefined) throw new Error(`There is no engine "${odd}": choose all, ${ENGINES.join(", ")}.`);
+  return { engines, batches, steps, workers };
 }
 
 async function bytes(url) {
@@ -29,32 +38,83 @@ async function bytes(url) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-const round = (ms) => Number(ms.toFixed(2));
+const round = (number, digits = 2) => (number === null ? null : Number(number.toFixed(digits)));
 
-async function bench({ engine, batch, steps, workers }) {
+/** The most multiply-adds a millisecond, of all workers together; null for an engine without such a loop. */
+async function limitOf(pool) {
+  let most = 0;
+  for (let tries = 0, amount = 1, ms = 0; tries < TRIES || ms < EXERCISE_MS; tries += 1, amount *= 2) {
+    const loop = await pool.exercise(amount);
+    if (loop.done === 0) return null;
+    ({ ms } = loop);
+    most = Math.max(most, loop.done / ms);
+  }
+  return most;
+}
+
+/** Limits by hardware, that of a CPU for so many workers: Burn's engines have the same. @type {Map<string, number | null>} */
+const limits = new Map();
+
+/** Times one engine; `report` gets an object for each batch. */
+async function bench(engine, { batches, steps, workers }, weights, report) {
   const program = programOf(engine);
-  const weightsUrl = new URL("../assets/fashion-mnist.safetensors", import.meta.url);
-  const [wasm, weights] = await Promise.all([moduleUrl(program), weightsUrl].map(bytes));
+  const wasm = await bytes(moduleUrl(program));
+  const began = performance.now();
   const module = await WebAssembly.compile(wasm);
-  const pool = await Pool.open({ engine, program, module, weights, workers }, batch);
+  const pool = await Pool.open({ engine, program, module, weights, workers }, Math.max(...batches));
+  let toFirst = null;
   try {
-    const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0, start: null });
-    if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
-    const { ms: first } = await pool.advance();
-    const times = [];
-    for (let i = 0; i < steps; i += 1) times.push((await pool.advance()).ms);
-    return {
-      engine, adapter: pool.info.adapter, batch, steps, workers: pool.workersFor(batch),
-      ms_per_step: round(median(times)), ms_first_step: round(first), wasm_bytes: wasm.length,
-    };
+    for (const batch of batches) {
+      const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0, start: null });
+      if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
+      const before = await pool.dispatches();
+      const [{ ms: first }] = await pool.advance();
+      const dispatches = await pool.dispatches() - before;
+      toFirst ??= performance.now() - began;
+      const times = [];
+      for (let together = 1; times.length < steps; together = moreTogether(together, times.at(-1))) {
+        const taken = await pool.advance(Math.min(together, steps - times.length));
+        times.push(...taken.map(({ ms }) => ms));
+      }
+      const hardware = engine.replace("burn-", "") + pool.workersFor(batch);
+      if (!limits.get(hardware)) limits.set(hardware, await limitOf(pool));
+      const limit = limits.get(hardware);
+      const ms = median(times);
+      const { adapter, multiply_adds: macs, scratch_bytes: scratch, weight_bytes: size, compile_ms: compile } = pool.info;
+      report({
+        engine, adapter, batch, steps, workers: pool.workersFor(batch),
+        ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: round(compile),
+        dispatches_per_step: dispatches, scratch_bytes_per_image: scratch, weight_bytes: size, wasm_bytes: wasm.length,
+        limit_gmacs: limit === null ? null : round(limit / 1e6),
+        share_of_limit: limit === null ? null : round((macs * batch) / ms / limit, 3),
+      });
+    }
   } finally {
     pool.close();
   }
 }
 
-const result = /** @type {HTMLElement} */ (document.getElementById("result"));
-try {
-  result.textContent = JSON.stringify(await bench(settings()));
-} catch (error) {
-  result.textContent = JSON.stringify({ error: error.message });
+/** @param {{ [name: string]: any }} line */
+function show(line) {
+  result.textContent += `${JSON.stringify(line)}\n`;
+  const cells = (tag, texts) => texts.map((text) => Object.assign(document.createElement(tag), { textContent: text ?? "" }));
+  const row = document.createElement("tr");
+  if (names.childElementCount === 0 && !("error" in line)) {
+    row.append(...cells("th", Object.keys(line)));
+    names.append(row.cloneNode(true));
+    row.replaceChildren();
+  }
+  row.append(...cells("td", Object.values(line).map(String)));
+  rows.append(row);
 }
+
+async function all() {
+  const wanted = settings();
+  const weights = await bytes(new URL("../assets/fashion-mnist.safetensors", import.meta.url));
+  for (const engine of wanted.engines) {
+    status.textContent = `Timing ${engine} …`;
+    await bench(engine, wanted, weights, show).catch(({ message }) => show({ engine, error: message }));
+  }
+}
+
+all().catch(({ message }) => show({ error: message })).then(() => { status.textContent = "Done."; });

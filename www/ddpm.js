@@ -7,7 +7,7 @@
 // Everything is computed in Rust, in workers; here it is asked for.
 
 import { Downloads } from "./download.js";
-import { ENGINES, EngineFailure, Pool } from "./pool.js";
+import { ENGINES, EngineFailure, Pool, moreTogether } from "./pool.js";
 import { moduleUrl, programOf } from "./program.js";
 import { Remote } from "./remote.js";
 import { megabytes } from "./text.js";
@@ -26,6 +26,10 @@ export { ENGINES };
  * @property {number} side pixels along one edge of an image
  * @property {{ timesteps: number, beta_start: number, beta_end: number }} schedule
  * @property {number} parameters
+ * @property {number} multiply_adds for one image
+ * @property {number | null} scratch_bytes for one image; null for Burn's engines
+ * @property {number | null} weight_bytes as the engine has packed them, likewise
+ * @property {number | null} compile_ms what the WebGPU engine's shader took
  * @property {number} max_file_bytes the longest weights file that is opened
  * @property {string[]} notes sentences for whoever chose the file
  * @property {any} metadata how it was trained; null where the file does not say
@@ -52,7 +56,7 @@ const MOST_FAILURES = 2;
  * Loads the program and the shipped weights, and starts an engine.
  * @param {object} [options]
  * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
- *   is not a program's, else the CPU
+ *   is not a program's, else the CPU; until WebGPU has started, the CPU's engine is there
  * @param {number} [options.workers] for the CPU; as many as there are cores
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
  * @param {(engine: Engine) => void} [options.onChange] this engine runs now, or another model
@@ -69,9 +73,11 @@ export async function createEngine({ engine = "auto", workers, onProgress = () =
   const modules = new Map([programOf("cpu")].map((program) => [program, compile(program)]));
   const [weights] = await Promise.all([bytes(SHIPPED.weights), ...modules.values()]);
   const created = new Engine({ modules, compile, weights, images, workers, onChange });
-  await created.use(engine);
+  await created.start(engine);
   return created;
 }
+
+/** @typedef {{ pool: Pool, why?: undefined } | { pool?: undefined, why: string }} Attempt an engine, or why there is none */
 
 /** @param {string} engine */
 function mustBeKnown(engine) {
@@ -93,6 +99,10 @@ export class Engine {
   /** @type {Promise<Remote> | null} */
   #study = null;
   #running = false;
+  /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
+  #starting = null;
+  /** Takes the place of the one that runs before the next step. @type {Pool | null} */
+  #next = null;
 
   /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
   why = null;
@@ -111,6 +121,11 @@ export class Engine {
     return this.#pool.info;
   }
 
+  /** Is WebGPU on its way, to take over from the CPU? */
+  get isStarting() {
+    return this.#starting !== null;
+  }
+
   /** Are these the weights that came with the page? */
   get isShipped() {
     return this.#files.weights === this.#shipped;
@@ -122,16 +137,45 @@ export class Engine {
   }
 
   /**
+   * The first engine. WebGPU compiles a shader for a while: if the CPU's engine is ready before, it
+   * runs until then.
+   * @param {string} engine
+   */
+  async start(engine) {
+    if (engine !== "auto" && engine !== "webgpu") {
+      await this.use(engine);
+      return;
+    }
+    const gpu = this.#tryWebGpu(engine);
+    const cpu = this.#launch("cpu");
+    /** @type {Attempt} */
+    const first = await Promise.race([gpu, cpu.then((pool) => ({ pool }))]);
+    if (first.pool?.engine === "webgpu") {
+      cpu.then((pool) => pool.close(), () => {});
+      this.#adopt(first.pool, null);
+      return;
+    }
+    this.#adopt(await cpu, first.why ?? "until WebGPU has started");
+    if (first.why !== undefined) return;
+    this.#starting = gpu.then(({ pool = null, why }) => {
+      this.#starting = null;
+      this.#next = pool;
+      if (pool !== null && !this.#running) this.#changeOver();
+      if (pool === null && this.#pool.engine === "cpu") this.#adopt(this.#pool, why);
+    });
+  }
+
+  /**
    * Changes to this engine, or to the CPU's where it cannot run: `why` tells.
    * @param {string} engine
    */
   async use(engine) {
     this.#mustRest();
     mustBeKnown(engine);
-    const onCpu = engine.endsWith("cpu");
-    const why = onCpu ? null : await this.#tryWebGpu(engine);
-    if (onCpu) await this.#open(engine, null);
-    else if (why !== null) await this.#open("cpu", why);
+    await this.#starting;
+    /** @type {Attempt} */
+    const { pool, why } = engine.endsWith("cpu") ? { pool: await this.#launch(engine) } : await this.#tryWebGpu(engine);
+    this.#adopt(pool ?? await this.#launch("cpu"), why ?? null);
   }
 
   /** A program and its module, fetched once. A failed download is tried anew. */
@@ -147,27 +191,37 @@ export class Engine {
     }
   }
 
-  /** Starts WebGPU, or says why not. */
+  /** Starts WebGPU, or says why not. @returns {Promise<Attempt>} */
   async #tryWebGpu(asked) {
     const engine = asked === "auto" ? "webgpu" : asked;
     const { why, software } = await probeWebGpu(engine);
-    if (why !== undefined) return why;
-    if (software && asked === "auto") return "the only graphics adapter here is a program, slower than the CPU";
+    if (why !== undefined) return { why };
+    if (software && asked === "auto") return { why: "the only graphics adapter here is a program, slower than the CPU" };
     try {
-      await this.#open(engine, null);
-      return null;
+      return { pool: await this.#launch(engine) };
     } catch (error) {
-      return `WebGPU did not work (${error.message})`;
+      return { why: `WebGPU did not work (${error.message})` };
     }
   }
 
-  async #open(engine, why) {
+  /** @returns {Promise<Pool>} */
+  async #launch(engine) {
     const setup = { engine, ...(await this.#program(engine)), weights: this.#files.weights };
-    const pool = await Pool.open({ ...setup, workers: this.#workers }, DEFAULTS.count);
-    this.#pool?.close();
+    return Pool.open({ ...setup, workers: this.#workers }, DEFAULTS.count);
+  }
+
+  /** @param {Pool} pool runs from now on @param {string | null} why it is not the one asked for */
+  #adopt(pool, why) {
+    if (pool !== this.#pool) this.#pool?.close();
     this.#pool = pool;
     this.why = why;
     this.#onChange(this);
+  }
+
+  #changeOver() {
+    const next = this.#next;
+    this.#next = null;
+    this.#adopt(next, null);
   }
 
   /**
@@ -180,6 +234,7 @@ export class Engine {
     if (size > this.info.max_file_bytes) {
       throw new Error(`a file of ${megabytes(size)} is too large to hold this network's weights, which take about 2 MB: choose the .safetensors file that \`ddpm export\` wrote`);
     }
+    await this.#starting;
     const weights = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
     await this.#pool.load(weights);
     this.#files.weights = weights;
@@ -213,11 +268,12 @@ export class Engine {
           return await this.#walk(walk);
         } catch (error) {
           if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
-          await this.#open("cpu", `${error.message} at step ${walk.last?.done ?? 0}`);
+          this.#adopt(await this.#launch("cpu"), `${error.message} at step ${walk.last?.done ?? 0}`);
         }
       }
     } finally {
       this.#running = false;
+      if (this.#next !== null) this.#changeOver();
     }
   }
 
@@ -228,11 +284,21 @@ export class Engine {
       walk.last = begun;
       await onStep(begun);
     }
+    let together = 1;
     while (walk.last.done < walk.last.total) {
       signal?.throwIfAborted();
-      walk.last = await this.#pool.advance();
-      signal?.throwIfAborted();
-      await onStep(walk.last);
+      if (this.#next !== null) {
+        this.#changeOver();
+        await this.#pool.begin(settings, walk.last);
+        together = 1;
+      }
+      const steps = await this.#pool.advance(together);
+      walk.last = steps.at(-1);
+      for (const step of steps) {
+        signal?.throwIfAborted();
+        await onStep(step);
+      }
+      together = moreTogether(together, walk.last.ms);
     }
     await this.#pool.end();
     return walk.last;
@@ -289,7 +355,9 @@ export class Engine {
 
   /** Ends all workers. */
   close() {
+    this.#starting?.then(() => this.close());
     this.#pool?.close();
+    this.#next?.close();
     this.#closeStudy();
   }
 

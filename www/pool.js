@@ -14,11 +14,11 @@ export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"
  * @property {number | null} t the timestep of the last step; null before the first
  * @property {number} alphaBar share of the picture in the batch as it is
  * @property {number[]} frames which of the tutorial's 16 frames show this moment
- * @property {number} ms what the step took
+ * @property {number} ms what the step took; of several that were taken together, each one's part
  * @property {Uint8Array} x_t the batch, in greys
  * @property {Uint8Array} x_0 the finished images as predicted in the last step, in greys
  * @property {Uint8Array} eps the noise as predicted in the last step, in greys
- * @property {Float32Array} x the batch's numbers
+ * @property {Float32Array | null} x the batch's numbers; null where more steps were taken together with this one
  */
 
 /**
@@ -32,6 +32,20 @@ export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"
  *   spread; null for matched where the file knows them
  */
 
+/** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
+    something new, and a fast GPU seldom waits for the page. */
+const FRAME_MS = 16;
+const MOST_TOGETHER = 32;
+
+/**
+ * How many steps to take together next.
+ * @param {number} before so many were
+ * @param {number} ms each of them took
+ */
+export function moreTogether(before, ms) {
+  return Math.max(1, Math.min(2 * before, MOST_TOGETHER, Math.floor(FRAME_MS / ms)));
+}
+
 /** The arrays of several workers, one after the other. */
 function join(arrays) {
   if (arrays.length === 1) return arrays[0];
@@ -44,11 +58,15 @@ function join(arrays) {
   return whole;
 }
 
-/** @returns {any} */
+/** The steps that all workers took with their parts of the batch. @returns {Step[]} */
 function merge(parts, before) {
-  const [first] = parts;
-  const [x_t, x_0, eps, x] = ["x_t", "x_0", "eps", "x"].map((key) => join(parts.map((part) => part[key])));
-  return { ...first, x_t, x_0, eps, x, ms: performance.now() - before };
+  const [{ total, steps }] = parts;
+  const ms = (performance.now() - before) / steps.length;
+  const x = join(parts.map((part) => part.x));
+  return steps.map((step, at) => {
+    const [x_t, x_0, eps] = ["x_t", "x_0", "eps"].map((key) => join(parts.map((part) => part.steps[at][key])));
+    return { ...step, total, x_t, x_0, eps, x: at === steps.length - 1 ? x : null, ms };
+  });
 }
 
 export class Pool {
@@ -133,13 +151,35 @@ export class Pool {
       options: { ...settings, first: edge(i), count: edge(i + 1) - edge(i), done: from?.done ?? 0 },
       x: from?.x.slice(edge(i) * pixels, edge(i + 1) * pixels),
     }));
-    return merge(await Promise.all(parts), before);
+    const begun = await Promise.all(parts);
+    return { ...merge(begun, before)[0], titles: begun[0].titles };
   }
 
-  /** Takes a step. @returns {Promise<Step>} */
-  async advance() {
+  /**
+   * Takes steps, on a GPU in one submission.
+   * @param {number} [n] at most so many
+   * @returns {Promise<Step[]>} at least one, unless the run is over
+   */
+  async advance(n = 1) {
     const before = performance.now();
-    return merge(await Promise.all(this.#busy.map((worker) => worker.call("advance"))), before);
+    return merge(await Promise.all(this.#busy.map((worker) => worker.call("advance", { n }))), before);
+  }
+
+  /**
+   * Multiply-adds alone, on the workers of the run.
+   * @param {number} amount 1 for some milliseconds or less
+   * @returns {Promise<{ done: number, ms: number }>} how many there were, and what they took
+   */
+  async exercise(amount) {
+    const before = performance.now();
+    const parts = await Promise.all(this.#busy.map((worker) => worker.call("exercise", { amount })));
+    return { done: parts.reduce((sum, { done }) => sum + done, 0), ms: performance.now() - before };
+  }
+
+  /** Launches on the GPU since the first call. @returns {Promise<number>} */
+  async dispatches() {
+    const parts = await Promise.all(this.#busy.map((worker) => worker.call("dispatches")));
+    return parts.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Forgets the run. */

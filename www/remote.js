@@ -72,7 +72,8 @@ export class Remote {
 
 /** The buffers of a result's arrays change threads; nothing is copied. */
 function buffers(result) {
-  return Object.values(result ?? {}).filter(ArrayBuffer.isView).map(({ buffer }) => buffer);
+  const { steps = [], ...own } = result ?? {};
+  return [own, ...steps].flatMap((part) => Object.values(part)).filter(ArrayBuffer.isView).map(({ buffer }) => buffer);
 }
 
 /**

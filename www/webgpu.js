@@ -45,3 +45,20 @@ export function watchDevices(tell) {
     return device;
   };
 }
+
+/** Counts the launches of any device from now on; returns what tells how many there were. @returns {() => number} */
+export function countDispatches() {
+  let count = 0;
+  if (!("GPUComputePassEncoder" in self)) return () => 0;
+  const { prototype } = GPUComputePassEncoder;
+  const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = prototype;
+  prototype.dispatchWorkgroups = function counted(...args) {
+    count += 1;
+    return dispatchWorkgroups.apply(this, args);
+  };
+  prototype.dispatchWorkgroupsIndirect = function counted(...args) {
+    count += 1;
+    return dispatchWorkgroupsIndirect.apply(this, args);
+  };
+  return () => count;
+}

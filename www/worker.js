@@ -3,7 +3,7 @@
 
 import { importProgram } from "./program.js";
 import { EngineFailure, serve, tellFailure } from "./remote.js";
-import { probeWebGpu, watchDevices } from "./webgpu.js";
+import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** One fixed noise per test image, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
@@ -58,35 +58,50 @@ async function needWebGpu(engine) {
 function begin({ options, x }) {
   sampling = replace(sampling, undefined);
   sampling = new rust.Sampling(model, options, x);
-  return { ...now(), titles: [...rust.frame_indices(sampling.total)] };
+  const { done, total } = sampling;
+  return { total, steps: [stepAt(done)], x: sampling.values(), titles: [...rust.frame_indices(total)] };
 }
 
-/** An engine that cannot take a step is of no more use: the graphics device may be gone. */
-async function advance() {
+/** At most `n` steps. An engine that cannot take one is of no more use: the graphics device may be gone. */
+async function advance({ n }) {
+  const { done: before, total } = sampling;
+  let taken;
   try {
-    await sampling.advance(model);
+    taken = await sampling.advance(model, n);
   } catch (error) {
     await briefly(); // the device's own word on it, which says more, is on its way
     throw new EngineFailure(error.message);
   }
-  return now();
+  const steps = Array.from({ length: taken }, (_, at) => stepAt(before + at + 1));
+  return { total, steps, x: sampling.values() };
 }
 
 function briefly() {
   return new Promise((resolve) => { setTimeout(resolve, 100); });
 }
 
-/** The run's state, for the page to keep and show. */
-function now() {
-  const { done, total, t = null, alpha_bar: alphaBar } = sampling;
+/** The run after `done` steps, for the page to keep and show. */
+function stepAt(done) {
   return {
-    done, total, t, alphaBar, frames: [...sampling.frames()],
-    x_t: sampling.x_t(), x_0: sampling.x_0(), eps: sampling.eps(), x: sampling.values(),
+    done, t: sampling.t(done) ?? null, alphaBar: sampling.alpha_bar(done), frames: [...sampling.frames(done)],
+    x_t: sampling.x_t(done), x_0: sampling.x_0(done), eps: sampling.eps(done),
   };
 }
 
 function end() {
   sampling = replace(sampling, undefined);
+}
+
+async function exercise({ amount }) {
+  return { done: await model.exercise(amount) };
+}
+
+/** Counts from the first call on. @type {(() => number) | undefined} */
+let counter;
+
+function dispatches() {
+  counter ??= countDispatches();
+  return { count: counter() };
 }
 
 async function startStudy({ weights, images, ...compiled }) {
@@ -108,4 +123,4 @@ async function look({ t, trained }) {
   return { greys: await study.look(trained, t) };
 }
 
-serve({ load, begin, advance, end, study: startStudy, noise, look });
+serve({ load, begin, advance, end, exercise, dispatches, study: startStudy, noise, look });

@@ -2,7 +2,7 @@
 
 use super::{Engine, EngineError};
 use crate::pixels::SIDE;
-use crate::sampling::Denoiser;
+use crate::sampling::{Answer, Denoiser};
 use crate::unet::UNet;
 use crate::weights::StateDict;
 use burn::prelude::*;
@@ -30,14 +30,16 @@ impl BurnEngine {
 impl Denoiser for BurnEngine {
     type Error = EngineError;
 
-    async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
-        let x_t = self.batch(x_t);
-        let times = Tensor::full([x_t.dims()[0]], t as i64, &self.device);
-        let failed = |cause: String| EngineError::Run { device: self.name.clone(), cause };
-        let eps = self.unet.forward(x_t, times).into_data_async().await;
-        eps.map_err(|error| failed(error.to_string()))?
-            .try_into_vec()
-            .map_err(|error| failed(format!("{error:?}")))
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            let x_t = self.batch(x_t);
+            let times = Tensor::full([x_t.dims()[0]], t as i64, &self.device);
+            let failed = |cause: String| EngineError::Run { device: self.name.clone(), cause };
+            let eps = self.unet.forward(x_t, times).into_data_async().await;
+            eps.map_err(|error| failed(error.to_string()))?
+                .try_into_vec()
+                .map_err(|error| failed(format!("{error:?}")))
+        })
     }
 }
 

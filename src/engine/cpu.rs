@@ -5,6 +5,7 @@ mod aligned;
 mod any_conv;
 mod border;
 mod conv;
+mod exercise;
 mod finish;
 mod matmul;
 mod norm;
@@ -37,7 +38,7 @@ use self::program::{Memory, Program};
 use super::{Engine, EngineError};
 use crate::pixels::PIXELS;
 use crate::plan::Plan;
-use crate::sampling::Denoiser;
+use crate::sampling::{Answer, Denoiser};
 use crate::weights::StateDict;
 
 /// The UNet on the CPU.
@@ -86,10 +87,12 @@ impl CpuEngine {
 impl Denoiser for CpuEngine {
     type Error = EngineError;
 
-    async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
-        let mut eps = vec![0.0; x_t.len()];
-        self.eps(x_t, t, &mut eps);
-        Ok(eps)
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            let mut eps = vec![0.0; x_t.len()];
+            self.eps(x_t, t, &mut eps);
+            Ok(eps)
+        })
     }
 }
 
@@ -100,6 +103,19 @@ impl Engine for CpuEngine {
 
     fn describe(&self) -> String {
         format!("cpu with {}", self.isa.name())
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        Some(&self.plan)
+    }
+
+    fn dispatches(&self, _: usize) -> Option<usize> {
+        Some(0)
+    }
+
+    fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
+        let done = exercise::exercise(self.isa, amount.saturating_mul(1 << 12));
+        Box::pin(async move { Ok(done) })
     }
 }
 

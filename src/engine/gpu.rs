@@ -2,22 +2,21 @@
 //!
 //! The shader (`unet.wgsl`) takes the reverse step too, noise included, and records what the page
 //! shows. So a [`Walk`] of many steps goes to the device in one submission, and only the recording
-//! comes back. As a [`Denoiser`] the engine does the same with single steps that change nothing.
+//! comes back, with the batch itself, for another engine should the device be lost. As a [`Denoiser`] the engine does the same with single steps that change nothing.
 
 mod buffers;
 mod context;
+mod exercise;
 mod pipeline;
-mod recorded;
 mod table;
 mod walk;
 
 use self::context::{Context, bytes};
-pub use self::recorded::Recorded;
 pub use self::walk::{Batch, Walk};
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Recorded, Run};
 use crate::plan::Plan;
 use crate::sampler::Step;
-use crate::sampling::Denoiser;
+use crate::sampling::{Answer, Denoiser};
 use crate::weights::StateDict;
 use std::rc::Rc;
 
@@ -81,14 +80,16 @@ fn weight_bytes(plan: &Plan) -> Vec<u8> {
 impl Denoiser for GpuEngine {
     type Error = EngineError;
 
-    async fn predict_eps(&mut self, x_t: &[f32], t: usize) -> Result<Vec<f32>, EngineError> {
-        if x_t.is_empty() {
-            return Ok(vec![]);
-        }
+    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
         let stay = Step { t, t_prev: None, x: 1.0, eps: 0.0, z: 0.0, x0_x: 0.0, x0_eps: 0.0 };
         let batch = Batch { seed: 0, first: 0, x: x_t };
-        let mut walk = self.begin(&[stay], batch).await?;
-        Ok(walk.advance(1).await?.eps_values)
+        Box::pin(async move {
+            if x_t.is_empty() {
+                return Ok(vec![]);
+            }
+            let mut walk = self.begin(&[stay], batch).await?;
+            Ok(walk.advance(1).await?.eps_values)
+        })
     }
 }
 
@@ -100,5 +101,21 @@ impl Engine for GpuEngine {
 
     fn describe(&self) -> String {
         format!("gpu on {}", self.context.name)
+    }
+
+    fn plan(&self) -> Option<&Plan> {
+        Some(&self.plan)
+    }
+
+    fn dispatches(&self, images: usize) -> Option<usize> {
+        Some(buffers::parts(images).count())
+    }
+
+    fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
+        Box::pin(exercise::exercise(&self.context, amount))
+    }
+
+    fn advance<'a>(&'a mut self, run: &'a mut Run, n: usize) -> Answer<'a, Recorded, EngineError> {
+        Box::pin(run.walk(self, n))
     }
 }

@@ -45,8 +45,8 @@ struct Op {
 struct Step { t: u32, index: u32, x: f32, eps: f32, z: f32, x0_x: f32, x0_eps: f32 }
 
 /// A batch's run: `images` of a seed from `first_image` on, of which this dispatch starts `offset`
-/// images in. Step `recorded_from` is the first in `recorded`.
-struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, recorded_from: u32 }
+/// images in. `recorded` has room for `kept` steps, and begins anew after them.
+struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, kept: u32 }
 
 @group(0) @binding(0) var<storage, read> ops: array<Op>;
 @group(0) @binding(1) var<storage, read> weights: array<f32>;
@@ -56,7 +56,7 @@ struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, recorded_f
 @group(0) @binding(3) var<storage, read_write> scratch: array<f32>;
 /// [image, x and eps, PIXELS]
 @group(0) @binding(4) var<storage, read_write> images: array<f32>;
-/// [step, x and x_0 and eps, image, PIXELS / 4], each word the greys of 4 pixels.
+/// [step % kept, x and x_0 and eps, image, PIXELS / 4], each word the greys of 4 pixels.
 @group(0) @binding(5) var<storage, read_write> recorded: array<u32>;
 @group(0) @binding(6) var<uniform> step: Step;
 @group(0) @binding(7) var<uniform> run: Run;
@@ -373,7 +373,7 @@ fn four_pixels(image: u32, word: u32, z: vec4f) {
   images[at + 3u] = x.w;
 
   let words = run.images * PIXELS / 4u;
-  let place = (step.index - run.recorded_from) * 3u * words + image * PIXELS / 4u + word;
+  let place = step.index % run.kept * 3u * words + image * PIXELS / 4u + word;
   recorded[place] = greys(x);
   recorded[place + words] = greys(step.x0_x * x_t + step.x0_eps * eps);
   recorded[place + 2u * words] = greys(eps);

@@ -1,12 +1,12 @@
 //! The test images on their way into noise, and two networks' one look at them.
 
-use super::engines::{self, Running};
+use super::engines;
 use super::error;
 use crate::arch;
+use crate::engine::Engine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, PIXELS};
-use crate::sampling::Denoiser;
 use crate::schedule::{self, Schedule};
 use crate::weights::Weights;
 use std::cell::Cell;
@@ -18,8 +18,8 @@ pub struct Study {
     schedule: Schedule,
     x_0: Vec<f32>,
     eps: Vec<f32>,
-    trained: Cell<Option<Running>>,
-    untrained: Cell<Option<Running>>,
+    trained: Cell<Option<Box<dyn Engine>>>,
+    untrained: Cell<Option<Box<dyn Engine>>>,
 }
 
 #[wasm_bindgen]

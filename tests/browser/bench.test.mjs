@@ -1,37 +1,57 @@
-// bench.html measures, and says so in one line of JSON.
+// bench.html measures, and says so: a line of JSON for each engine and batch, and a table.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { open, text, useSite, waitForText } from "./browser.mjs";
+import { after, before, test } from "node:test";
+import { SOFTWARE_WEBGPU, launch, open, text, useSite, waitForText } from "./browser.mjs";
 
 const site = useSite("/some/where/");
+let gpu;
+before(async () => { gpu = await launch(SOFTWARE_WEBGPU); });
+after(() => gpu.close());
 
-async function result(query) {
-  const { page, complaints, close } = await open(site.browser, `${site.server.url}bench.html?${query}`);
-  await waitForText(page, "#result", /^\{/, 60_000);
-  const line = JSON.parse(await text(page, "#result"));
+async function result(query, browser = site.browser) {
+  const { page, complaints, close } = await open(browser, `${site.server.url}bench.html?${query}`);
+  await waitForText(page, "#status", "Done.", 120_000);
+  const lines = (await text(page, "#result")).trim().split("\n").map((line) => JSON.parse(line));
+  const rows = await page.locator("#rows tr").count();
+  assert.equal(rows, lines.length);
   assert.deepEqual(complaints, []);
   await close();
-  return line;
+  return lines;
 }
 
-test("the CPU engine with two workers", async () => {
-  const line = await result("engine=cpu&batch=3&steps=2&workers=2");
-  const { adapter, ms_per_step: ms, ms_first_step: first, wasm_bytes: size, ...echo } = line;
-  assert.deepEqual(echo, { engine: "cpu", batch: 3, steps: 2, workers: 2 });
-  assert.match(adapter, /CPU/);
-  assert.ok(ms > 0 && first > 0 && size > 100_000, JSON.stringify(line));
+test("the CPU engine with two workers, on two batches", async () => {
+  const lines = await result("batch=3,1&steps=2&workers=2");
+  assert.deepEqual(lines.map(({ batch, workers }) => [batch, workers]), [[3, 2], [1, 1]]);
+  for (const line of lines) {
+    assert.deepEqual([line.engine, line.steps, line.dispatches_per_step, line.ms_compile], ["cpu", 2, 0, null]);
+    assert.match(line.adapter, /CPU/);
+    assert.ok(line.ms_per_step > 0 && line.wasm_bytes > 100_000, JSON.stringify(line));
+    assert.ok(line.ms_to_first_step > line.ms_first_step, JSON.stringify(line));
+    assert.ok(line.share_of_limit > 0, JSON.stringify(line));
+    assert.equal(line.scratch_bytes_per_image, 167_520);
+  }
+});
+
+test("all engines: one dispatch a step on WebGPU, hundreds with Burn", async () => {
+  const lines = await result("engine=all&batch=1&steps=1", gpu);
+  assert.deepEqual(lines.map(({ engine }) => engine), ["cpu", "webgpu", "burn-cpu", "burn-webgpu"]);
+  const [cpu, webgpu, burnCpu, burnWebgpu] = lines;
+  assert.ok(cpu.dispatches_per_step === 0 && burnCpu.dispatches_per_step === 0);
+  assert.equal(webgpu.dispatches_per_step, 1);
+  assert.ok(webgpu.ms_compile > 0 && webgpu.limit_gmacs > 0, JSON.stringify(webgpu));
+  assert.ok(burnWebgpu.dispatches_per_step > 100, JSON.stringify(burnWebgpu));
+  assert.equal(burnWebgpu.limit_gmacs, webgpu.limit_gmacs);
 });
 
 for (const [query, words] of [
-  ["engine=abacus", "choose cpu, webgpu, burn-cpu, burn-webgpu"],
+  ["engine=abacus", "choose all, cpu, webgpu, burn-cpu, burn-webgpu"],
   ["engine=burn-webgpu", "WebGPU"],
   ["steps=0", "whole number"],
-  ["batch=2&workers=3", "workers"],
   ["speed=9", "no setting"],
 ]) {
   test(`?${query} is an error that says what to do`, async () => {
-    const { error } = await result(query);
+    const [{ error }] = await result(query);
     assert.ok(error.includes(words), error);
   });
 }

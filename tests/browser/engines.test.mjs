@@ -26,10 +26,10 @@ function spoil(file, change) {
   });
 }
 
-/** Two images after three steps. */
-async function shortRun(page, settings = {}) {
-  await generate(page, { count: 1, steps: 3, seed: 3, ...settings });
-  await atStep(page, "3");
+/** An image after three steps. */
+async function shortRun(page, { steps = 3, ...settings } = {}) {
+  await generate(page, { count: 1, steps, seed: 3, ...settings });
+  await atStep(page, String(steps));
   return (await greys(page, "#live")).levels;
 }
 
@@ -37,7 +37,7 @@ const furthest = (a, b) => a.reduce((most, level, at) => Math.max(most, Math.abs
 
 test("a run on WebGPU equals those of the other engines; the menu switches", async () => {
   const { page, complaints, close } = await openCalm(sites.gpu, { query: "?engine=webgpu" });
-  assert.equal(await text(page, "#badge"), "WebGPU · google swiftshader");
+  await waitForText(page, "#badge", /^WebGPU · google swiftshader$/);
   const onGpu = await shortRun(page);
   const others = [
     ["cpu", /^CPU \(\d+ workers?\)$/],
@@ -50,6 +50,44 @@ test("a run on WebGPU equals those of the other engines; the menu switches", asy
     const there = await shortRun(page);
     assert.ok(furthest(onGpu, there) <= 1, `${engine}: ${furthest(onGpu, there)} grey levels apart`);
   }
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the CPU begins while WebGPU starts, which takes over at a step", async () => {
+  // The device is there when the page says so.
+  const wait = spoil("worker.js", (script) => `${script}
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
+      await new Promise((resolve) => { new BroadcastChannel("go").onmessage = resolve; });
+      return request.apply(this, args);
+    };`);
+  const { page, complaints, close } = await openCalm(sites.gpu, { prepare: wait });
+  const found = await page.evaluate(async () => {
+    const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
+    const engine = await createEngine({ engine: "webgpu", workers: 1 });
+    const why = engine.why;
+    const settings = { seed: 3, count: 2, sampler: "ddim", eta: 1, steps: 40 };
+    const took = [];
+    const go = new BroadcastChannel("go");
+    const onStep = async () => {
+      took.push(engine.info.engine);
+      while (took.length > 3 && engine.isStarting) {
+        go.postMessage(null);
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+      }
+    };
+    const both = await engine.generate(settings, { onStep });
+    await engine.use("cpu");
+    const alone = await engine.generate(settings);
+    engine.close();
+    const apart = both.x.reduce((most, x, at) => Math.max(most, Math.abs(x - alone.x[at])), 0);
+    return { why, took, apart };
+  });
+  assert.equal(found.why, "until WebGPU has started");
+  assert.deepEqual([...new Set(found.took)], ["cpu", "webgpu"]);
+  assert.equal(found.took.length, 41);
+  assert.ok(found.apart < 1e-4, `${found.apart} apart`);
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -109,7 +147,7 @@ test("the device is lost in mid-run: the CPU goes on from there", async () => {
       return device;
     };`);
   const { page, close } = await openCalm(sites.gpu, { query: "?engine=webgpu", prepare: kill });
-  await waitForText(page, "#badge", /WebGPU/);
+  await waitForText(page, "#badge", /^WebGPU/);
   const levels = await shortRun(page, { steps: 3 });
   await waitForText(page, "#badge", /^CPU .*: WebGPU was lost.* at step 1$/);
   assert.ok(await page.locator("#error").isHidden());
@@ -132,9 +170,9 @@ for (const [name, fault] of panics) {
   test(`a panic in ${name}: fresh workers go on from there, and the page says so`, async () => {
     const spoiled = spoil("ddpm-relaxed.js", (script) => `${script}
       const advance = Sampling.prototype.advance;
-      Sampling.prototype.advance = function (model) {
+      Sampling.prototype.advance = function (model, n) {
         if (this.done === 1 && this.fromTheStart) ${fault}
-        return advance.call(this, model);
+        return advance.call(this, model, n);
       };`);
     const begun = "sampling = new rust.Sampling(model, options, x);";
     const marked = spoil("worker.js", (script) => script.replace(begun, `${begun} sampling.fromTheStart = options.done === 0;`));

@@ -18,7 +18,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
     const seen = [];
     const settings = { seed: 1, count: 3, sampler: "ddim", steps: 4 };
     const last = await engine.generate(settings, {
-      onStep: ({ done, t, x_t, x_0, eps, x }) => seen.push([done, t, x_t.length, x_0.length, eps.length, x.length]),
+      onStep: ({ done, t, x_t, x_0, eps }) => seen.push([done, t, x_t.length, x_0.length, eps.length]),
     });
     const again = await engine.generate(settings);
     const alone = await engine.generate({ ...settings, count: 1 });
@@ -43,14 +43,15 @@ test("a page of one's own makes, noises and exchanges", async () => {
     engine.close();
     const same = (a, b) => a.x.every((value, at) => value === b.x[at]);
     return {
-      seen, busy, abortion, refusals, half: [half.t, half.alphaBar, half.greys.length],
+      seen, length: last.x.length, busy, abortion, refusals, half: [half.t, half.alphaBar, half.greys.length],
       same: same(last, again), prefix: alone.x.every((value, at) => value === last.x[at]), other: same(last, other),
     };
   }, random);
 
   const size = 3 * 784;
   const ts = [null, 199, 149, 99, 49];
-  assert.deepEqual(found.seen, ts.map((t, done) => [done, t, size, size, size, size]));
+  assert.deepEqual(found.seen, ts.map((t, done) => [done, t, size, size, size]));
+  assert.equal(found.length, size);
   assert.deepEqual([found.same, found.prefix, found.other], [true, true, false]);
   assert.equal(found.abortion, "AbortError");
   assert.match(found.busy, /a run is under way/);

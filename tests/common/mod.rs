@@ -48,6 +48,12 @@ pub fn unet_random() -> StateDict {
     Weights::parse(&std::fs::read(fixture("unet_random")).unwrap()).unwrap().state
 }
 
+/// The page's own weights.
+pub fn trained() -> Weights {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fashion-mnist.safetensors");
+    Weights::parse(&std::fs::read(file).unwrap()).unwrap()
+}
+
 /// The CPU, or a software GPU: `make test` installs one.
 pub fn cpu() -> Device {
     Device::flex()

@@ -1,8 +1,9 @@
 //! What a walk needs on the device.
 
-use super::GpuEngine;
 use super::context::bytes;
 use super::pipeline::UNIFORM_BYTES;
+use super::{Batch, GpuEngine};
+use crate::engine::recorded::RECORDED;
 use crate::pixels::PIXELS;
 use crate::sampler::Step;
 use std::ops::Range;
@@ -11,28 +12,39 @@ use wgpu::BufferUsages as Usage;
 /// Most images in a dispatch, each with a scratch buffer: a larger batch takes its step in parts.
 const MOST_IMAGES: usize = 256;
 
-/// All that the shader binds but `recorded`, in its order.
+/// Room for recorded steps: a run of 16 images keeps more than 200. Twice, on the device and where
+/// the CPU can read.
+const RECORDED_BYTES: usize = 16 << 20;
+
+/// All that the shader binds, in its order, and the way back.
 pub(super) struct Buffers {
     pub(super) ops: wgpu::Buffer,
     pub(super) weights: wgpu::Buffer,
     pub(super) times: wgpu::Buffer,
     pub(super) scratch: wgpu::Buffer,
     pub(super) images: wgpu::Buffer,
+    pub(super) recorded: wgpu::Buffer,
     pub(super) steps: wgpu::Buffer,
     pub(super) runs: wgpu::Buffer,
+    /// Recorded steps, and then the images, for the CPU to read.
+    pub(super) copy: wgpu::Buffer,
+    /// How many steps `recorded` has room for.
+    pub(super) kept: usize,
 }
 
 impl Buffers {
-    pub(super) fn new(engine: &GpuEngine, steps: &[Step], x: &[f32]) -> Self {
+    pub(super) fn new(engine: &GpuEngine, steps: &[Step], batch: Batch<'_>) -> Self {
         let GpuEngine { context, plan, ops, weights, .. } = engine;
         let mut times = vec![0.0; steps.len().max(1) * plan.time_len()];
         for (step, times) in steps.iter().zip(times.chunks_mut(plan.time_len())) {
             plan.time_embeddings(step.t, times);
         }
         let zeros = [0.0; PIXELS];
-        let images: Vec<f32> = x.chunks(PIXELS).flat_map(|x| x.iter().chain(&zeros)).copied().collect();
+        let images: Vec<f32> = batch.x.chunks(PIXELS).flat_map(|x| x.iter().chain(&zeros)).copied().collect();
         let upload = |numbers: &[f32], usage| context.upload(&bytes(numbers, |x| x.to_le_bytes()), usage);
-        let count = x.len() / PIXELS;
+        let count = batch.x.len() / PIXELS;
+        let recorded = RECORDED * count * PIXELS;
+        let kept = (RECORDED_BYTES / recorded).clamp(1, steps.len().max(1));
         let stride = uniform_stride(&context.device);
         Self {
             ops: ops.clone(),
@@ -40,8 +52,11 @@ impl Buffers {
             times: upload(&times, Usage::STORAGE),
             scratch: context.empty(count.min(MOST_IMAGES) * plan.scratch_bytes(), Usage::STORAGE),
             images: upload(&images, Usage::STORAGE | Usage::COPY_SRC),
+            recorded: context.empty(kept * recorded, Usage::STORAGE | Usage::COPY_SRC),
             steps: context.upload(&step_rows(steps, stride), Usage::UNIFORM),
-            runs: context.empty(parts(count).count() * stride, Usage::UNIFORM),
+            runs: context.upload(&run_rows(batch, kept, stride), Usage::UNIFORM),
+            copy: context.empty(kept * recorded + images.len() * size_of::<f32>(), Usage::MAP_READ),
+            kept,
         }
     }
 }
@@ -65,9 +80,20 @@ fn step_rows(steps: &[Step], stride: usize) -> Vec<u8> {
     rows(steps.iter().enumerate().map(row), stride)
 }
 
+/// The shader's `Run`s, one for each part of the batch.
+fn run_rows(batch: Batch<'_>, kept: usize, stride: usize) -> Vec<u8> {
+    let Batch { seed, first, x } = batch;
+    let count = x.len() / PIXELS;
+    let row = |part: Range<usize>| {
+        let numbers = [count, part.start, kept].map(|number| number as u32);
+        [seed as u32, (seed >> 32) as u32, first].into_iter().chain(numbers).collect()
+    };
+    rows(parts(count).map(row), stride)
+}
+
 /// Rows of uniforms, each padded with zeros to `stride` bytes; at least one, because an empty buffer
 /// cannot be bound.
-pub(super) fn rows(rows: impl Iterator<Item = Vec<u32>>, stride: usize) -> Vec<u8> {
+fn rows(rows: impl Iterator<Item = Vec<u32>>, stride: usize) -> Vec<u8> {
     let mut all = vec![];
     for (n, row) in rows.enumerate() {
         all.extend(bytes(&row, |x| x.to_le_bytes()));

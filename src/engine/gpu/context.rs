@@ -52,11 +52,12 @@ impl Context {
         error.map_or(Ok(made), |error| Err(self.error(error)))
     }
 
-    /// A buffer's bytes, once everything submitted before is done. It is one for `MAP_READ`.
-    pub(super) async fn read(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, EngineError> {
+    /// A buffer's first `size` bytes, once everything submitted before is done. It is one for
+    /// `MAP_READ`.
+    pub(super) async fn read(&self, buffer: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, EngineError> {
         let slot = Arc::new(Mutex::new((None, None::<Waker>)));
         let answer = slot.clone();
-        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+        buffer.map_async(wgpu::MapMode::Read, ..size, move |result| {
             let mut slot = answer.lock().expect("no holder panics");
             slot.0 = Some(result);
             if let Some(waker) = slot.1.take() {
@@ -71,7 +72,7 @@ impl Context {
             slot.0.take().map_or(Poll::Pending, Poll::Ready)
         });
         mapped.await.map_err(|error| self.error(error))?;
-        let bytes = buffer.get_mapped_range(..).map_err(|error| self.error(error))?.to_vec();
+        let bytes = buffer.get_mapped_range(..size).map_err(|error| self.error(error))?.to_vec();
         buffer.unmap();
         self.check()?;
         Ok(bytes)

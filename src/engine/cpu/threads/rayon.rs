@@ -5,6 +5,11 @@ use crate::pixels::PIXELS;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
+/// Calls `work` on every thread; returns how many there are.
+pub(super) fn on_all<T: Send>(work: impl Fn() -> T + Sync) -> usize {
+    rayon::broadcast(|_| std::hint::black_box(work())).len()
+}
+
 /// One for each thread: its lock is always free.
 pub(super) struct Memories(Vec<Mutex<Memory>>);
 

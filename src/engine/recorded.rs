@@ -1,6 +1,7 @@
-//! What comes back from the device.
+//! What some steps of a run gave, as the page shows them.
 
-use crate::pixels::PIXELS;
+use crate::pixels::{PIXELS, unit_to_greys};
+use crate::sampling::Sampling;
 use std::ops::Range;
 
 /// What is recorded of each pixel in a step: x_{t_prev}, x_0 and eps, one byte each.
@@ -9,7 +10,7 @@ pub(super) const RECORDED: usize = 3;
 /// What some steps gave.
 #[derive(Clone, Debug)]
 pub struct Recorded {
-    /// Numbers of the steps, counted from the walk's start.
+    /// Numbers of the steps, counted from the run's start.
     pub steps: Range<usize>,
     /// The batch after the last of them; 784 numbers for each image.
     pub x: Vec<f32>,
@@ -19,8 +20,24 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// From the device's copy: what `steps` recorded, then the images.
-    pub(super) fn new(steps: Range<usize>, count: usize, copy: &[u8]) -> Self {
+    /// No step yet.
+    pub(super) fn before(now: &Sampling) -> Self {
+        let steps = now.done()..now.done();
+        Self { steps, x: now.x().to_vec(), eps_values: now.eps().to_vec(), greys: vec![] }
+    }
+
+    /// Adds the step that was just taken.
+    pub(super) fn push(&mut self, now: &Sampling) {
+        self.steps.end = now.done();
+        self.x.copy_from_slice(now.x());
+        self.eps_values.copy_from_slice(now.eps());
+        for values in [now.x(), now.x0(), now.eps()] {
+            self.greys.extend(unit_to_greys(values));
+        }
+    }
+
+    /// From a GPU's copy: what `steps` recorded of `count` images, then x and eps of each image.
+    pub(super) fn from_copy(steps: Range<usize>, count: usize, copy: &[u8]) -> Self {
         let (greys, images) = copy.split_at(steps.len() * RECORDED * count * PIXELS);
         let [x, eps_values] = [0, 1].map(|half| values(images, half));
         Self { steps, x, eps_values, greys: greys.to_vec() }

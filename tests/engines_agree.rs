@@ -1,0 +1,134 @@
+//! All engines over whole runs: at every one of the 200 steps within 1e-4 of the reference, Burn's own
+//! forward on the CPU; with random and trained weights, every sampler, batches of 1, 3, 16 and 128.
+//!
+//! A run of everything takes hours on a software GPU. The default has each value of each dimension at
+//! least once with each engine; `DDPM_AGREE=all cargo test --test engines_agree` is the rest.
+
+mod common;
+
+use common::{cpu, difference, trained, unet_random};
+use ddpm_web::device::{self, Choice, Kind};
+use ddpm_web::engine::burn::BurnEngine;
+use ddpm_web::engine::cpu::CpuEngine;
+use ddpm_web::engine::{Engine, Run};
+use ddpm_web::pixels::PIXELS;
+use ddpm_web::sampler::{self, SamplerConfig, SamplerKind, Step};
+use ddpm_web::sampling::{Sampling, Start};
+use ddpm_web::schedule::Schedule;
+use ddpm_web::weights::Weights;
+use pollster::block_on;
+
+const SEED: u64 = 11;
+/// Images that the reference makes: an image is the same in every batch, so the last ones will do.
+const REFERENCE: usize = 3;
+const SAMPLERS: [(SamplerKind, f64); 4] = [
+    (SamplerKind::Ddpm, 0.0),
+    (SamplerKind::DdpmPosterior, 0.0),
+    (SamplerKind::Ddim, 0.0),
+    (SamplerKind::Ddim, 0.5),
+];
+const BATCHES: [usize; 4] = [1, 3, 16, 128];
+
+/// Weights, a sampler and a batch, by their places in the lists.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    trained: bool,
+    sampler: usize,
+    batch: usize,
+    /// Reverse steps; all 200 for `None`.
+    steps: Option<usize>,
+}
+
+impl Case {
+    fn weights(&self) -> Weights {
+        if self.trained { trained() } else { Weights::from_arrays(unet_random()).unwrap() }
+    }
+
+    fn steps(&self, weights: &Weights) -> Vec<Step> {
+        let (kind, eta) = SAMPLERS[self.sampler];
+        let config = SamplerConfig { kind, steps: self.steps, eta };
+        sampler::steps(&Schedule::new(weights.schedule).unwrap(), &config).unwrap()
+    }
+
+    /// The run of images `first` and on, after every step.
+    fn walk(
+        &self,
+        weights: &Weights,
+        engine: &mut dyn Engine,
+        images: std::ops::Range<usize>,
+    ) -> Vec<Vec<f32>> {
+        let sampling =
+            Sampling::new(self.steps(weights), SEED, images.start as u32, images.len(), &Start::pure(PIXELS));
+        let mut run = Run::new(sampling);
+        let mut walk = vec![];
+        while run.now().done() < run.now().total() {
+            walk.push(block_on(engine.advance(&mut run, 1)).unwrap().x);
+        }
+        walk
+    }
+
+    /// Each of the engines beside the reference.
+    fn check(&self, engines: impl IntoIterator<Item = Box<dyn Engine>>) {
+        let weights = self.weights();
+        let batch = BATCHES[self.batch];
+        let last = batch.saturating_sub(REFERENCE)..batch;
+        let mut reference = BurnEngine::new(&weights.state, cpu(), "the CPU".into());
+        let expected = self.walk(&weights, &mut reference, last.clone());
+        for mut engine in engines {
+            let found = self.walk(&weights, &mut *engine, 0..batch);
+            let apart = found
+                .iter()
+                .zip(&expected)
+                .map(|(x, expected)| difference(&x[last.start * PIXELS..], expected));
+            let apart = apart.fold(0.0, f32::max);
+            println!("{self:?}, {}: {apart}", engine.describe());
+            assert_eq!(found.len(), self.steps.unwrap_or(200));
+            assert!(apart < 1e-4, "{self:?}, {}: {apart}", engine.describe());
+        }
+    }
+}
+
+fn all() -> bool {
+    std::env::var("DDPM_AGREE").is_ok_and(|value| value == "all")
+}
+
+/// Every combination, or a few in which each sampler and each batch meets both weights.
+fn cases(few: impl Iterator<Item = Case>) -> Vec<Case> {
+    let every = (0..2 * SAMPLERS.len() * BATCHES.len()).map(|n| Case {
+        trained: n % 2 == 1,
+        sampler: n / 2 % SAMPLERS.len(),
+        batch: n / 2 / SAMPLERS.len(),
+        steps: None,
+    });
+    if all() { every.collect() } else { few.collect() }
+}
+
+#[test]
+fn the_cpu_engine_with_all_its_vectors() {
+    let few = (0..8).map(|n| Case { trained: n >= 4, sampler: n % 4, batch: (n + n / 4) % 4, steps: None });
+    for case in cases(few) {
+        let mut engines = CpuEngine::all(&case.weights().state);
+        if BATCHES[case.batch] == 128 && !all() {
+            // Of three kinds of vectors, the slowest would take most of the time.
+            engines.truncate(2);
+        }
+        case.check(engines.into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>));
+    }
+}
+
+#[test]
+fn the_gpu_engine() {
+    let case = |trained, sampler, batch, steps| Case { trained, sampler, batch, steps };
+    let few = [
+        case(true, 0, 0, None),
+        case(false, 1, 0, None),
+        case(false, 2, 1, Some(20)),
+        case(true, 3, 2, Some(4)),
+        case(true, 1, 3, Some(1)),
+    ];
+    for case in cases(few.into_iter()) {
+        let engine =
+            device::engine(Kind::Gpu, &Choice::Named("llvmpipe".into()), &case.weights().state).unwrap();
+        case.check([engine]);
+    }
+}
