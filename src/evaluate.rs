@@ -19,7 +19,6 @@ pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInf
 use crate::classifier::{self, FEATURES};
 use crate::cli::evaluate::EvaluateArgs;
 use crate::device::{self, Choice};
-use crate::engine::Engine;
 use crate::idx::Images;
 use crate::noise;
 use crate::run::{load_weights, steps_bar};
@@ -56,7 +55,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     for &seed in &seeds {
         let bar = steps_bar(&format!("Images of seed {seed}"), images * steps.len());
         let clock = Instant::now();
-        let generated = generate::images(&mut engine, &steps, &start, seed, images, &bar)?;
+        let generated = generate::images(&mut *engine, &steps, &start, seed, images, &bar)?;
         seconds += clock.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let found = measure(&generated)?;
@@ -70,7 +69,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
 
     // 3. The loss that training lowers, on images that it has not seen.
     let bar = steps_bar("Loss on the test images", times.len() * data.test.len());
-    let losses = generate::losses(&mut engine, &schedule, &data.test, args.seed, &times, &bar)?;
+    let losses = generate::losses(&mut *engine, &schedule, &data.test, args.seed, &times, &bar)?;
     bar.finish_and_clear();
 
     // 4. The report.

@@ -1,11 +1,11 @@
 //! What the network does: images from noise, and the loss on images.
 
-use crate::engine::native::NativeEngine;
+use crate::engine::Engine;
 use crate::idx::Images;
 use crate::noise::{self, Use};
 use crate::pixels::{self, PIXELS, SIDE};
 use crate::sampler::Step;
-use crate::sampling::{Denoiser, Sampling, Start};
+use crate::sampling::{Sampling, Start};
 use crate::schedule::Schedule;
 use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
@@ -27,7 +27,7 @@ pub struct Loss {
 /// # Errors
 /// When the engine fails, or a number is no longer one.
 pub fn images(
-    engine: &mut NativeEngine,
+    engine: &mut dyn Engine,
     steps: &[Step],
     start: &Start,
     seed: u64,
@@ -67,7 +67,7 @@ pub fn times(schedule: &Schedule, count: usize) -> Result<Vec<usize>> {
 /// # Errors
 /// When the engine fails.
 pub fn losses(
-    engine: &mut NativeEngine,
+    engine: &mut dyn Engine,
     schedule: &Schedule,
     images: &Images,
     seed: u64,
