@@ -1,5 +1,6 @@
 //! The arguments of `ddpm`, and what each of its commands does.
 
+pub mod evaluate;
 mod train;
 
 use crate::device::{Choice, Kind};
@@ -47,6 +48,10 @@ enum Command {
     },
     /// Time the network and the training step
     Bench(BenchArgs),
+    /// Measure how good a model's samples are
+    Evaluate(evaluate::EvaluateArgs),
+    /// Train the classifier in whose features `evaluate` compares images
+    TrainClassifier(evaluate::ClassifierArgs),
 }
 
 #[derive(Args)]
@@ -86,15 +91,7 @@ pub struct OutArg {
 }
 
 #[derive(Args)]
-pub struct SampleArgs {
-    #[command(flatten)]
-    pub model: ModelArg,
-    #[command(flatten)]
-    pub device: DeviceArg,
-    #[command(flatten)]
-    pub engine: EngineArg,
-    #[command(flatten)]
-    pub out: OutArg,
+pub struct SamplerArgs {
     #[arg(long, value_enum, default_value = "ddpm")]
     sampler: SamplerKind,
     /// Reverse steps [default: all of the model's timesteps]
@@ -106,6 +103,26 @@ pub struct SampleArgs {
     /// DDIM's noise: 0 none, 1 as much as DDPM
     #[arg(long, default_value_t = 0.0)]
     eta: f64,
+}
+
+impl SamplerArgs {
+    pub fn config(&self) -> SamplerConfig {
+        SamplerConfig { kind: self.sampler, steps: self.steps, eta: self.eta }
+    }
+}
+
+#[derive(Args)]
+pub struct SampleArgs {
+    #[command(flatten)]
+    pub model: ModelArg,
+    #[command(flatten)]
+    pub device: DeviceArg,
+    #[command(flatten)]
+    pub engine: EngineArg,
+    #[command(flatten)]
+    pub out: OutArg,
+    #[command(flatten)]
+    pub sampler: SamplerArgs,
     /// Number of images
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub count: u32,
@@ -117,12 +134,6 @@ pub struct SampleArgs {
     /// Also write the finished images as little-endian f32 numbers
     #[arg(long, value_name = "FILE")]
     pub raw: Option<PathBuf>,
-}
-
-impl SampleArgs {
-    pub fn sampler(&self) -> SamplerConfig {
-        SamplerConfig { kind: self.sampler, steps: self.steps, eta: self.eta }
-    }
 }
 
 #[derive(Args)]
@@ -255,6 +266,8 @@ impl Command {
             Self::Info { file, plan: true } => convert::plan(file.as_deref())?,
             Self::Info { file, plan: false } => convert::info(&file.expect("clap requires it"))?,
             Self::Bench(args) => bench::bench(&args)?,
+            Self::Evaluate(args) => crate::evaluate::evaluate(&args)?,
+            Self::TrainClassifier(args) => evaluate::train_classifier(&args)?,
         }
         Ok(ExitCode::SUCCESS)
     }

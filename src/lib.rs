@@ -7,6 +7,7 @@
 //!   The CPU engine runs the network as a [`plan`]: a straight list of operations on one image.
 //! - Training: images -> batches in [-1, 1] -> q(x_t | x_0) -> UNet -> MSE -> Adam -> weights file
 //!   (`cli` -> `data` -> `train` with `diffusion`, `unet` and `adam` -> `checkpoint` -> [`weights`]).
+//!   `evaluate` then says how good the weights' samples are, as a `classifier` of its own sees them.
 //!
 //! What both need exists once. [`arch`] knows the network's layers; `unet` is the network as a Burn
 //! module, for training and as the reference that the engines are tested against; [`weights`] is the
@@ -47,6 +48,8 @@ pub mod bench;
 #[cfg(feature = "native")]
 pub mod checkpoint;
 #[cfg(feature = "native")]
+pub mod classifier;
+#[cfg(feature = "native")]
 pub mod cli;
 #[cfg(feature = "native")]
 pub mod convert;
@@ -54,6 +57,8 @@ pub mod convert;
 pub mod data;
 #[cfg(feature = "native")]
 pub mod device;
+#[cfg(feature = "native")]
+pub mod evaluate;
 #[cfg(feature = "native")]
 pub mod files;
 #[cfg(feature = "native")]

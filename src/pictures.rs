@@ -44,8 +44,8 @@ fn grid(images: &[f32]) -> Grid {
 pub fn sample(args: &SampleArgs) -> Result<()> {
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = sampler::steps(&schedule, &args.sampler())?;
-    let start = weights.start(args.start)?;
+    let steps = sampler::steps(&schedule, &args.sampler.config())?;
+    let start = weights.start(args.sampler.start)?;
     make_folder(&args.out.out)?;
     let mut engine = device::engine(args.engine.engine, &args.device.device, &weights.state)?;
     eprintln!("Sampling {} images with {}", args.count, engine.describe());

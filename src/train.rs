@@ -15,6 +15,27 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
+/// What becomes of the learning rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Decay {
+    /// It stays: the tutorial's
+    #[default]
+    None,
+    /// It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)
+    Cosine,
+}
+
+impl Decay {
+    /// The share of the learning rate that is left when `done` of the run, in 0..=1, is.
+    pub fn at(self, done: f64) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+        }
+    }
+}
+
 /// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +43,8 @@ pub struct TrainConfig {
     pub epochs: usize,
     pub batch_size: usize,
     pub learning_rate: f64,
+    #[serde(default)]
+    pub decay: Decay,
     pub seed: u64,
     /// Decay of the exponential average, in (0, 1); none keeps no average.
     pub ema: Option<f64>,
@@ -36,6 +59,7 @@ impl Default for TrainConfig {
             epochs: 30,
             batch_size: 128,
             learning_rate: 1e-3,
+            decay: Decay::None,
             seed: 0,
             ema: Some(0.999),
             samples: 16,
@@ -119,7 +143,11 @@ impl Trainer {
         // 2. A timestep and noise for each.
         let (t, eps) = self.draw(chosen.len());
         // 3. Loss, gradients, Adam.
-        let pace = Pace { learning_rate: self.config.learning_rate, ema: self.config.ema.unwrap_or(0.0) };
+        let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
+        let pace = Pace {
+            learning_rate: self.config.learning_rate * self.config.decay.at(done),
+            ema: self.config.ema.unwrap_or(0.0),
+        };
         self.learner.step(&self.schedule, Examples { x_0, eps, t }, pace);
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
@@ -219,5 +247,17 @@ impl Trainer {
     pub fn running_loss(&self) -> Option<f64> {
         let images = self.images_before(self.read);
         (images > 0).then(|| self.progress.loss_sum / images as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_falls_to_nothing() {
+        assert_eq!([0.0, 0.7, 1.0].map(|done| Decay::None.at(done)), [1.0; 3]);
+        let [start, middle, end] = [0.0, 0.5, 1.0].map(|done| Decay::Cosine.at(done));
+        assert!(start == 1.0 && (middle - 0.5).abs() < 1e-15 && end.abs() < 1e-15);
     }
 }

@@ -240,7 +240,7 @@ impl Metadata {
 }
 
 /// SHA-256 over every tensor in name order: its name, dtype, shape and bytes.
-fn hash(file: &SafeTensors) -> String {
+pub(crate) fn hash(file: &SafeTensors) -> String {
     let mut tensors = file.tensors();
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let mut sha = Sha256::new();
@@ -256,14 +256,14 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn to_raw(data: &[f32], precision: Precision) -> Vec<u8> {
+pub(crate) fn to_raw(data: &[f32], precision: Precision) -> Vec<u8> {
     match precision {
         Precision::F32 => data.iter().flat_map(|x| x.to_le_bytes()).collect(),
         Precision::F16 => data.iter().flat_map(|x| half::f16::from_f32(*x).to_le_bytes()).collect(),
     }
 }
 
-fn to_array(name: &str, view: &TensorView) -> Result<Array, WeightsError> {
+pub(crate) fn to_array(name: &str, view: &TensorView) -> Result<Array, WeightsError> {
     let bytes = view.data();
     let data: Vec<f32> = match view.dtype() {
         Dtype::F32 => bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),

@@ -6,6 +6,7 @@ use burn::prelude::*;
 use common::{Golden, cpu, difference, images, numbers, software_gpu, unet_random};
 use ddpm_web::adam::{Adam, AdamState, Layout};
 use ddpm_web::diffusion;
+use ddpm_web::learner::{Examples, Learner, Pace};
 use ddpm_web::sampler::{self, SamplerConfig, SamplerKind};
 use ddpm_web::schedule::{Schedule, ScheduleConfig};
 use ddpm_web::unet::UNet;
@@ -157,4 +158,32 @@ fn adam_is_pytorchs() {
         unet = adam.step(unet, &gradients, 1e-3, 0.0);
     }
     assert_eq!(adam.state().unwrap().weights, Layout::default().flatten(&unet.state().unwrap()));
+}
+
+/// Three steps with each learner: PyTorch's losses, and nearly the same weights.
+#[test]
+fn both_learners_are_pytorchs() {
+    let golden = Golden::open("training");
+    let start = || AdamState::new(Layout::default().flatten(&unet_random()));
+    let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
+        for (k, expected) in golden.get("losses").into_iter().enumerate() {
+            let (x_0, eps) = (golden.get("x0"), golden.get(&format!("eta_{k}")));
+            let t = golden.integers(&format!("t_{k}"));
+            let pace = Pace { learning_rate: 1e-3, ema: 0.9 };
+            learner.step(&schedule(), Examples { x_0, eps, t }, pace);
+            let loss = learner.losses(true).unwrap()[0];
+            assert!((loss - f64::from(expected)).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
+        }
+        assert_eq!(learner.steps(), 3);
+        learner.state().unwrap()
+    });
+    let [fast, burn] = &ends;
+    // Adam divides by the gradient's size: where that is next to nothing, rounding decides the step.
+    let apart = |a: &[f32], b: &[f32]| {
+        let far = a.iter().zip(b).filter(|(a, b)| (*a - *b).abs() > 1e-5).count();
+        assert!(far < a.len() / 1000, "{far} of {} differ", a.len());
+    };
+    apart(&fast.weights, &burn.weights);
+    apart(&fast.ema, &burn.ema);
+    assert!(difference(&fast.m, &burn.m) < 1e-5);
 }

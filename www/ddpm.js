@@ -101,6 +101,8 @@ export class Engine {
   #running = false;
   /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
   #starting = null;
+  /** For comparing with other models. @type {Promise<Pool> | null} */
+  #aside = null;
   /** Takes the place of the one that runs before the next step. @type {Pool | null} */
   #next = null;
 
@@ -304,6 +306,34 @@ export class Engine {
     return walk.last;
   }
 
+  /**
+   * What another model makes of a seed, on one more worker of the CPU: for comparing, whatever runs. One
+   * at a time.
+   * @param {Uint8Array} weights a safetensors file of the UNet
+   * @param {Partial<Settings>} [settings]
+   * @returns {Promise<{ info: Info, last: Step }>} what the model says of itself, and the run's last step
+   */
+  async compare(weights, settings = {}) {
+    const setup = { engine: "cpu", weights, workers: 1 };
+    this.#aside ??= this.#program("cpu").then((compiled) => Pool.open({ ...setup, ...compiled }));
+    try {
+      const pool = await this.#aside;
+      await pool.load(weights);
+      let last = /** @type {Step} */ (await pool.begin({ ...DEFAULTS, ...settings }));
+      while (last.done < last.total) last = (await pool.advance()).at(-1);
+      await pool.end();
+      return { info: pool.info, last };
+    } catch (error) {
+      this.#closeAside();
+      throw error;
+    }
+  }
+
+  #closeAside() {
+    this.#aside?.then((pool) => pool.close(), () => {});
+    this.#aside = null;
+  }
+
   /** The test images, in greys. @returns {Promise<Uint8Array>} */
   async originals() {
     return (await this.#studyCall("noise", { percent: 0 })).greys;
@@ -359,6 +389,7 @@ export class Engine {
     this.#pool?.close();
     this.#next?.close();
     this.#closeStudy();
+    this.#closeAside();
   }
 
   #mustRest() {

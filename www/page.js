@@ -1,6 +1,7 @@
 // The page: starts the engine (ddpm.js), hands it to the sections, and says which one runs.
 
 import { createEngine } from "./ddpm.js";
+import { startLearn } from "./learn.js";
 import { startLook } from "./look.js";
 import { startNoise } from "./noise.js";
 import { moveBy, moveTo, setTitles, toEnd, togglePlay } from "./player.js";
@@ -47,6 +48,7 @@ function onChange(changed) {
   if (!isRunning()) setTitles(info.titles);
   startNoise(changed);
   startLook(changed);
+  startLearn(changed);
 }
 
 /** Ends the run, does something to the engine, and runs again if there was a run. */

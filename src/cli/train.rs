@@ -4,7 +4,7 @@ use super::{DataArg, DeviceArg};
 use crate::checkpoint::DataInfo;
 use crate::learner::Learner;
 use crate::schedule::ScheduleConfig;
-use crate::train::{TrainConfig, Trainer};
+use crate::train::{Decay, TrainConfig, Trainer};
 use crate::{data, device, run, train};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -37,6 +37,9 @@ pub struct TrainArgs {
     /// Adam's learning rate
     #[arg(long, default_value_t = 1e-3, conflicts_with = "resume")]
     learning_rate: f64,
+    /// What becomes of it
+    #[arg(long, value_enum, default_value_t = Decay::None, conflicts_with = "resume")]
+    decay: Decay,
     /// Decides weights, order, timesteps and noise
     #[arg(long, default_value_t = 0, conflicts_with = "resume")]
     seed: u64,
@@ -79,6 +82,7 @@ impl TrainArgs {
             epochs: self.epochs.unwrap_or(TrainConfig::default().epochs),
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
+            decay: self.decay,
             seed: self.seed,
             ema: (self.ema != 0.0).then_some(self.ema),
             samples: self.samples,

@@ -13,7 +13,7 @@ use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
 use super::finish::Finish;
 use super::matmul::{Chunks, Product, Tap};
-use super::vector::Vector;
+use super::vector::{Vector, store};
 use crate::plan::{BORDER, Conv, Plan, View};
 
 /// Tiles in a strip, about: what is transformed at once, and stays in the cache.
@@ -85,11 +85,13 @@ impl Winograd {
         (Self::tiles(view).side * M + 2) * SIDE
     }
 
-    /// Numbers of `work` that are used: one vector's columns, and a strip's inputs and sums.
+    /// Numbers of `work` that are used: one vector's columns, and a strip's inputs, sums and outputs.
     pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
         let tiles = Self::tiles(view);
         let outputs = self.chunks.chunks * self.chunks.width;
-        Self::columns(view) * lanes + PLACES * tiles.rows * tiles.side * (self.depth + outputs)
+        Self::columns(view) * lanes
+            + PLACES * tiles.rows * tiles.side * (self.depth + outputs)
+            + tiles.rows * M * view.side * outputs
     }
 
     /// # Safety
@@ -98,7 +100,9 @@ impl Winograd {
     pub(super) unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
         let tiles = Self::tiles(from);
         let (columns, work) = work.split_at_mut(Self::columns(from) * V::LANES);
-        let (transformed, sums) = work.split_at_mut(PLACES * tiles.rows * tiles.side * self.depth);
+        let (transformed, work) = work.split_at_mut(PLACES * tiles.rows * tiles.side * self.depth);
+        let outputs = self.chunks.chunks * self.chunks.width;
+        let (sums, out) = work.split_at_mut(PLACES * tiles.rows * tiles.side * outputs);
         let [columns, transformed, sums] = [columns, transformed, sums].map(|part| part.as_mut_ptr());
         for first in (0..tiles.side).step_by(tiles.rows) {
             let rows = tiles.rows.min(tiles.side - first);
@@ -111,10 +115,19 @@ impl Winograd {
                     transform::<V>(from, scratch, pixels, tiles.side, columns, to, self.depth, place);
                 }
                 self.multiply::<V>(transformed, sums, count);
+                let height = (rows * M).min(to.side - first * M);
+                let out = &mut out[..height * to.side * to.channels.depth()];
                 for tile in 0..count {
-                    let (y, x) = ((first + tile / tiles.side) * M, tile % tiles.side * M);
-                    self.finish::<V>(sums, count, tile, to, [y, x], scratch);
+                    let place = [tile / tiles.side * M, tile % tiles.side * M];
+                    self.finish::<V>(
+                        sums.add(tile * outputs),
+                        count * outputs,
+                        [height, to.side],
+                        place,
+                        out,
+                    );
                 }
+                self.finish.put_rows::<V>(out, to, first * M, scratch);
             }
         }
     }
@@ -157,42 +170,40 @@ impl Winograd {
         }
     }
 
-    /// One tile's outputs, at pixel (y, x).
+    /// One tile's outputs to pixel (y, x) of `out`, [height, width, depth]; its sums lie `place` numbers
+    /// from each other.
     #[inline(always)]
     unsafe fn finish<V: Vector>(
         &self,
         sums: *const f32,
-        tiles: usize,
-        tile: usize,
-        view: &View,
+        place: usize,
+        [height, width]: [usize; 2],
         [y, x]: [usize; 2],
-        scratch: *mut f32,
+        out: &mut [f32],
     ) {
-        let outputs = self.chunks.chunks * self.chunks.width;
-        let depth = view.channels.depth();
+        let depth = out.len() / (height * width);
+        let out = out.as_mut_ptr();
         for c in (0..depth).step_by(V::LANES) {
             unsafe {
                 let mut down = [[V::splat(0.0); SIDE]; M];
                 for j in 0..SIDE {
                     let mut m = [V::splat(0.0); SIDE];
                     for i in 0..SIDE {
-                        m[i] = V::load(sums.add(((i * SIDE + j) * tiles + tile) * outputs + c));
+                        m[i] = V::load(sums.add((i * SIDE + j) * place + c));
                     }
                     let m = output(m);
                     for i in 0..M {
                         down[i][j] = m[i];
                     }
                 }
-                let mut tile = [[V::splat(0.0); M]; M];
-                for i in 0..M {
-                    tile[i] = output(down[i]);
-                }
                 let bias = V::load(self.bias.as_ptr().add(c));
-                let [rows, columns] = [y, x].map(|first| M.min(view.side - first));
-                for i in 0..rows {
-                    for j in 0..columns {
-                        let to = scratch.add(view.at(y + i + BORDER, x + j + BORDER) + c);
-                        self.finish.put(tile[i][j].add(bias), to, depth - c);
+                for i in 0..M {
+                    let sums = output(down[i]);
+                    for j in 0..M {
+                        if y + i < height && x + j < width {
+                            let to = out.add(((y + i) * width + x + j) * depth + c);
+                            store(sums[j].add(bias), to, depth - c);
+                        }
                     }
                 }
             }

@@ -4,7 +4,7 @@ use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::matmul::{Chunks, Product, Tap};
 use crate::engine::cpu::vector::{Job, Vector, load, store};
-use crate::engine::cpu::winograd::{Winograd, WinogradGradient};
+use crate::engine::cpu::winograd::WinogradGradient;
 use crate::plan::{BORDER, Conv, View};
 
 pub(super) enum Gradient {
@@ -14,7 +14,7 @@ pub(super) enum Gradient {
 
 impl Gradient {
     pub(super) fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        if Winograd::suits(conv, input) {
+        if WinogradGradient::suits(conv, input) {
             Self::Winograd(WinogradGradient::new(conv, input, output, lanes))
         } else {
             Self::Direct(DirectGradient::new(conv, input, output, lanes))

@@ -38,6 +38,11 @@ impl WinogradGradient {
         }
     }
 
+    /// Whether this kernel can run: tiles must not reach further than two pixels beyond the image.
+    pub(in crate::engine::cpu) fn suits(conv: &Conv, input: &View) -> bool {
+        Winograd::suits(conv, input) && input.side % M != 1
+    }
+
     /// Along an image's side, and images whose tiles are transformed at once.
     fn tiles(view: &View) -> (usize, usize) {
         let side = view.side.div_ceil(M);
@@ -111,16 +116,18 @@ impl WinogradGradient {
         to: *mut f32,
         place: usize,
     ) {
+        // Below the image, the border above it: zero too. To its right, the border and the next row's.
+        let mut rows = [0; M];
+        for (i, row) in rows.iter_mut().enumerate() {
+            *row = view.at(if y + i < view.side { y + i + BORDER } else { 0 }, x + BORDER);
+        }
         for c in (0..self.outputs).step_by(V::LANES) {
             unsafe {
-                let zero = V::splat(0.0);
-                let mut down = [[zero; M]; SIDE];
+                let mut down = [[V::splat(0.0); M]; SIDE];
                 for j in 0..M {
-                    let mut d = [zero; M];
+                    let mut d = [V::splat(0.0); M];
                     for i in 0..M {
-                        if y + i < view.side && x + j < view.side {
-                            d[i] = V::load(scratch.add(view.at(y + i + BORDER, x + j + BORDER) + c));
-                        }
+                        d[i] = V::load(scratch.add(rows[i] + j * view.pixel + c));
                     }
                     let d = output_back(d);
                     for i in 0..SIDE {

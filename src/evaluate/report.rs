@@ -1,0 +1,225 @@
+//! What `evaluate` found, for people and as JSON.
+
+use super::generate::Loss;
+use super::judge::{Look, Measured};
+use crate::classifier::Description;
+use crate::cli::SamplerArgs;
+use crate::sampler::{SamplerConfig, SamplerKind};
+use crate::sampling::StartKind;
+use crate::weights::{Metadata, Weights};
+use clap::ValueEnum;
+use serde::Serialize;
+use std::fmt;
+use std::path::Path;
+
+/// Student's t that 97.5 % lie below, for 1 to 9 degrees of freedom (any table of it).
+const STUDENT_T: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+/// The most seeds whose spread the table knows.
+pub const MOST_SEEDS: usize = STUDENT_T.len() + 1;
+
+/// A number measured once for each seed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    pub mean: f64,
+    /// The 95 % confidence interval over seeds is `mean` plus or minus this; none of a single seed.
+    /// It knows the chance in the samples, not that in the choice of the test images.
+    pub half_width: Option<f64>,
+    /// One for each seed.
+    pub values: Vec<f64>,
+}
+
+impl Estimate {
+    /// # Panics
+    /// When there are no values, or more than [`MOST_SEEDS`].
+    pub fn of(values: Vec<f64>) -> Self {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let half_width = (values.len() > 1).then(|| {
+            let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            STUDENT_T[values.len() - 2] * (variance / n).sqrt()
+        });
+        Self { mean, half_width, values }
+    }
+}
+
+/// Measures of sets of images, one set for each seed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measures {
+    /// Squared Fréchet distance to the test images in the classifier's features.
+    pub frechet_distance: Estimate,
+    pub precision: Estimate,
+    pub recall: Estimate,
+    pub density: Estimate,
+    pub coverage: Estimate,
+    /// Mean pixel, -1 to 1.
+    pub brightness: Estimate,
+    /// Mean share of each class, as the classifier sees it.
+    pub classes: Vec<f64>,
+}
+
+impl Measures {
+    /// # Panics
+    /// As [`Estimate::of`].
+    pub fn of(sets: &[Measured]) -> Self {
+        let each = |measure: fn(&Measured) -> f64| Estimate::of(sets.iter().map(measure).collect());
+        let classes = sets[0].look.classes.len();
+        let share =
+            |class: usize| sets.iter().map(|set| set.look.classes[class]).sum::<f64>() / sets.len() as f64;
+        Self {
+            frechet_distance: each(|set| set.frechet_distance),
+            precision: each(|set| set.overlap.precision),
+            recall: each(|set| set.overlap.recall),
+            density: each(|set| set.overlap.density),
+            coverage: each(|set| set.overlap.coverage),
+            brightness: each(|set| set.look.brightness),
+            classes: (0..classes).map(share).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WeightsInfo {
+    pub file: String,
+    /// Of the tensors, where the file says it.
+    pub sha256: String,
+    /// Trained, as far as the file says.
+    pub epochs: usize,
+}
+
+impl WeightsInfo {
+    pub fn new(file: &Path, weights: &Weights) -> Self {
+        let Metadata { sha256, losses, .. } = weights.metadata.clone().unwrap_or_default();
+        Self { file: file.display().to_string(), sha256, epochs: losses.len() }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SamplerInfo {
+    pub kind: SamplerKind,
+    pub steps: usize,
+    pub eta: f64,
+    pub start: StartKind,
+}
+
+impl SamplerInfo {
+    /// `steps`: how many the arguments come to. Weights that know their images' mean start matched,
+    /// unless the arguments say otherwise, as in [`Weights::start`].
+    pub fn new(args: &SamplerArgs, steps: usize, weights: &Weights) -> Self {
+        let known = weights.metadata.as_ref().is_some_and(|metadata| metadata.pixels.is_some());
+        let usual = if known { StartKind::Matched } else { StartKind::Pure };
+        let SamplerConfig { kind, eta, .. } = args.config();
+        Self { kind, steps, eta, start: args.start.unwrap_or(usual) }
+    }
+}
+
+/// All that was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    pub weights: WeightsInfo,
+    pub sampler: SamplerInfo,
+    /// Generated for each seed.
+    pub images: usize,
+    pub seeds: Vec<u64>,
+    pub classifier: Description,
+    pub samples: Measures,
+    /// The same measures of as many training images (all, if there are fewer): the floor.
+    pub training_images: Measures,
+    pub test_images: Look,
+    /// On the test images.
+    pub losses: Vec<Loss>,
+    /// For generating the samples of all seeds.
+    pub seconds: f64,
+    pub images_per_second: f64,
+    pub engine: String,
+}
+
+impl Report {
+    /// Mean of the losses; none where they were not asked for.
+    pub fn mean_loss(&self) -> Option<f64> {
+        let sum: f64 = self.losses.iter().map(|loss| loss.mse).sum();
+        (!self.losses.is_empty()).then(|| sum / self.losses.len() as f64)
+    }
+}
+
+/// The word that an argument of the program has for it.
+fn name(value: impl ValueEnum) -> String {
+    value.to_possible_value().map_or(String::new(), |value| value.get_name().into())
+}
+
+/// The mean and, where it is known, the interval; both to four digits after the point.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let text = match self.half_width {
+            Some(half_width) => format!("{:.4} ± {half_width:.4}", self.mean),
+            None => format!("{:.4}", self.mean),
+        };
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { samples, training_images: training, sampler, classifier, .. } = self;
+        let SamplerInfo { kind, steps, eta, start } = sampler;
+        writeln!(f, "weights     {}, {} epochs", self.weights.file, self.weights.epochs)?;
+        let (kind, start) = (name(*kind), name(*start));
+        writeln!(f, "sampler     {kind}, {steps} steps, eta {eta}, {start} start")?;
+        let accuracy = 100.0 * classifier.test_accuracy;
+        writeln!(f, "classifier  {accuracy:.2} % of the test images of {} right", classifier.dataset)?;
+        let (seeds, count) = (self.seeds.len(), self.images);
+        writeln!(f, "compared    {seeds} x {count} images with {} test images", classifier.test_images)?;
+        if seeds > 1 {
+            writeln!(f, "            ± is the 95 % confidence interval over the {seeds} seeds")?;
+        }
+        writeln!(f, "\n{:26}{:20}training images (the floor)", "", "samples")?;
+        for (name, sample, floor) in [
+            ("Fréchet distance*", &samples.frechet_distance, &training.frechet_distance),
+            ("precision (k = 3)", &samples.precision, &training.precision),
+            ("recall (k = 3)", &samples.recall, &training.recall),
+            ("density (k = 5)", &samples.density, &training.density),
+            ("coverage (k = 5)", &samples.coverage, &training.coverage),
+            ("brightness**", &samples.brightness, &training.brightness),
+        ] {
+            writeln!(f, "{name:26}{sample:20}{floor}")?;
+        }
+        writeln!(
+            f,
+            "*  squared, between Gaussians in this classifier's features: comparable only with itself,"
+        )?;
+        writeln!(f, "   and only for as many images")?;
+        writeln!(f, "** mean pixel, -1 to 1; of the test images {:.4}", self.test_images.brightness)?;
+        let even = 100.0 / classifier.classes.len() as f64;
+        writeln!(f, "\n{:26}samples   training  test       (%, as classified; even: {even:.1})", "class")?;
+        for (class, name) in classifier.classes.iter().enumerate() {
+            let shares = [&samples.classes, &training.classes, &self.test_images.classes];
+            let [sample, floor, test] = shares.map(|shares| 100.0 * shares[class]);
+            writeln!(f, "{name:26}{sample:<10.1}{floor:<10.1}{test:.1}")?;
+        }
+        if let Some(mean) = self.mean_loss() {
+            writeln!(f, "\nloss on the test images: mean {mean:.5}")?;
+            for Loss { t, mse } in &self.losses {
+                writeln!(f, "  t = {t:<4} {mse:.5}")?;
+            }
+        }
+        let (seconds, rate) = (self.seconds, self.images_per_second);
+        writeln!(f, "\nsampled in {seconds:.1} s: {rate:.2} images/s, {}", self.engine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_students() {
+        assert_eq!(Estimate::of(vec![2.5]), Estimate { mean: 2.5, half_width: None, values: vec![2.5] });
+        // Mean 2, standard deviation 1, t = 4.303 for two degrees of freedom.
+        let three = Estimate::of(vec![1.0, 2.0, 3.0]);
+        assert_eq!(three.mean, 2.0);
+        assert!((three.half_width.unwrap() - 4.303 / 3f64.sqrt()).abs() < 1e-12);
+        assert_eq!(format!("{three:20}|"), "2.0000 ± 2.4843     |");
+        let most = Estimate::of((0..MOST_SEEDS).map(|x| x as f64).collect());
+        // The standard deviation of 0 .. 9 is sqrt(82.5 / 9).
+        assert!((most.half_width.unwrap() - 2.262 * (82.5f64 / 9.0 / 10.0).sqrt()).abs() < 1e-12);
+    }
+}

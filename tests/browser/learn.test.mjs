@@ -1,0 +1,63 @@
+// Watch it learn: the slider over epochs.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { greys, openCalm, text, useSite, waitForText } from "./browser.mjs";
+
+const site = useSite();
+
+async function openLearn() {
+  const opened = await openCalm(site);
+  await opened.page.locator("#learn").scrollIntoViewIfNeeded();
+  await waitForText(opened.page, "#epoch-text", /before training/);
+  return opened;
+}
+
+const settled = (page) => page.waitForFunction(() => {
+  const slider = /** @type {any} */ (document.getElementById("epoch"));
+  const box = document.getElementById("epoch-box");
+  return slider.disabled === false && box.getAttribute("aria-busy") === "false" && box.querySelector("canvas").width > 1;
+});
+
+test("six moments of training give six pictures of one seed, and the same one again", async () => {
+  const { page, complaints, close } = await openLearn();
+  const pictures = [];
+  for (const [place, epoch] of [0, 1, 2, 5, 10, 30].entries()) {
+    await page.locator("#epoch-marks button").nth(place).click();
+    await waitForText(page, "#epoch-text", epoch === 0 ? /before/ : new RegExp(`^${epoch} epoch`));
+    await settled(page);
+    pictures.push((await greys(page, "#epoch-pictures")).levels.join());
+  }
+  assert.equal(new Set(pictures).size, 6);
+  assert.match(await text(page, "#epoch-text"), /^30 epochs, loss 0\.09\d$/);
+  await page.locator("#epoch").press("Home");
+  await waitForText(page, "#epoch-text", /before/);
+  await settled(page);
+  assert.equal((await greys(page, "#epoch-pictures")).levels.join(), pictures[0]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the loss curve has a point for each epoch, and its cursor follows the slider", async () => {
+  const { page, close } = await openLearn();
+  const points = () => page.locator("#epoch-curve polyline").getAttribute("points");
+  assert.equal((await points()).split(" ").length, 30);
+  const cursor = async () => Number(await page.locator("#epoch-curve .cursor").getAttribute("x1"));
+  const before = await cursor();
+  await page.locator("#epoch").press("End");
+  await waitForText(page, "#epoch-text", /^30/);
+  assert.ok(await cursor() > before + 200);
+  await close();
+});
+
+test("an epoch that is missing is said, and the next one is shown", async () => {
+  const { page, close } = await openLearn();
+  await settled(page);
+  await page.route("**/epochs/005.safetensors", (route) => route.abort());
+  await page.locator("#epoch-marks button").nth(3).click();
+  await waitForText(page, "#epoch-error", /could not be shown/);
+  await page.locator("#epoch-marks button").nth(4).click();
+  await waitForText(page, "#epoch-text", /^10 epochs/);
+  await page.waitForFunction(() => document.getElementById("epoch-error").hidden);
+  await close();
+});

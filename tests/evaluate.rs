@@ -1,0 +1,206 @@
+//! Measuring samples: that the shipped classifier's distance tells good images from bad, and the two
+//! commands as people run them.
+
+mod common;
+
+use common::fixture;
+use ddpm_web::classifier;
+use ddpm_web::data;
+use ddpm_web::device::{self, Choice};
+use ddpm_web::evaluate::{Judge, Measured};
+use ddpm_web::idx::Images;
+use ddpm_web::noise::{self, Use};
+use ddpm_web::pixels::{self, PIXELS, SIDE};
+use serde_json::Value;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/classifier.safetensors")
+}
+
+fn images(pixels: Vec<u8>) -> Images {
+    Images { width: SIDE, height: SIDE, pixels }
+}
+
+/// Each pixel the mean of the nine around it that are in the picture.
+fn blurred(images: &Images) -> Images {
+    let blur = |image: &[u8], at: usize| {
+        let around = |x: usize| x.saturating_sub(1)..(x + 2).min(SIDE);
+        let (y, x) = (at / SIDE, at % SIDE);
+        let near = || around(y).flat_map(|y| around(x).map(move |x| usize::from(image[y * SIDE + x])));
+        (near().sum::<usize>() / near().count()) as u8
+    };
+    let pixels = (0..images.len()).flat_map(|i| (0..PIXELS).map(move |at| blur(images.image(i), at)));
+    self::images(pixels.collect())
+}
+
+/// With Gaussian noise of so much standard deviation, in units of [-1, 1], for their looks.
+fn noisy(images: &Images, deviation: f32) -> Images {
+    let mut eps = vec![0.0; images.pixels.len()];
+    noise::gaussian_batch(0, Use::Forward, 0, 0, PIXELS, &mut eps);
+    let x = pixels::images_to_unit(&images.pixels);
+    let x: Vec<f32> = x.iter().zip(eps).map(|(x, eps)| x + deviation * eps).collect();
+    self::images(pixels::unit_to_greys(&x))
+}
+
+#[test]
+fn the_shipped_classifier_tells_good_images_from_bad() {
+    let (device, _) = device::open(&Choice::Cpu).unwrap();
+    let (classifier, description) = classifier::load(&shipped(), &device).unwrap();
+    let data = data::load(None).unwrap();
+    description.check_data(&data).unwrap();
+
+    // What its file says of it is so.
+    let test = classifier.see(&data.test).unwrap();
+    let labels = data.test_labels.as_ref().unwrap();
+    let right = test.classes.iter().zip(labels).filter(|(found, label)| found == label).count();
+    let accuracy = right as f64 / labels.len() as f64;
+    assert!((accuracy - description.test_accuracy).abs() < 1e-3, "{accuracy}");
+    assert!(accuracy > 0.9, "{accuracy}");
+
+    let some = |images: &Images, range: Range<usize>| {
+        self::images(images.pixels[range.start * PIXELS..range.end * PIXELS].to_vec())
+    };
+    let reference = classifier.see(&some(&data.test, 0..4000)).unwrap();
+    let judge = Judge::new(&reference.features, 10);
+    let measure = |name: &str, images: &Images| -> Measured {
+        let found = judge.measure(images, &classifier.see(images).unwrap());
+        println!("{name:20} {:9.4} {:?}", found.frechet_distance, found.overlap);
+        found
+    };
+    let others = some(&data.test, 4000..7000);
+    let trousers = (0..30_000).filter(|&i| data.train_labels.as_ref().unwrap()[i] == 1);
+    let trousers = images(trousers.flat_map(|i| data.train.image(i)).copied().collect());
+    let good = measure("other test images", &others);
+    let training = measure("training images", &some(&data.train, 0..3000));
+    let noises =
+        [0.05, 0.1, 0.2, 1.0].map(|noise| measure(&format!("noise {noise}"), &noisy(&others, noise)));
+    let blurred = measure("blurred", &blurred(&others));
+    let trousers = measure("trousers alone", &trousers);
+
+    // 1. More noise is farther; so is a blur, and so is one class alone.
+    assert!(noises.is_sorted_by(|a, b| a.frechet_distance < b.frechet_distance));
+    assert!(noises[1].frechet_distance > 1.2 * good.frechet_distance);
+    for worse in [&noises[2], &blurred, &trousers] {
+        assert!(worse.frechet_distance > 3.0 * good.frechet_distance);
+    }
+    // 2. It was trained on the training images, and yet they seem hardly better or worse than others:
+    //    their distance is a floor.
+    assert!(training.frechet_distance < 2.0 * good.frechet_distance);
+    // 3. Test images overlap with others, noise hardly.
+    for set in [&good, &training] {
+        assert!(set.overlap.precision > 0.8 && set.overlap.recall > 0.8 && set.overlap.coverage > 0.8);
+        assert!((set.overlap.density - 1.0).abs() < 0.2);
+    }
+    assert!(noises[3].overlap.recall < 0.3 && noises[3].overlap.coverage < 0.2);
+    // 4. One class alone is real, but is not all there is.
+    assert!(trousers.overlap.precision > 0.8 && trousers.overlap.recall < 0.3);
+    assert!(trousers.look.classes[1] > 0.95);
+}
+
+fn ddpm(folder: &TempDir, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    command.current_dir(folder).args(arguments.split_whitespace());
+    command.env_remove("DDPM_DATA").output().unwrap()
+}
+
+fn ok(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out.to_string()
+}
+
+/// A folder with 120 labelled images of two classes in `data`, twenty without labels in `bare`, and
+/// PyTorch's random weights in `weights`.
+fn workplace() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let pixel = |i: usize, p: usize| (100 * (i % 2) + i * p % 97) as u8;
+    let images = |count| images((0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect());
+    let labels: Vec<u8> = (0..120).map(|i| i % 2).collect();
+    let labels = [&[0, 0, 8, 1, 0, 0, 0, 120], labels.as_slice()].concat();
+    for (place, count) in [("data", 120), ("bare", 20)] {
+        let place = folder.path().join(place);
+        fs::create_dir(&place).unwrap();
+        for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+            fs::write(place.join(name), images(count).to_idx()).unwrap();
+        }
+    }
+    for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        fs::write(folder.path().join("data").join(name), &labels).unwrap();
+    }
+    fs::copy(fixture("unet_random"), folder.path().join("weights")).unwrap();
+    folder
+}
+
+#[test]
+fn a_classifier_is_trained_and_used() {
+    let folder = workplace();
+    let trained = ok(&ddpm(&folder, "train-classifier --data data --device cpu --epochs 2 --out own"));
+    assert!(trained.contains("Epoch 2: loss") && trained.contains("own ("), "{trained}");
+    let run = "evaluate --data data --classifier own --weights weights --engine cpu --sampler ddim --steps 3 \
+               --images 70 --seeds 2 --times 2 --json";
+    let text = ok(&ddpm(&folder, &format!("{run} first.json")));
+    for words in ["Fréchet distance*", "in this classifier's features", "ddim, 3 steps", "pure start", "±"]
+    {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let json = |name: &str| -> Value {
+        let mut found: Value = serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap();
+        for time in ["seconds", "images_per_second"] {
+            assert!(found.as_object_mut().unwrap().remove(time).unwrap().as_f64().unwrap() > 0.0);
+        }
+        found
+    };
+    let found = json("first.json");
+    let distances = found["samples"]["frechet_distance"]["values"].as_array().unwrap();
+    assert_eq!(distances.len(), 2);
+    assert_ne!(distances[0], distances[1]);
+    // Untrained weights draw no pictures.
+    let [samples, floor] =
+        ["samples", "training_images"].map(|set| found[set]["frechet_distance"]["mean"].as_f64().unwrap());
+    assert!(samples > 10.0 * floor, "{samples} {floor}");
+    assert_eq!(found["losses"].as_array().unwrap().len(), 2);
+    assert!((found["losses"][1]["mse"].as_f64().unwrap() - 1.0).abs() < 0.3, "{}", found["losses"]);
+
+    ok(&ddpm(&folder, &format!("{run} again.json")));
+    assert_eq!(json("again.json"), found, "seeds give the same numbers");
+    ok(&ddpm(&folder, &format!("{run} other.json --seed 5 --eta 0.5")));
+    assert_ne!(json("other.json")["samples"], found["samples"]);
+}
+
+#[test]
+fn what_cannot_be_measured_is_a_clear_error() {
+    let folder = workplace();
+    ok(&ddpm(&folder, "train-classifier --data data --device cpu --epochs 1 --out own"));
+    let own = fs::read(folder.path().join("own")).unwrap();
+    fs::write(folder.path().join("cut"), &own[..own.len() / 2]).unwrap();
+    let run = "evaluate --data data --weights weights --classifier own";
+    for (arguments, words) in [
+        ("train-classifier --data bare", &["labels", "label files"][..]),
+        ("train-classifier --data data --epochs 0", &["--epochs"]),
+        ("train-classifier --data data --learning-rate 0", &["learning rate", "0.002"]),
+        (&format!("{run} --images 64"), &["64 generated images", "at least 65"]),
+        (&format!("{run} --seeds 11"), &["--seeds"]),
+        (&format!("{run} --times 201"), &["--times", "at most"]),
+        (&format!("{run} --steps 201"), &["1 to 200"]),
+        (&format!("{run} --start matched"), &["pure noise", "--data"]),
+        (&run.replace("own", "cut"), &["cut", "not a whole safetensors file", "ddpm train-classifier"]),
+        (&run.replace("own", "weights"), &["does not say", "ddpm train-classifier"]),
+        (&run.replace("own", "nowhere"), &["nowhere", "ddpm train-classifier"]),
+        (&run.replace("weights weights", "weights nowhere"), &["nowhere", "ddpm train"]),
+        (&run.replace("data data", "data bare"), &["trained on data", "--data bare", "--classifier"]),
+        (&run.replace("data data", "data nowhere"), &["nowhere"]),
+    ] {
+        println!("ddpm {arguments}");
+        let output = ddpm(&folder, arguments);
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && !err.contains("panicked"), "{err}");
+        for word in words {
+            assert!(err.contains(word), "no {word:?} in: {err}");
+        }
+    }
+}
