@@ -81,26 +81,28 @@ pub fn is_cpu(device: &Device) -> bool {
     *device == Device::flex()
 }
 
-/// An engine on a device. No device is looked for where the engine is the CPU's own. A GPU has to agree
-/// with the CPU about one image first.
+/// An engine on a device. No device is looked for where the engine is the CPU's own.
 pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<Box<dyn Engine>> {
-    let adapter = match kind {
-        Kind::Cpu => None,
-        Kind::Burn => {
-            let (device, name) = open(choice)?;
-            return Ok(Box::new(BurnEngine::new(state, device, name)));
-        }
-        Kind::Auto if *choice == Choice::Cpu => None,
-        Kind::Auto if *choice == Choice::Auto => find_adapter(choice).ok(),
-        Kind::Auto | Kind::Gpu => Some(find_adapter(choice)?),
+    let on_gpu = match kind {
+        Kind::Auto if *choice == Choice::Auto => find_adapter(choice).is_ok(),
+        Kind::Auto => *choice != Choice::Cpu,
+        other => other == Kind::Gpu,
     };
-    let mut cpu = CpuEngine::new(state);
-    let Some(adapter) = adapter else { return Ok(Box::new(cpu)) };
+    if kind == Kind::Burn {
+        let (device, name) = open(choice)?;
+        return Ok(Box::new(BurnEngine::new(state, device, name)));
+    }
+    if on_gpu { Ok(Box::new(gpu_engine(choice, state)?)) } else { Ok(Box::new(CpuEngine::new(state))) }
+}
+
+/// The fused engine, which has to agree with the CPU about one image first.
+pub fn gpu_engine(choice: &Choice, state: &StateDict) -> Result<GpuEngine> {
+    let adapter = find_adapter(choice)?;
     pollster::block_on(async {
         let (device, queue) = adapter.request_device(&Default::default()).await?;
         let mut gpu = GpuEngine::new(device, queue, &adapter.get_info(), state).await?;
-        engine::agree(&mut gpu, &mut cpu).await?;
-        Ok(Box::new(gpu) as Box<dyn Engine>)
+        engine::agree(&mut gpu, &mut CpuEngine::new(state)).await?;
+        Ok(gpu)
     })
 }
 

@@ -1,5 +1,7 @@
 //! What each operation means, number by number: slow, and what the engines' tests compare with.
 
+pub(crate) mod trial;
+
 use super::time::TimeEmbeddings;
 use super::{BORDER, Channels, Conv, EPSILON, Kind, Norm, Op, Plan, View, padded};
 use crate::pixels::PIXELS;

@@ -1,8 +1,9 @@
 //! Every kind of vectors that this machine has, against what the plan means.
 
 use super::*;
-use crate::noise::{Use, gaussian_batch, stream, symmetric};
-use crate::plan::{Conv, Kind, Norm, reference};
+use crate::noise::{Use, gaussian_batch};
+use crate::plan::reference::trial::{Trial, conv};
+use crate::plan::{Conv, Kind, reference};
 use proptest::prelude::*;
 
 fn noise(images: usize) -> Vec<f32> {
@@ -60,20 +61,9 @@ fn profile() {
     }
 }
 
-/// Runs a single operation on random numbers, and compares all that it leaves in the scratch buffer.
-fn check(mut plan: Plan, seed: u64) {
-    let mut rng = stream(seed, Use::Init, 0, 0);
-    let scratch = reference::fill(&mut plan, || symmetric(&mut rng, 1.0));
-    let channels = plan.ops[0].input.channels;
-    if let Kind::Conv(Conv { kernel, .. }) = plan.ops[0].kind {
-        // As large as a network's: errors grow with the sums.
-        let fan_in = (kernel * kernel * channels.count) as f32;
-        plan.weights.iter_mut().for_each(|weight| *weight /= fan_in.sqrt());
-    }
-    let mut time = vec![0.0; plan.time_len().max(channels.depth())];
-    (0..channels.count).for_each(|c| time[channels.slot(c)] = symmetric(&mut rng, 1.0));
-    let mut expected = scratch.clone();
-    reference::run(&plan.ops[0], &plan, &[], &time, &mut expected);
+/// Compares all that a single operation leaves in the scratch buffer.
+fn check(trial: Trial) {
+    let Trial { plan, scratch, time, expected } = trial;
     for isa in Isa::available() {
         let program = Program::new(&plan, isa);
         let mut memory = Memory::new(&program);
@@ -85,22 +75,6 @@ fn check(mut plan: Plan, seed: u64) {
     }
 }
 
-fn conv(kernel: usize, stride: usize, padding: usize, phases: usize, silu: bool) -> Conv {
-    Conv { kernel, stride, padding, phases, silu, weight: 0, bias: 0 }
-}
-
-/// The convolution on `channels`, its bias after its weights.
-fn check_conv(conv: Conv, side: usize, channels: [usize; 2], outputs: usize, seed: u64) {
-    let Conv { kernel, stride, padding, phases, .. } = conv;
-    // A transposed convolution sees one pixel of border on either side of each phase's outputs.
-    let output = if phases > 1 { side * phases } else { (side + 2 * padding - kernel) / stride + 1 };
-    let mut plan = reference::single(Kind::Conv(conv), [side, output], channels, outputs);
-    let [from, to] = [&plan.ops[0].input, &plan.ops[0].output].map(|view| view.channels.depth());
-    let bias = (phases * kernel).pow(2) * from * to;
-    plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv });
-    check(plan, seed);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -109,7 +83,7 @@ proptest! {
         side in 1usize..18, first in 1usize..45, second in 0usize..12, outputs in 1usize..45,
         silu: bool, seed: u64,
     ) {
-        check_conv(conv(3, 1, 1, 1, silu), side, [first, second], outputs, seed);
+        check(Trial::conv(conv(3, 1, 1, 1, silu), side, [first, second], outputs, seed));
     }
 
     #[test]
@@ -117,17 +91,14 @@ proptest! {
         half in 1usize..8, channels in 1usize..45, outputs in 1usize..45, kind in 0usize..4, seed: u64,
     ) {
         let conv = [conv(4, 2, 1, 1, true), conv(2, 1, 0, 1, false), conv(2, 1, 1, 1, true), conv(2, 1, 1, 2, false)];
-        check_conv(conv[kind], 2 * half, [channels, 0], outputs, seed);
+        check(Trial::conv(conv[kind], 2 * half, [channels, 0], outputs, seed));
     }
 
     #[test]
     fn layer_norm_is_its_definition(
         side in 1usize..18, first in 1usize..45, second in 0usize..12, timed: bool, seed: u64,
     ) {
-        let norm = |bias| Kind::Norm(Norm { time: timed.then_some(0), weight: 0, bias });
-        let mut plan = reference::single(norm(0), [side, side], [first, second], 0);
-        plan.ops[0].kind = norm(side * side * plan.ops[0].input.channels.depth());
-        check(plan, seed);
+        check(Trial::norm(timed, side, [first, second], seed));
     }
 
     #[test]

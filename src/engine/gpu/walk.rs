@@ -121,3 +121,6 @@ fn bind(device: &wgpu::Device, pipeline: &wgpu::ComputePipeline, buffers: &Buffe
     let layout = &pipeline.get_bind_group_layout(0);
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
+
+#[cfg(test)]
+mod tests;
