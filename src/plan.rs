@@ -179,15 +179,17 @@ impl Plan {
         self.weights.len() * size_of::<f32>()
     }
 
-    /// Multiply-adds for one image: the convolutions', without padding channels.
+    /// Multiply-adds for one image: the convolutions', without padding channels, and the time
+    /// embeddings'. A transposed convolution is counted by its inputs: what borders give is 0.
     pub fn multiply_adds(&self) -> usize {
         let of = |op: &Op| match op.kind {
-            Kind::Conv(Conv { kernel, .. }) => {
-                (op.output.side * kernel).pow(2) * op.input.channels.count * op.output.channels.count
+            Kind::Conv(Conv { kernel, phases, .. }) => {
+                let side = op.input.side.min(op.output.side / phases);
+                (side * phases * kernel).pow(2) * op.input.channels.count * op.output.channels.count
             }
             _ => 0,
         };
-        self.ops.iter().map(of).sum()
+        self.ops.iter().map(of).sum::<usize>() + self.time.multiply_adds()
     }
 
     /// Every level's time embedding at `t`, for all images of a batch. `out` holds

@@ -74,6 +74,11 @@ impl TimeEmbeddings {
         Self { table: state[TIME_EMBED].data.clone(), levels: LEVELS.iter().map(layers).collect() }
     }
 
+    /// Of both layers of all levels.
+    pub(super) fn multiply_adds(&self) -> usize {
+        self.levels.iter().flatten().map(|layer| layer.weight.len()).sum()
+    }
+
     /// The layers' weights and biases, one after the other; the weights transposed, [in, out].
     #[cfg(feature = "native")]
     pub(super) fn parameters(&self) -> impl Iterator<Item = &f32> {
