@@ -20,7 +20,7 @@ mod training;
 use self::time::TimeEmbeddings;
 #[cfg(feature = "native")]
 pub use self::training::{Back, TrainingPlan};
-use crate::arch::{LEVELS, Level, TIME_DIM};
+use crate::arch::LEVELS;
 use crate::weights::StateDict;
 use std::fmt::{self, Display, Formatter};
 
@@ -179,18 +179,17 @@ impl Plan {
         self.weights.len() * size_of::<f32>()
     }
 
-    /// Multiply-adds for one image, padding left out: the convolutions' and the time embeddings'.
+    /// Multiply-adds for one image: the convolutions', without padding channels, and the time
+    /// embeddings'. A transposed convolution is counted by its inputs: what borders give is 0.
     pub fn multiply_adds(&self) -> usize {
         let of = |op: &Op| match op.kind {
             Kind::Conv(Conv { kernel, phases, .. }) => {
-                // A transposed convolution may have more outputs than inputs to spread over them.
-                let side = op.output.side.min(op.input.side * phases);
-                (side * kernel).pow(2) * op.input.channels.count * op.output.channels.count
+                let side = op.input.side.min(op.output.side / phases);
+                (side * phases * kernel).pow(2) * op.input.channels.count * op.output.channels.count
             }
             _ => 0,
         };
-        let linear = |level: &Level| level.channels[0] * (TIME_DIM + level.channels[0]);
-        self.ops.iter().map(of).sum::<usize>() + LEVELS.iter().map(linear).sum::<usize>()
+        self.ops.iter().map(of).sum::<usize>() + self.time.multiply_adds()
     }
 
     /// Every level's time embedding at `t`, for all images of a batch. `out` holds

@@ -80,7 +80,14 @@ impl Run {
         }
         let config = toml::to_string(&File { recipe: &start.config, data: &start.data })?;
         atomic_write(self.path("config.toml"), config.as_bytes())?;
+        self.save_weights(0, &start.weights(false))?;
         start.save(&self.path(CHECKPOINT))
+    }
+
+    /// The weights after an epoch; 0 is before the first.
+    fn save_weights(&self, epoch: usize, weights: &Weights) -> Result<()> {
+        let name = format!("epoch-{epoch:03}.safetensors");
+        atomic_write(self.path(name), &weights.to_bytes(Precision::F32)?)
     }
 
     /// Where the run stands.
@@ -131,12 +138,14 @@ impl Run {
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();
         plot::loss_curve(&losses, self.path("loss.svg"))?;
         let weights = checkpoint.weights(false);
-        let name = format!("epoch-{:03}", newest.epoch);
-        atomic_write(self.path(format!("{name}.safetensors")), &weights.to_bytes(Precision::F32)?)?;
+        self.save_weights(newest.epoch, &weights)?;
         if checkpoint.config.samples > 0 {
             let picture = samples(&weights, &checkpoint.config)?;
             let panel = Panel::new(format!("Epoch {}", newest.epoch), picture);
-            plot::save_png(&plot::figure(&[panel], 1, 3), self.path(format!("{name}.png")))?;
+            plot::save_png(
+                &plot::figure(&[panel], 1, 3),
+                self.path(format!("epoch-{:03}.png", newest.epoch)),
+            )?;
         }
         checkpoint.save(&self.path(CHECKPOINT))
     }

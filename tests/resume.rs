@@ -145,7 +145,10 @@ fn a_full_disk_is_a_clear_error_and_leaves_no_partial_file() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && !said.contains("panicked"), "{said}");
     assert!(said.contains("checkpoint.safetensors"), "{said}");
-    let left: Vec<_> =
+    let mut left: Vec<_> =
         fs::read_dir(folder.join("run")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["config.toml"], "no half-written file");
+    left.sort();
+    assert_eq!(left, ["config.toml", "epoch-000.safetensors"], "no half-written file");
+    let whole = fs::read(folder.join("run/epoch-000.safetensors")).unwrap();
+    assert!(ddpm_web::weights::Weights::parse(&whole).is_ok(), "what fitted is whole");
 }

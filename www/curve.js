@@ -1,12 +1,11 @@
 // The loss curve, as SVG, with a cursor.
 
-const SVG = "http://www.w3.org/2000/svg";
 /** In the units of the drawing: its size, and room for the numbers. */
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE, RIGHT] = [320, 160, 40, 24, 8, 10];
 
 /** @param {Element} parent @param {string} name @param {object} attributes @param {string} [text] */
 function add(parent, name, attributes, text) {
-  const element = document.createElementNS(SVG, name);
+  const element = document.createElementNS(parent.namespaceURI, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   if (text !== undefined) element.textContent = text;
   parent.append(element);
