@@ -47,7 +47,8 @@ async function limitOf(pool) {
     const loop = await pool.exercise(amount);
     if (loop.done === 0) return null;
     ({ ms } = loop);
-    most = Math.max(most, loop.done / ms);
+    // A browser's clock goes in tenths of milliseconds: less than one says nothing.
+    if (ms >= 1) most = Math.max(most, loop.done / ms);
   }
   return most;
 }
