@@ -8,7 +8,10 @@ import { byId, showError } from "./text.js";
 
 /** Those of the reference run whose weights came with the page. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];
-/** Few steps, and none of them random: what differs between epochs is the network alone. */
+/**
+ * Few steps, and none of them random: what differs between epochs is the network alone.
+ * @type {Partial<import("./pool.js").Settings>}
+ */
 const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
 
 const slider = byId("epoch");
