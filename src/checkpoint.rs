@@ -182,6 +182,7 @@ impl Checkpoint {
             batch_size: self.config.batch_size,
             learning_rate: self.config.learning_rate,
             seed: self.config.seed,
+            recipe: self.config.to_string(),
             pixels: self.data.pixels.clone(),
             ..Metadata::default()
         };

@@ -50,6 +50,8 @@ enum Command {
     Bench(BenchArgs),
     /// Measure how good a model's samples are
     Evaluate(evaluate::EvaluateArgs),
+    /// Put what `evaluate` found of several models or samplers side by side
+    Compare(evaluate::CompareArgs),
     /// Train the classifier in whose features `evaluate` compares images
     TrainClassifier(evaluate::ClassifierArgs),
 }
@@ -267,6 +269,7 @@ impl Command {
             Self::Info { file, plan: false } => convert::info(&file.expect("clap requires it"))?,
             Self::Bench(args) => bench::bench(&args)?,
             Self::Evaluate(args) => crate::evaluate::evaluate(&args)?,
+            Self::Compare(args) => crate::evaluate::compare(&args)?,
             Self::TrainClassifier(args) => evaluate::train_classifier(&args)?,
         }
         Ok(ExitCode::SUCCESS)

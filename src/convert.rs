@@ -68,8 +68,7 @@ pub fn info(path: &Path) -> Result<()> {
     let trainable: usize =
         arch::tensors().iter().filter(|spec| spec.trainable()).map(|spec| spec.elements()).sum();
     println!("UNet of the tutorial: {} tensors, {trainable} trainable parameters", weights.state.len());
-    let (start, end) = (schedule.beta_start, schedule.beta_end);
-    println!("schedule       T = {}, betas linear from {start} to {end}", schedule.timesteps);
+    println!("schedule       {schedule}");
     match &weights.metadata {
         None => println!("no metadata: not written by this program; the tutorial's defaults are assumed"),
         Some(metadata) => {
@@ -79,11 +78,9 @@ pub fn info(path: &Path) -> Result<()> {
             println!("epochs         {}", metadata.losses.len());
             let losses: Vec<String> = metadata.losses.iter().map(|loss| format!("{loss:.4}")).collect();
             println!("losses         {}", losses.join(" "));
-            println!(
-                "batch          {} images, learning rate {}",
-                metadata.batch_size, metadata.learning_rate
-            );
-            println!("seed           {}", metadata.seed);
+            let Metadata { learning_rate, batch_size, seed, .. } = metadata;
+            let spelt = format!("learning rate {learning_rate}, batches of {batch_size}, seed {seed}");
+            println!("recipe         {}", if metadata.recipe.is_empty() { &spelt } else { &metadata.recipe });
             let ema = metadata.ema_decay.map_or("none".into(), |decay| format!("decay {decay}"));
             println!("average        {ema}");
             let start = if metadata.pixels.is_some() { "matched or pure noise" } else { "pure noise" };

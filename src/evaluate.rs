@@ -4,6 +4,7 @@
 //! Weights -> images, as bytes, as people see them -> 64 features of each -> a Gaussian and balls ->
 //! distance and overlap. The same measures of training images say what the best would be.
 
+mod compare;
 mod eigen;
 mod gaussian;
 mod generate;
@@ -11,6 +12,7 @@ mod judge;
 mod neighbours;
 mod report;
 
+pub use compare::compare;
 pub use gaussian::Gaussian;
 pub use judge::{Judge, Measured};
 pub use neighbours::{Balls, Overlap};

@@ -28,6 +28,8 @@ pub struct Examples {
     pub eps: Vec<f32>,
     /// One for each image.
     pub t: Vec<usize>,
+    /// One for each image: what its squared error counts.
+    pub importance: Vec<f32>,
 }
 
 /// How far a step goes.
@@ -51,7 +53,7 @@ impl Learner {
         Self::Burn(BurnLearner { unet, adam: Adam::new(state, &device), device, losses: vec![] })
     }
 
-    /// One step of Adam on the mean squared error on eps (Ho et al. 2020, eq. 14).
+    /// One step of Adam on the mean squared error on eps (Ho et al. 2020, eq. 14), weighted.
     pub fn step(&mut self, schedule: &Schedule, examples: Examples, pace: Pace) {
         match self {
             Self::Cpu(learner) => learner.step(schedule, examples, pace),
@@ -100,10 +102,9 @@ pub struct CpuLearner {
 
 impl CpuLearner {
     fn step(&mut self, schedule: &Schedule, examples: Examples, pace: Pace) {
-        let Examples { x_0, eps, t } = examples;
+        let Examples { x_0, eps, t, importance } = examples;
         let images = x_0.chunks_exact(PIXELS).zip(eps.chunks_exact(PIXELS)).zip(&t);
         let x_t: Vec<f32> = images.flat_map(|((x_0, eps), t)| schedule.noised(Some(*t), x_0, eps)).collect();
-        let importance = vec![1.0; t.len()];
         let batch = Batch { x_t: &x_t, eps: &eps, t: &t, importance: &importance };
         self.losses.push(self.training.loss(&self.state.weights, batch, &mut self.gradient));
         self.state.update(&self.gradient, pace.learning_rate, pace.ema);
@@ -119,11 +120,11 @@ pub struct BurnLearner {
 
 impl BurnLearner {
     fn step(&mut self, schedule: &Schedule, examples: Examples, pace: Pace) {
-        let Examples { x_0, eps, t } = examples;
+        let Examples { x_0, eps, t, importance } = examples;
         let device = self.device.clone().autodiff();
         let images =
             |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [t.len(), 1, SIDE, SIDE]), &device);
-        let loss = diffusion::loss(&self.unet, schedule, images(x_0), &t, images(eps));
+        let loss = diffusion::loss(&self.unet, schedule, images(x_0), &t, images(eps), importance);
         let gradients = loss.backward();
         self.losses.push(loss.inner());
         self.unet = self.adam.step(self.unet.clone(), &gradients, pace.learning_rate, pace.ema);

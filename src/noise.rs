@@ -26,7 +26,7 @@ pub enum Use {
     Shuffle = 6,
     /// Initial weights; image = the tensor's place in the state dict.
     Init = 7,
-    /// Which images the classifier's training mirrors; step = global step.
+    /// Which images a training mirrors; step = global step.
     Mirror = 8,
     /// eps of the loss on test images; step = t.
     TestEps = 9,

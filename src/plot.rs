@@ -5,6 +5,7 @@
 
 mod curve;
 mod figure;
+mod places;
 mod title;
 
 use std::io::Cursor;
@@ -17,6 +18,7 @@ use image::{Delay, DynamicImage, Frame, GrayImage, ImageFormat};
 
 pub use self::curve::loss_curve;
 pub use self::figure::{Panel, enlarged, figure, picture};
+pub use self::places::{Place, places};
 use crate::files::atomic_write;
 
 /// How long an animation rests on its last frame before it starts again.

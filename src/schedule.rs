@@ -4,6 +4,7 @@
 //! `t` counts from 0: t = 0 means "noised by one step", t = T - 1 is the noisiest image.
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Rows of the network's time-embedding table, and so the most timesteps a schedule can have.
 pub const MAX_TIMESTEPS: usize = 1000;
@@ -11,21 +12,78 @@ pub const MAX_TIMESTEPS: usize = 1000;
 /// Frames in the tutorial's figure of a run.
 pub const FRAMES: usize = 16;
 
+/// How the betas rise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
+pub enum ScheduleKind {
+    /// Evenly from beta_start to beta_end (Ho et al. 2020; the tutorial's)
+    #[default]
+    Linear,
+    /// alpha_bar falls along a squared cosine (Nichol and Dhariwal 2021, eq. 17)
+    Cosine,
+}
+
 /// What defines a schedule. The defaults are the tutorial's: T = 200, betas 1e-4 to 0.02.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleConfig {
+    /// Linear in files that do not say it.
+    #[serde(default)]
+    pub kind: ScheduleKind,
     /// Number of diffusion steps T, 1 to [`MAX_TIMESTEPS`].
     pub timesteps: usize,
-    /// beta at t = 0, in (0, 1).
+    /// beta at t = 0, or a cosine's least beta, in (0, 1).
     pub beta_start: f64,
-    /// beta at t = T - 1, in [beta_start, 1).
+    /// beta at t = T - 1, or a cosine's largest beta, in [beta_start, 1).
     pub beta_end: f64,
+}
+
+impl ScheduleConfig {
+    /// The usual ends of the betas: for a linear schedule the tutorial's. A cosine's last betas would
+    /// grow to 1, where x_0 can no longer be told from x_t: they stop at 1/2, which leaves alpha_bar at 7e-5.
+    pub fn new(kind: ScheduleKind, timesteps: usize) -> Self {
+        let beta_end = match kind {
+            ScheduleKind::Linear => 0.02,
+            ScheduleKind::Cosine => 0.5,
+        };
+        Self { kind, timesteps, beta_start: 1e-4, beta_end }
+    }
+
+    fn betas(&self) -> Vec<f64> {
+        let Self { kind, timesteps, beta_start, beta_end } = *self;
+        match kind {
+            ScheduleKind::Linear => {
+                let gap = (beta_end - beta_start) / (timesteps.max(2) - 1) as f64;
+                (0..timesteps).map(|t| beta_start + gap * t as f64).collect()
+            }
+            ScheduleKind::Cosine => {
+                // alpha_bar before step t, but for a factor that drops out; 0.008 is the paper's s.
+                let left = |t: usize| {
+                    let share = (t as f64 / timesteps as f64 + 0.008) / 1.008;
+                    (share * std::f64::consts::FRAC_PI_2).cos().powi(2)
+                };
+                (0..timesteps).map(|t| (1.0 - left(t + 1) / left(t)).clamp(beta_start, beta_end)).collect()
+            }
+        }
+    }
+}
+
+/// For people to read.
+impl fmt::Display for ScheduleConfig {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { kind, timesteps, beta_start, beta_end } = self;
+        let name = match kind {
+            ScheduleKind::Linear => "linear",
+            ScheduleKind::Cosine => "cosine",
+        };
+        write!(f, "{name}, T = {timesteps}, β from {beta_start} to {beta_end}")
+    }
 }
 
 impl Default for ScheduleConfig {
     fn default() -> Self {
-        Self { timesteps: 200, beta_start: 1e-4, beta_end: 0.02 }
+        Self::new(ScheduleKind::Linear, 200)
     }
 }
 
@@ -48,7 +106,7 @@ pub enum ScheduleError {
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pub config: ScheduleConfig,
-    /// beta_t, the variance of the noise added at step t; rising linearly.
+    /// beta_t, the variance of the noise added at step t; rising.
     pub betas: Vec<f64>,
     /// alpha_t = 1 - beta_t.
     pub alphas: Vec<f64>,
@@ -64,7 +122,7 @@ impl Schedule {
     /// # Errors
     /// When T or the betas are outside their ranges.
     pub fn new(config: ScheduleConfig) -> Result<Self, ScheduleError> {
-        let ScheduleConfig { timesteps, beta_start, beta_end } = config;
+        let ScheduleConfig { timesteps, beta_start, beta_end, .. } = config;
         if !(1..=MAX_TIMESTEPS).contains(&timesteps) {
             return Err(ScheduleError::Timesteps(timesteps));
         }
@@ -72,8 +130,7 @@ impl Schedule {
         if !(beta_start > 0.0 && beta_start <= beta_end && beta_end < 1.0) {
             return Err(ScheduleError::Betas(beta_start, beta_end));
         }
-        let gap = (beta_end - beta_start) / (timesteps.max(2) - 1) as f64;
-        let betas: Vec<f64> = (0..timesteps).map(|t| beta_start + gap * t as f64).collect();
+        let betas = config.betas();
         let alphas: Vec<f64> = betas.iter().map(|beta| 1.0 - beta).collect();
         let alpha_bars: Vec<f64> = alphas
             .iter()
@@ -181,9 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn a_cosine_falls_to_almost_nothing() {
+        let cosine = |timesteps| Schedule::new(ScheduleConfig::new(ScheduleKind::Cosine, timesteps)).unwrap();
+        for timesteps in [1, 2, 50, 200, 1000] {
+            let schedule = cosine(timesteps);
+            assert!(schedule.betas.is_sorted() && schedule.betas[timesteps - 1] <= 0.5, "{timesteps} steps");
+        }
+        let schedule = cosine(200);
+        // cos^2(pi/2 (0.5 + 0.008) / 1.008) / cos^2(pi/2 0.008 / 1.008): half of the way, all but half of the power.
+        assert!((schedule.alpha_bars[99] - 0.493_844).abs() < 1e-6, "{}", schedule.alpha_bars[99]);
+        assert!((1e-5..3e-4).contains(&schedule.alpha_bars[199]), "{}", schedule.alpha_bars[199]);
+        assert!(Schedule::new(ScheduleConfig::default()).unwrap().alpha_bars[199] > 0.13);
+    }
+
+    #[test]
     fn refuses_what_cannot_be_a_schedule() {
         let build = |timesteps, beta_start, beta_end| {
-            Schedule::new(ScheduleConfig { timesteps, beta_start, beta_end }).map(|_| ())
+            let config = ScheduleConfig { timesteps, beta_start, beta_end, ..Default::default() };
+            Schedule::new(config).map(|_| ())
         };
         assert_eq!(build(0, 1e-4, 0.02), Err(ScheduleError::Timesteps(0)));
         assert_eq!(build(1001, 1e-4, 0.02), Err(ScheduleError::Timesteps(1001)));

@@ -6,13 +6,15 @@
 use crate::adam::{AdamState, Layout};
 use crate::arch;
 use crate::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
+use crate::data;
 use crate::idx::Images;
 use crate::learner::{Examples, Learner, Pace};
 use crate::noise::{self, Use};
-use crate::pixels::{self, PIXELS};
+use crate::pixels::PIXELS;
 use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Instant;
 
 /// What becomes of the learning rate.
@@ -36,6 +38,27 @@ impl Decay {
     }
 }
 
+/// What the loss counts at which t.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weighting {
+    /// Every t as much (Ho et al. 2020, L_simple): the tutorial's
+    #[default]
+    Uniform,
+    /// Less where there is little noise: min(SNR, 5) / SNR (Hang et al. 2023, section 3.4)
+    MinSnr,
+}
+
+impl Weighting {
+    /// What a squared error counts at this signal-to-noise ratio.
+    pub fn at(self, snr: f64) -> f64 {
+        match self {
+            Self::Uniform => 1.0,
+            Self::MinSnr => (5.0 / snr).min(1.0),
+        }
+    }
+}
+
 /// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +68,11 @@ pub struct TrainConfig {
     pub learning_rate: f64,
     #[serde(default)]
     pub decay: Decay,
+    #[serde(default)]
+    pub weighting: Weighting,
+    /// Whether every second image is mirrored, as chance has it.
+    #[serde(default)]
+    pub mirror: bool,
     pub seed: u64,
     /// Decay of the exponential average, in (0, 1); none keeps no average.
     pub ema: Option<f64>,
@@ -60,6 +88,8 @@ impl Default for TrainConfig {
             batch_size: 128,
             learning_rate: 1e-3,
             decay: Decay::None,
+            weighting: Weighting::Uniform,
+            mirror: false,
             seed: 0,
             ema: Some(0.999),
             samples: 16,
@@ -85,6 +115,24 @@ impl TrainConfig {
             );
         }
         Schedule::new(self.schedule).map_err(|error: ScheduleError| error.into())
+    }
+}
+
+/// For people to read.
+impl fmt::Display for TrainConfig {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "learning rate {}", self.learning_rate)?;
+        if self.decay == Decay::Cosine {
+            write!(f, " falling to 0 along a cosine")?;
+        }
+        write!(f, ", batches of {}", self.batch_size)?;
+        if self.weighting == Weighting::MinSnr {
+            write!(f, ", loss weighted by min(SNR, 5) / SNR")?;
+        }
+        if self.mirror {
+            write!(f, ", images mirrored at random")?;
+        }
+        write!(f, ", seed {}", self.seed)
     }
 }
 
@@ -138,17 +186,21 @@ impl Trainer {
         // 1. The next images of this epoch's order.
         let chosen =
             &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
-        let bytes: Vec<u8> = chosen.iter().flat_map(|&i| self.images.image(i)).copied().collect();
-        let x_0 = pixels::images_to_unit(&bytes);
+        let x_0 = match self.config.mirror {
+            true => data::mirrored_batch(&self.images, chosen, self.config.seed, self.learner.steps() as u32),
+            false => data::batch(&self.images, chosen),
+        };
         // 2. A timestep and noise for each.
         let (t, eps) = self.draw(chosen.len());
+        let weight = |t: &usize| self.config.weighting.at(self.schedule.snr(Some(*t))) as f32;
+        let importance = t.iter().map(weight).collect();
         // 3. Loss, gradients, Adam.
         let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
         let pace = Pace {
             learning_rate: self.config.learning_rate * self.config.decay.at(done),
             ema: self.config.ema.unwrap_or(0.0),
         };
-        self.learner.step(&self.schedule, Examples { x_0, eps, t }, pace);
+        self.learner.step(&self.schedule, Examples { x_0, eps, t, importance }, pace);
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
         self.read_losses(last)?;
@@ -253,6 +305,12 @@ impl Trainer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn min_snr_counts_clean_images_less() {
+        assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr)), [1.0; 3]);
+        assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr)), [1.0, 1.0, 0.1]);
+    }
 
     #[test]
     fn the_learning_rate_falls_to_nothing() {

@@ -37,7 +37,7 @@ pub type StateDict = BTreeMap<String, Array>;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
     pub format_version: u32,
-    /// T and the ends of the linear betas.
+    /// T and the betas.
     pub schedule: ScheduleConfig,
     /// Pixels are (p / 255 - 0.5) * 2.
     pub normalisation: String,
@@ -53,6 +53,9 @@ pub struct Metadata {
     pub batch_size: usize,
     pub learning_rate: f64,
     pub seed: u64,
+    /// All that training was told, in words; empty in files of before it was kept.
+    #[serde(default)]
+    pub recipe: String,
     /// What a matched start needs; none in files of before there was one.
     #[serde(default)]
     pub pixels: Option<PixelStats>,
@@ -305,6 +308,7 @@ fn linear_schedule(betas: &[f32]) -> Result<ScheduleConfig, WeightsError> {
         timesteps: betas.len(),
         beta_start: end(betas.first()),
         beta_end: end(betas.last()),
+        ..ScheduleConfig::default()
     };
     let schedule = Schedule::new(config)?;
     let differs = |(a, b): (&f64, &f32)| (a - f64::from(*b)).abs() > 1e-6;

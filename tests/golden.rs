@@ -103,7 +103,7 @@ fn first_step(device: &Device) -> (f32, Vec<(String, Vec<f32>)>) {
     let unet = UNet::new(&unet_random(), &device);
     let x_0 = images(golden.get("x0"), &device);
     let eps = images(golden.get("eta_0"), &device);
-    let loss = diffusion::loss(&unet, &schedule(), x_0, &golden.integers("t_0"), eps);
+    let loss = diffusion::loss(&unet, &schedule(), x_0, &golden.integers("t_0"), eps, vec![1.0; 16]);
     let layout = Layout::default();
     let flat = numbers(&layout.gradients(&unet, &loss.backward()));
     let gradients = layout.unflatten(&flat).into_iter().filter(|(name, _)| name != "time_embed.weight");
@@ -151,7 +151,7 @@ fn adam_is_pytorchs() {
         let x_0 = images(golden.get("x0"), &device);
         let eps = images(golden.get(&format!("eta_{k}")), &device);
         let t = golden.integers(&format!("t_{k}"));
-        let loss = diffusion::loss(&unet, &schedule(), x_0, &t, eps);
+        let loss = diffusion::loss(&unet, &schedule(), x_0, &t, eps, vec![1.0; t.len()]);
         let gradients = loss.backward();
         let loss = numbers(&loss.inner())[0];
         assert!((loss - expected).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
@@ -170,7 +170,8 @@ fn both_learners_are_pytorchs() {
             let (x_0, eps) = (golden.get("x0"), golden.get(&format!("eta_{k}")));
             let t = golden.integers(&format!("t_{k}"));
             let pace = Pace { learning_rate: 1e-3, ema: 0.9 };
-            learner.step(&schedule(), Examples { x_0, eps, t }, pace);
+            let importance = vec![1.0; t.len()];
+            learner.step(&schedule(), Examples { x_0, eps, t, importance }, pace);
             let loss = learner.losses(true).unwrap()[0];
             assert!((loss - f64::from(expected)).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
         }
@@ -186,4 +187,22 @@ fn both_learners_are_pytorchs() {
     apart(&fast.weights, &burn.weights);
     apart(&fast.ema, &burn.ema);
     assert!(difference(&fast.m, &burn.m) < 1e-5);
+}
+
+/// An image's importance scales its part of the loss and of the gradient (which `m` is a tenth of).
+#[test]
+fn both_learners_weigh_images_alike() {
+    let golden = Golden::open("training");
+    let start = || AdamState::new(Layout::default().flatten(&unet_random()));
+    let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
+        let (x_0, eps, t) = (golden.get("x0"), golden.get("eta_0"), golden.integers("t_0"));
+        let importance = (0..t.len()).map(|i| i as f32 / 8.0).collect();
+        let pace = Pace { learning_rate: 1e-3, ema: 0.0 };
+        learner.step(&schedule(), Examples { x_0, eps, t, importance }, pace);
+        (learner.losses(true).unwrap()[0], learner.state().unwrap().m)
+    });
+    let [(fast, fast_m), (burn, burn_m)] = &ends;
+    assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
+    assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "the weights change the loss");
+    assert!(difference(fast_m, burn_m) < 1e-5);
 }

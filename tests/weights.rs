@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 fn weights() -> Weights {
-    let schedule = ScheduleConfig { timesteps: 100, beta_start: 2e-4, beta_end: 0.04 };
+    let schedule = ScheduleConfig { timesteps: 100, beta_start: 2e-4, beta_end: 0.04, ..Default::default() };
     let metadata = Metadata {
         schedule,
         dataset: "pictures of cats".into(),

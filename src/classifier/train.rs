@@ -3,15 +3,12 @@
 //! kind of machine.
 
 use super::{Classifier, Description, accuracy, batch, init, numbers};
-use crate::data::Dataset;
-use crate::idx::Images;
-use crate::noise::{self, Use};
-use crate::pixels::{self, SIDE};
+use crate::data::{self, Dataset};
+use crate::noise;
 use crate::run::steps_bar;
 use anyhow::{Context, Result, ensure};
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
-use rand_chacha::rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 /// Adam's averages and the bound of its division (Kingma and Ba 2015).
@@ -59,7 +56,8 @@ pub fn train(data: &Dataset, recipe: &Recipe, device: &Device) -> Result<(Classi
         let bar = steps_bar(&format!("Epoch {}/{}", epoch + 1, recipe.epochs), batches);
         let mut sum = 0.0;
         for chosen in noise::permutation(recipe.seed, epoch as u32, images.len()).chunks(recipe.batch_size) {
-            let x = mirrored(images, chosen, recipe.seed, adam.step as u32);
+            // Clothes have no side.
+            let x = data::mirrored_batch(images, chosen, recipe.seed, adam.step as u32);
             let progress = adam.step as f64 / (recipe.epochs * batches) as f64;
             let rate = recipe.learning_rate * (0.5 + 0.5 * (std::f64::consts::PI * progress).cos());
             let loss = adam.train(&mut classifier, x, &one_hot(labels, chosen, classes), rate)?;
@@ -101,20 +99,6 @@ fn labels(data: &Dataset) -> Result<(&[u8], &[u8])> {
     let most = labels.iter().chain(test_labels).max().map_or(0, |most| usize::from(*most));
     ensure!(most < data.classes.len(), "label {most} of {} has no class: get the files again", data.name);
     Ok((labels, test_labels))
-}
-
-/// The chosen images in [-1, 1], every second one mirrored, as chance has it: clothes have no side.
-fn mirrored(images: &Images, chosen: &[usize], seed: u64, step: u32) -> Vec<f32> {
-    let mut rng = noise::stream(seed, Use::Mirror, 0, step);
-    let mut bytes: Vec<u8> = Vec::with_capacity(chosen.len() * SIDE * SIDE);
-    for &i in chosen {
-        let start = bytes.len();
-        bytes.extend(images.image(i));
-        if rng.next_u32() & 1 == 1 {
-            bytes[start..].chunks_exact_mut(SIDE).for_each(<[u8]>::reverse);
-        }
-    }
-    pixels::images_to_unit(&bytes)
 }
 
 /// `[chosen, classes]`: 1 at each label, else 0.
@@ -163,7 +147,8 @@ impl Adam {
 mod tests {
     use super::*;
     use crate::device;
-    use crate::pixels::PIXELS;
+    use crate::idx::Images;
+    use crate::pixels::{PIXELS, SIDE};
 
     /// Bright left or right halves would look the same mirrored: bright tops and bottoms.
     fn halves(count: usize) -> Dataset {
@@ -196,19 +181,6 @@ mod tests {
         assert!(description.test_accuracy > 0.95, "{}", description.test_accuracy);
         let (again, _) = train(&data, &RECIPE, &device).unwrap();
         assert_eq!(classifier.see(&data.test).unwrap(), again.see(&data.test).unwrap());
-    }
-
-    #[test]
-    fn images_are_mirrored_at_random_and_otherwise_whole() {
-        let pixels = (0..40 * PIXELS).map(|i| (i % SIDE) as u8).collect();
-        let images = Images { width: SIDE, height: SIDE, pixels };
-        let chosen: Vec<usize> = (0..40).collect();
-        let values = mirrored(&images, &chosen, 0, 0);
-        let (falling, rising): (Vec<&[f32]>, _) =
-            values.chunks(PIXELS).partition(|image| image[0] > image[SIDE - 1]);
-        assert!(falling.len() > 10 && rising.len() > 10);
-        assert!(rising.iter().all(|image| **image == pixels::images_to_unit(images.image(0))));
-        assert_ne!(values, mirrored(&images, &chosen, 0, 1));
     }
 
     #[test]

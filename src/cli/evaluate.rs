@@ -41,6 +41,16 @@ pub struct EvaluateArgs {
 }
 
 #[derive(Args)]
+pub struct CompareArgs {
+    /// Files that `ddpm evaluate --json` wrote
+    #[arg(required = true)]
+    pub reports: Vec<PathBuf>,
+    /// Also draw the distance against the time for an image, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub struct ClassifierArgs {
     #[command(flatten)]
     data: DataArg,

@@ -3,8 +3,8 @@
 use super::{DataArg, DeviceArg};
 use crate::checkpoint::DataInfo;
 use crate::learner::Learner;
-use crate::schedule::ScheduleConfig;
-use crate::train::{Decay, TrainConfig, Trainer};
+use crate::schedule::{ScheduleConfig, ScheduleKind};
+use crate::train::{Decay, TrainConfig, Trainer, Weighting};
 use crate::{data, device, run, train};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -40,18 +40,27 @@ pub struct TrainArgs {
     /// What becomes of it
     #[arg(long, value_enum, default_value_t = Decay::None, conflicts_with = "resume")]
     decay: Decay,
+    /// What the loss counts at which t
+    #[arg(long, value_enum, default_value_t = Weighting::Uniform, conflicts_with = "resume")]
+    weighting: Weighting,
+    /// Mirror every second image, as chance has it: for data without left and right
+    #[arg(long, conflicts_with = "resume")]
+    mirror: bool,
     /// Decides weights, order, timesteps and noise
     #[arg(long, default_value_t = 0, conflicts_with = "resume")]
     seed: u64,
     /// Diffusion steps T, 1 to 1000
     #[arg(long, default_value_t = 200, conflicts_with = "resume")]
     timesteps: usize,
-    /// beta at the first step
-    #[arg(long, default_value_t = 1e-4, conflicts_with = "resume")]
-    beta_start: f64,
-    /// beta at the last step
-    #[arg(long, default_value_t = 0.02, conflicts_with = "resume")]
-    beta_end: f64,
+    /// How the betas rise
+    #[arg(long, value_enum, default_value_t = ScheduleKind::Linear, conflicts_with = "resume")]
+    schedule: ScheduleKind,
+    /// beta at the first step; a cosine's least [default: 0.0001]
+    #[arg(long, conflicts_with = "resume")]
+    beta_start: Option<f64>,
+    /// beta at the last step; a cosine's largest [default: linear 0.02, cosine 0.5]
+    #[arg(long, conflicts_with = "resume")]
+    beta_end: Option<f64>,
     /// Decay of the exponential average of the weights; 0 keeps none
     #[arg(long, default_value_t = 0.999, conflicts_with = "resume")]
     ema: f64,
@@ -73,16 +82,19 @@ enum TrainEngine {
 
 impl TrainArgs {
     fn config(&self) -> TrainConfig {
+        let usual = ScheduleConfig::new(self.schedule, self.timesteps);
         let schedule = ScheduleConfig {
-            timesteps: self.timesteps,
-            beta_start: self.beta_start,
-            beta_end: self.beta_end,
+            beta_start: self.beta_start.unwrap_or(usual.beta_start),
+            beta_end: self.beta_end.unwrap_or(usual.beta_end),
+            ..usual
         };
         TrainConfig {
             epochs: self.epochs.unwrap_or(TrainConfig::default().epochs),
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             decay: self.decay,
+            weighting: self.weighting,
+            mirror: self.mirror,
             seed: self.seed,
             ema: (self.ema != 0.0).then_some(self.ema),
             samples: self.samples,

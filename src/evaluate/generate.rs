@@ -9,13 +9,13 @@ use crate::sampling::{Sampling, Start};
 use crate::schedule::Schedule;
 use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Images on their way at once: some megabytes, and no engine gains from more.
 const BATCH: usize = 256;
 
 /// The loss at one timestep.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
     pub t: usize,
     /// Mean squared error of the predicted noise, over all pixels of all test images.

@@ -5,7 +5,7 @@ use super::neighbours::{Balls, Overlap};
 use crate::classifier::{FEATURES, Seen};
 use crate::idx::Images;
 use crate::pixels;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The test images, ready to be compared with.
 pub struct Judge<'a> {
@@ -24,7 +24,7 @@ pub struct Measured {
 }
 
 /// What is measured of images without comparing them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// Mean pixel, -1 (black) to 1 (white).
     pub brightness: f64,

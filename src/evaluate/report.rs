@@ -8,7 +8,7 @@ use crate::sampler::{SamplerConfig, SamplerKind};
 use crate::sampling::StartKind;
 use crate::weights::{Metadata, Weights};
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ const STUDENT_T: [f64; 9] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2
 pub const MOST_SEEDS: usize = STUDENT_T.len() + 1;
 
 /// A number measured once for each seed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub mean: f64,
     /// The 95 % confidence interval over seeds is `mean` plus or minus this; none of a single seed.
@@ -40,10 +40,18 @@ impl Estimate {
         });
         Self { mean, half_width, values }
     }
+
+    /// To so many digits after the point.
+    pub fn rounded(&self, digits: usize) -> String {
+        match self.half_width {
+            Some(half_width) => format!("{:.digits$} ± {half_width:.digits$}", self.mean),
+            None => format!("{:.digits$}", self.mean),
+        }
+    }
 }
 
 /// Measures of sets of images, one set for each seed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Squared Fréchet distance to the test images in the classifier's features.
     pub frechet_distance: Estimate,
@@ -77,7 +85,7 @@ impl Measures {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WeightsInfo {
     pub file: String,
     /// Of the tensors, where the file says it.
@@ -93,7 +101,7 @@ impl WeightsInfo {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SamplerInfo {
     pub kind: SamplerKind,
     pub steps: usize,
@@ -113,7 +121,7 @@ impl SamplerInfo {
 }
 
 /// All that was found.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub weights: WeightsInfo,
     pub sampler: SamplerInfo,
@@ -142,18 +150,14 @@ impl Report {
 }
 
 /// The word that an argument of the program has for it.
-fn name(value: impl ValueEnum) -> String {
+pub(super) fn name(value: impl ValueEnum) -> String {
     value.to_possible_value().map_or(String::new(), |value| value.get_name().into())
 }
 
 /// The mean and, where it is known, the interval; both to four digits after the point.
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let text = match self.half_width {
-            Some(half_width) => format!("{:.4} ± {half_width:.4}", self.mean),
-            None => format!("{:.4}", self.mean),
-        };
-        f.pad(&text)
+        f.pad(&self.rounded(4))
     }
 }
 

@@ -10,8 +10,8 @@ apt_install() {
         return 1
     fi
     echo "Installing $* ..."
-    "${root[@]}" apt-get update -qq || true # an old list may still do
-    if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null; then
+    "${root[@]}" apt-get -o DPkg::Lock::Timeout=120 update -qq || true # an old list may still do
+    if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -qq -y --no-install-recommends "$@" >/dev/null; then
         echo "That failed; try: $remedy" >&2
         return 1
     fi

@@ -1,0 +1,106 @@
+//! Several reports side by side: a table for a document, and distance against time as a plot.
+
+use super::report::{Report, name};
+use crate::cli::evaluate::CompareArgs;
+use crate::plot::{self, Place};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+
+/// `ddpm compare`.
+///
+/// # Errors
+/// When a file is no report, or reports do not compare: of other numbers of images, or another classifier.
+pub fn compare(args: &CompareArgs) -> Result<()> {
+    let reports = args.reports.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
+    let (first_label, first) = &reports[0];
+    for (label, report) in &reports {
+        ensure!(
+            report.images == first.images && report.classifier == first.classifier,
+            "{label} does not compare with {first_label}: distances are comparable only for as many images, as one classifier \
+             sees them"
+        );
+    }
+    print!("{}", table(&reports));
+    if let Some(path) = &args.plot {
+        let places: Vec<Place> = reports.iter().map(|(_, report)| place(report)).collect();
+        plot::places(&places, path)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// A report and its file's name without its extension.
+fn read(path: &Path) -> Result<(String, Report)> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let report = serde_json::from_str(&text)
+        .with_context(|| format!("{shown} is no report: make one with `ddpm evaluate --json {shown}`"))?;
+    let label = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((label, report))
+}
+
+fn milliseconds(report: &Report) -> f64 {
+    1e3 / report.images_per_second
+}
+
+/// As Markdown.
+fn table(reports: &[(String, Report)]) -> String {
+    let heads = [
+        "report",
+        "sampler",
+        "start",
+        "distance",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "brightness",
+        "test loss",
+        "ms an image",
+    ];
+    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let mut table = row(&heads.map(String::from)) + &row(&heads.map(|_| "---".into()));
+    for (label, report) in reports {
+        let Report { samples, sampler, .. } = report;
+        let eta = if sampler.eta > 0.0 { format!(", eta {}", sampler.eta) } else { String::new() };
+        table += &row(&[
+            label.clone(),
+            format!("{}, {} steps{eta}", name(sampler.kind), sampler.steps),
+            name(sampler.start),
+            samples.frechet_distance.rounded(2),
+            samples.precision.rounded(3),
+            samples.recall.rounded(3),
+            samples.density.rounded(3),
+            samples.coverage.rounded(3),
+            samples.brightness.rounded(3),
+            report.mean_loss().map_or("".into(), |loss| format!("{loss:.4}")),
+            format!("{:.2}", milliseconds(report)),
+        ]);
+    }
+    let floor = &reports[0].1.training_images;
+    table
+        + &row(&[
+            "training images".into(),
+            String::new(),
+            String::new(),
+            floor.frechet_distance.rounded(2),
+            floor.precision.rounded(3),
+            floor.recall.rounded(3),
+            floor.density.rounded(3),
+            floor.coverage.rounded(3),
+            floor.brightness.rounded(3),
+            String::new(),
+            String::new(),
+        ])
+}
+
+/// Where a report lies in the plot: one line for each model and sampler, its points told apart by steps.
+fn place(report: &Report) -> Place {
+    let Report { sampler, weights, .. } = report;
+    Place {
+        line: format!("{}, {}, {} start", weights.file, name(sampler.kind), name(sampler.start)),
+        x: milliseconds(report),
+        y: report.samples.frechet_distance.mean,
+        label: sampler.steps.to_string(),
+    }
+}
