@@ -170,6 +170,24 @@ fn a_classifier_is_trained_and_used() {
     assert_eq!(json("again.json"), found, "seeds give the same numbers");
     ok(&ddpm(&folder, &format!("{run} other.json --seed 5 --eta 0.5")));
     assert_ne!(json("other.json")["samples"], found["samples"]);
+
+    let table = ok(&ddpm(&folder, "compare first.json other.json --plot plot.svg"));
+    for words in
+        ["| first | ddim, 3 steps | pure |", "| other | ddim, 3 steps, eta 0.5 | pure |", "training images"]
+    {
+        assert!(table.contains(words), "no {words} in {table}");
+    }
+    assert!(
+        fs::read_to_string(folder.path().join("plot.svg")).unwrap().contains("weights, ddim, pure start")
+    );
+    ok(&ddpm(&folder, &format!("{run} more.json").replace("--images 70", "--images 71")));
+    for (reports, words) in
+        [("first.json more.json", "more does not compare with first"), ("own", "own is no report")]
+    {
+        let output = ddpm(&folder, &format!("compare {reports}"));
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && err.contains(words), "no {words:?} in: {err}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// The convolution that takes the gradient of `conv`'s outputs to that of its inputs: it is the
     /// transposed one with the same weights.
+    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
     pub(super) fn adjoint(&self, conv: &Conv) -> (Self, Conv) {
         let source = Self { data: self.data, kernel: self.kernel, transposed: !self.transposed };
         let back = if self.transposed {

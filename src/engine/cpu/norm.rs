@@ -13,6 +13,7 @@ pub(super) struct LayerNorm {
 
 /// Of what a LayerNorm has seen.
 #[derive(Clone, Copy, Default)]
+#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) struct Moments {
     pub(super) mean: f32,
     /// 1 / standard deviation.

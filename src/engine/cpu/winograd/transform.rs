@@ -40,6 +40,7 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
 
 /// A d: the transpose of [`output`], a tile's 4 gradients to its 6 sums.
 #[inline(always)]
+#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
     unsafe {
         let [two, four] = [2.0, 4.0].map(|x| V::splat(x));
@@ -51,6 +52,7 @@ pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
 
 /// G^T u: what 6 places mean for 3 taps.
 #[inline(always)]
+#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
     unsafe {
         let [quarter, sixth, half] = [0.25, 1.0 / 6.0, 0.5].map(|x| V::splat(x));
