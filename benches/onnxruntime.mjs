@@ -34,7 +34,7 @@ async function ours(query) {
 /** Theirs: a forward and its result read back; two to warm up. */
 async function theirs(provider, steps) {
   // Any page of that server: a script may be imported from there.
-  await page.goto(`${servers.theirs.url}node_modules/onnxruntime-web/package.json`);
+  await page.goto(`${servers.theirs.url}node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs`);
   const times = await page.evaluate(async ([provider, steps, batch]) => {
     const dist = new URL("/node_modules/onnxruntime-web/dist/", location.href).href;
     const ort = await import(`${dist}ort.webgpu.bundle.min.mjs`);
