@@ -6,13 +6,23 @@
 //
 // Everything is computed in Rust, in workers; here it is asked for.
 
-import { Downloads } from "./download.js";
+import { Aside } from "./aside.js";
+import { Downloads, Kept } from "./download.js";
 import { ENGINES, EngineFailure, Pool, moreTogether } from "./pool.js";
 import { moduleUrl, programOf } from "./program.js";
 import { Remote } from "./remote.js";
 import { megabytes } from "./text.js";
 import { probeWebGpu } from "./webgpu.js";
 
+/** The models that came with the page. */
+const FILES = Object.freeze({
+  page: "../assets/fashion-mnist.safetensors",
+  tutorial: "../assets/epochs/030.safetensors",
+});
+const IMAGES = "../assets/test-images.idx";
+
+/** Their names: the page's own, and the one of the tutorial's recipe. */
+export const MODELS = Object.freeze(Object.keys(FILES));
 export { ENGINES };
 
 /** @typedef {import("./pool.js").Settings} Settings */
@@ -24,7 +34,7 @@ export { ENGINES };
  * @property {string} engine one of {@link ENGINES}
  * @property {string} adapter the hardware under it
  * @property {number} side pixels along one edge of an image
- * @property {{ timesteps: number, beta_start: number, beta_end: number }} schedule
+ * @property {{ kind: string, timesteps: number, beta_start: number, beta_end: number }} schedule
  * @property {number} parameters
  * @property {number} multiply_adds for one image
  * @property {number | null} scratch_bytes for one image; null for Burn's engines
@@ -32,7 +42,8 @@ export { ENGINES };
  * @property {number | null} compile_ms what the WebGPU engine's shader took
  * @property {number} max_file_bytes the longest weights file that is opened
  * @property {string[]} notes sentences for whoever chose the file
- * @property {any} metadata how it was trained; null where the file does not say
+ * @property {any} metadata how it was trained; null where the file does not say. Its `recipe` is in words,
+ *   and empty in older files
  * @property {number[]} titles the step numbers of the tutorial's 16 frames
  */
 
@@ -41,11 +52,6 @@ export { ENGINES };
  * @typedef {{ percent: number, t: number | null, alphaBar: number, snr: number, greys: Uint8Array }} Noised
  */
 
-const SHIPPED = Object.freeze({
-  weights: "../assets/fashion-mnist.safetensors",
-  images: "../assets/test-images.idx",
-});
-
 /** @type {Settings} */
 const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: null, eta: 0, start: null });
 
@@ -53,26 +59,30 @@ const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: nul
 const MOST_FAILURES = 2;
 
 /**
- * Loads the program and the shipped weights, and starts an engine.
+ * Loads the program and a model that came with the page, and starts an engine.
  * @param {object} [options]
  * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
  *   is not a program's, else the CPU; until WebGPU has started, the CPU's engine is there
+ * @param {string} [options.model] one of {@link MODELS}
  * @param {number} [options.workers] for the CPU; as many as there are cores
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
  * @param {(engine: Engine) => void} [options.onChange] this engine runs now, or another model
  * @returns {Promise<Engine>}
  */
-export async function createEngine({ engine = "auto", workers, onProgress = () => {}, onChange = () => {} } = {}) {
-  mustBeKnown(engine);
+export async function createEngine({ engine = "auto", model = "page", workers, onProgress, onChange = () => {} } = {}) {
+  mustBeEngine(engine);
+  mustBeModel(model);
   const downloads = new Downloads(onProgress);
-  const bytes = async (path) => new Uint8Array(await (await downloads.fetch(new URL(path, import.meta.url))).arrayBuffer());
-  const images = bytes(SHIPPED.images);
+  const images = downloads.bytes(new URL(IMAGES, import.meta.url));
   images.catch(() => {}); // reported when someone wants them
   const compile = (program) => WebAssembly.compileStreaming(downloads.fetch(moduleUrl(program)));
-  // What is wanted first, beside the weights.
-  const modules = new Map([programOf("cpu")].map((program) => [program, compile(program)]));
-  const [weights] = await Promise.all([bytes(SHIPPED.weights), ...modules.values()]);
-  const created = new Engine({ modules, compile, weights, images, workers, onChange });
+  // What is wanted first.
+  const file = fetchModel(model, downloads);
+  const module = compile(programOf("cpu"));
+  const [weights] = await Promise.all([file, module]);
+  const models = new Kept([[model, file]]);
+  const modules = new Kept([[programOf("cpu"), module]]);
+  const created = new Engine({ modules, compile, models, model, weights, images, workers, onChange });
   await created.start(engine);
   return created;
 }
@@ -80,17 +90,31 @@ export async function createEngine({ engine = "auto", workers, onProgress = () =
 /** @typedef {{ pool: Pool, why?: undefined } | { pool?: undefined, why: string }} Attempt an engine, or why there is none */
 
 /** @param {string} engine */
-function mustBeKnown(engine) {
+function mustBeEngine(engine) {
   if (engine === "auto" || ENGINES.includes(engine)) return;
-  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}.`);
+  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}`);
+}
+
+/** @param {string} model */
+function mustBeModel(model) {
+  if (MODELS.includes(model)) return;
+  throw new Error(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
+}
+
+/** @param {string} model @param {Downloads} downloads */
+function fetchModel(model, downloads) {
+  return downloads.bytes(new URL(FILES[model], import.meta.url));
 }
 
 /** A model on an engine. One run at a time. */
 export class Engine {
-  /** Programs that are compiled or on their way. @type {Map<string, Promise<WebAssembly.Module>>} */
+  /** Programs that are compiled or on their way. @type {Kept<WebAssembly.Module>} */
   #modules;
   #compile;
+  /** The shipped models' files, likewise. @type {Kept<Uint8Array>} */
+  #models;
   #files;
+  /** @type {string | null} */
   #shipped;
   #workers;
   #onChange;
@@ -101,19 +125,20 @@ export class Engine {
   #running = false;
   /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
   #starting = null;
-  /** For comparing with other models. @type {Promise<Pool> | null} */
-  #aside = null;
+  /** For comparing with other models. */
+  #aside = new Aside(async (weights) => Pool.open({ engine: "cpu", ...(await this.#program("cpu")), weights, workers: 1 }));
   /** Takes the place of the one that runs before the next step. @type {Pool | null} */
   #next = null;
 
   /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
   why = null;
 
-  constructor({ modules, compile, weights, images, workers, onChange }) {
+  constructor({ modules, compile, models, model, weights, images, workers, onChange }) {
     this.#modules = modules;
     this.#compile = compile;
+    this.#models = models;
     this.#files = { weights, images };
-    this.#shipped = weights;
+    this.#shipped = model;
     this.#workers = workers;
     this.#onChange = onChange;
   }
@@ -128,9 +153,9 @@ export class Engine {
     return this.#starting !== null;
   }
 
-  /** Are these the weights that came with the page? */
-  get isShipped() {
-    return this.#files.weights === this.#shipped;
+  /** Which of {@link MODELS} this is; null for a file of the visitor's own. */
+  get shipped() {
+    return this.#shipped;
   }
 
   /** Workers that a batch of `count` is split among. @param {number} count */
@@ -173,24 +198,17 @@ export class Engine {
    */
   async use(engine) {
     this.#mustRest();
-    mustBeKnown(engine);
+    mustBeEngine(engine);
     await this.#starting;
     /** @type {Attempt} */
     const { pool, why } = engine.endsWith("cpu") ? { pool: await this.#launch(engine) } : await this.#tryWebGpu(engine);
     this.#adopt(pool ?? await this.#launch("cpu"), why ?? null);
   }
 
-  /** A program and its module, fetched once. A failed download is tried anew. */
+  /** A program and its module. */
   async #program(engine) {
     const program = programOf(engine);
-    const module = this.#modules.get(program) ?? this.#compile(program);
-    this.#modules.set(program, module);
-    try {
-      return { program, module: await module };
-    } catch (error) {
-      this.#modules.delete(program);
-      throw error;
-    }
+    return { program, module: await this.#modules.get(program, () => this.#compile(program)) };
   }
 
   /** Starts WebGPU, or says why not. @returns {Promise<Attempt>} */
@@ -236,17 +254,32 @@ export class Engine {
     if (size > this.info.max_file_bytes) {
       throw new Error(`a file of ${megabytes(size)} is too large to hold this network's weights, which take about 2 MB: choose the .safetensors file that \`ddpm export\` wrote`);
     }
+    await this.#exchange(file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file, null);
+  }
+
+  /** Exchanges the model for one that came with the page. @param {string} [model] one of {@link MODELS} */
+  async loadShipped(model = "page") {
+    this.#mustRest();
+    await this.#exchange(await this.shippedBytes(model), model);
+  }
+
+  /** @param {Uint8Array} weights @param {string | null} shipped their name, if they came with the page */
+  async #exchange(weights, shipped) {
     await this.#starting;
-    const weights = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
     await this.#pool.load(weights);
     this.#files.weights = weights;
+    this.#shipped = shipped;
     await this.#closeStudy();
     this.#onChange(this);
   }
 
-  /** Back to the weights that came with the page. */
-  async loadShipped() {
-    await this.loadWeights(this.#shipped);
+  /**
+   * The file of a model that came with the page, fetched once: for {@link Engine.compare}.
+   * @param {string} model one of {@link MODELS}
+   */
+  async shippedBytes(model) {
+    mustBeModel(model);
+    return this.#models.get(model, () => fetchModel(model, new Downloads()));
   }
 
   /**
@@ -307,31 +340,14 @@ export class Engine {
   }
 
   /**
-   * What another model makes of a seed, on one more worker of the CPU: for comparing, whatever runs. One
-   * at a time.
+   * What another model makes of a seed, on one more worker of the CPU: for comparing, whatever runs. Calls
+   * wait for those before them.
    * @param {Uint8Array} weights a safetensors file of the UNet
    * @param {Partial<Settings>} [settings]
    * @returns {Promise<{ info: Info, last: Step }>} what the model says of itself, and the run's last step
    */
   async compare(weights, settings = {}) {
-    const setup = { engine: "cpu", weights, workers: 1 };
-    this.#aside ??= this.#program("cpu").then((compiled) => Pool.open({ ...setup, ...compiled }));
-    try {
-      const pool = await this.#aside;
-      await pool.load(weights);
-      let last = /** @type {Step} */ (await pool.begin({ ...DEFAULTS, ...settings }));
-      while (last.done < last.total) last = (await pool.advance()).at(-1);
-      await pool.end();
-      return { info: pool.info, last };
-    } catch (error) {
-      this.#closeAside();
-      throw error;
-    }
-  }
-
-  #closeAside() {
-    this.#aside?.then((pool) => pool.close(), () => {});
-    this.#aside = null;
+    return this.#aside.run(weights, { ...DEFAULTS, ...settings });
   }
 
   /** The test images, in greys. @returns {Promise<Uint8Array>} */
@@ -389,7 +405,7 @@ export class Engine {
     this.#pool?.close();
     this.#next?.close();
     this.#closeStudy();
-    this.#closeAside();
+    this.#aside.close();
   }
 
   #mustRest() {

@@ -1,4 +1,4 @@
-// The page's files, fetched side by side with one progress count for all of them.
+// The page's files, fetched side by side with one progress count for all of them, and kept.
 
 /** A progress message is worth sending this often, in milliseconds. */
 const EVERY = 50;
@@ -12,9 +12,14 @@ export class Downloads {
   #last = 0;
   #report;
 
-  /** @param {(loaded: number, total: number | null) => void} report */
-  constructor(report) {
+  /** @param {(loaded: number, total: number | null) => void} [report] */
+  constructor(report = () => {}) {
     this.#report = report;
+  }
+
+  /** The file's bytes. @param {URL} url */
+  async bytes(url) {
+    return new Uint8Array(await (await this.fetch(url)).arrayBuffer());
   }
 
   /**
@@ -26,10 +31,10 @@ export class Downloads {
     const name = url.pathname.split("/").pop();
     this.#waiting += 1;
     const response = await fetch(url).catch(() => {
-      throw new Error(`${name} could not be fetched. Check the connection and reload the page.`);
+      throw new Error(`${name} could not be fetched: check the connection and try again`);
     });
     if (!response.ok) {
-      throw new Error(`${name} is missing on the server (status ${response.status}).`);
+      throw new Error(`${name} is missing on the server (status ${response.status})`);
     }
     this.#waiting -= 1;
     this.#expect(response.headers);
@@ -60,6 +65,32 @@ export class Downloads {
     this.#last = now;
     const known = this.#sized && this.#waiting === 0;
     this.#report(this.#loaded, known ? this.#total : null);
+  }
+}
+
+/**
+ * What was fetched, by name. What failed is fetched anew when it is asked for again.
+ * @template T
+ */
+export class Kept {
+  /** @type {Map<string, Promise<T>>} */
+  #all;
+
+  /** @param {[string, Promise<T>][]} begun on their way already */
+  constructor(begun) {
+    this.#all = new Map(begun);
+  }
+
+  /** @param {string} name @param {() => Promise<T>} fetch where it is not there yet */
+  async get(name, fetch) {
+    const one = this.#all.get(name) ?? fetch();
+    this.#all.set(name, one);
+    try {
+      return await one;
+    } catch (error) {
+      this.#all.delete(name);
+      throw error;
+    }
   }
 }
 

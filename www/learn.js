@@ -9,10 +9,10 @@ import { byId, showError } from "./text.js";
 /** Those of the reference run whose weights came with the page. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];
 /**
- * Few steps, and none of them random: what differs between epochs is the network alone.
+ * Few steps, and none of them random: what differs between two models is the network alone.
  * @type {Partial<import("./pool.js").Settings>}
  */
-const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
+export const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
 
 const slider = byId("epoch");
 const marks = byId("epoch-marks");
@@ -37,11 +37,16 @@ async function fetched(path) {
   return response;
 }
 
+/** The weights after so many epochs; the last are the tutorial's model, which may be here. @param {number} epoch */
+async function weightsAt(epoch) {
+  if (epoch === EPOCHS.at(-1)) return engine.shippedBytes("tutorial");
+  const file = await fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);
+  return new Uint8Array(await file.arrayBuffer());
+}
+
 /** @param {number} place */
 async function picturesAt(place) {
-  const name = `epochs/${String(EPOCHS[place]).padStart(3, "0")}.safetensors`;
-  const weights = new Uint8Array(await (await fetched(name)).arrayBuffer());
-  const { last } = await engine.compare(weights, SETTINGS);
+  const { last } = await engine.compare(await weightsAt(EPOCHS[place]), SETTINGS);
   made.set(place, last.x_t);
 }
 

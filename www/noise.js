@@ -57,7 +57,7 @@ export async function startNoise(ready) {
     draw(byId("original"), await engine.originals(), side);
     for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).greys, side);
   } catch (error) {
-    showError(byId("noise-error"), `The test images are not there: ${error.message}`);
+    showError(byId("noise-error"), `The test images are not there: ${error.message}.`);
     return;
   }
   [slider, ...marks].forEach((control) => { control.disabled = false; });

@@ -6,6 +6,7 @@ import { startLook } from "./look.js";
 import { startNoise } from "./noise.js";
 import { moveBy, moveTo, setTitles, toEnd, togglePlay } from "./player.js";
 import { begin, complain, isRunning, say, setEngine, stop, togglePause } from "./run.js";
+import { startStarts } from "./starts.js";
 import { byId, megabytes } from "./text.js";
 import { inShort, showCard, startWeights } from "./weights.js";
 import "./zoom.js";
@@ -13,6 +14,8 @@ import "./zoom.js";
 /** @typedef {import("./ddpm.js").Engine} Engine */
 
 const menu = byId("engine");
+/** What changes the engine or the model: one at a time. */
+const changers = ["engine", "model", "file", "shipped"].map(byId);
 const progress = byId("progress");
 
 /** @type {Engine | undefined} */
@@ -42,39 +45,52 @@ function onChange(changed) {
   const workers = changed.workersFor(Infinity);
   const name = describe(info, workers);
   byId("badge").textContent = why === null ? name : `${name}: ${why}`;
-  byId("weights-line").textContent = inShort(info);
+  byId("weights-line").textContent = inShort(changed);
   setEngine(changed);
   showCard(changed);
   if (!isRunning()) setTitles(info.titles);
   startNoise(changed);
   startLook(changed);
   startLearn(changed);
+  startStarts(changed);
 }
 
-/** Ends the run, does something to the engine, and runs again if there was a run. */
-async function between(change) {
+/**
+ * Ends the run, does something to the engine, and runs again if there was a run.
+ * @param {string} doing said meanwhile
+ * @param {(engine: Engine) => Promise<void>} change
+ */
+async function between(doing, change) {
   const again = isRunning();
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
+  changers.forEach((control) => { control.disabled = true; });
   setEngine(undefined);
+  say(doing);
   await stop();
   try {
     await change(engine);
   } finally {
+    changers.forEach((control) => { control.disabled = false; });
+    // A control that is disabled loses the focus.
+    if (document.activeElement === document.body) focused.focus({ preventScroll: true });
     setEngine(engine);
     if (again) begin();
+    else say("Ready: press Start.");
   }
 }
 
 async function changeEngine() {
-  menu.disabled = true;
-  say("Starting the engine …");
   try {
-    await between((running) => running.use(menu.value));
-    if (!isRunning()) say("Ready: press Start.");
+    await between("Starting the engine …", (running) => running.use(menu.value));
   } catch (error) {
-    complain(`The engine could not be changed: ${error.message}.`);
-  } finally {
-    menu.disabled = false;
+    refuse(`The engine could not be changed: ${error.message}.`);
   }
+}
+
+/** On a phone the menus are far below the line for complaints. @param {string} sentence */
+function refuse(sentence) {
+  complain(sentence);
+  byId("error").scrollIntoView({ block: "nearest" });
 }
 
 /** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */
@@ -101,16 +117,18 @@ function giveUp(error) {
   over = true;
   document.body.classList.add("unusable");
   say("The model is not running.");
-  complain(`The model could not be started: ${error.message}`);
+  complain(`The model could not be started: ${error.message}.`);
 }
 
 async function main() {
   // A phone has its settings folded away.
   if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
-  const wanted = /** @type {any} */ (new URLSearchParams(location.search).get("engine") ?? "auto");
-  engine = await createEngine({ engine: wanted, onProgress: showLoading, onChange });
+  const address = new URLSearchParams(location.search);
+  const wanted = /** @type {any} */ (address.get("engine") ?? "auto");
+  const model = address.get("model") ?? undefined;
+  engine = await createEngine({ engine: wanted, model, onProgress: showLoading, onChange });
   menu.value = wanted;
-  menu.disabled = false;
+  changers.forEach((control) => { control.disabled = false; });
   progress.value = 0;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (calm || document.hidden) say("Ready: press Start.");
@@ -119,5 +137,5 @@ async function main() {
 
 menu.addEventListener("change", changeEngine);
 document.addEventListener("keydown", onKey);
-startWeights(between);
+startWeights(between, refuse);
 main().catch(giveUp);

@@ -1,5 +1,7 @@
-// The visitor's own weights: dropped or picked, described on a card, or refused.
+// Which model runs: one that came with the page, from a menu, or the visitor's own weights, dropped or
+// picked; described on a card, or refused.
 
+import { complain } from "./run.js";
 import { byId, count, showError } from "./text.js";
 
 /** @typedef {import("./ddpm.js").Engine} Engine */
@@ -9,42 +11,54 @@ const zone = byId("drop");
 const picker = byId("file");
 const shipped = byId("shipped");
 const refusal = byId("weights-error");
+const menu = byId("model");
+const [, , third] = menu.options;
 
-/** The file in use; null for the shipped one. @type {string | null} */
-let name = null;
+/** The models that came with the page, as the card and a refusal call them. */
+const NAMES = { page: "this page's own model", tutorial: "the tutorial's model" };
 
-/** What a weights file says of itself, a row each. @param {Info} info */
-function rows({ metadata, schedule, parameters, notes }) {
-  const { timesteps, beta_start: start, beta_end: end } = schedule;
+/** The menu's choice that runs. */
+let running = "page";
+/** The visitor's file, in use or to come back to. @type {File | null} */
+let own = null;
+
+/** @param {Engine} engine */
+const nameOf = ({ shipped }) => NAMES[shipped] ?? own.name;
+
+/** What a weights file says of itself, a row each. @param {string} name @param {Info} info */
+function rows(name, { metadata, schedule, parameters, notes }) {
+  const { kind, timesteps, beta_start: start, beta_end: end } = schedule;
   const model = [
-    ["File", name ?? "the shipped one"],
+    ["File", name],
     ["Parameters", count(parameters)],
-    ["Schedule", `${timesteps} steps, β from ${start} to ${end}`],
+    ["Schedule", `${kind ?? "linear"}, ${timesteps} steps, β from ${start} to ${end}`],
   ];
   if (metadata === null) return [...model, ["Training", notes.join(" ")]];
-  const { dataset, classes, train_images: images, losses, ema_decay: decay, seed, learning_rate: rate, batch_size: batch } = metadata;
+  const { dataset, classes, train_images: images, losses, ema_decay: decay, recipe, seed, learning_rate: rate, batch_size: batch } = metadata;
   return [
     ...model,
     ["Trained on", `${dataset}, ${count(images)} images${classes.length > 0 ? `: ${classes.join(", ")}` : ""}`],
     ["Trained for", losses.length === 1 ? "1 epoch" : `${losses.length} epochs`],
     ["Loss", losses.length > 0 ? `${losses.at(-1).toFixed(4)} in the last epoch` : "not known"],
     ["Average", decay === null ? "none" : `exponential, decay ${decay}`],
-    ["Recipe", `learning rate ${rate}, batches of ${batch}, seed ${seed}`],
+    ["Recipe", recipe || `learning rate ${rate}, batches of ${batch}, seed ${seed}`],
     ["Fingerprint", `SHA-256 ${metadata.sha256.slice(0, 16)}…`],
   ];
 }
 
-/** One line of it, for the top of the page. @param {Info} info */
-export function inShort({ metadata }) {
-  if (metadata === null) return `Weights: ${name}`;
-  const { dataset, losses } = metadata;
-  return `Weights: ${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
+/** One line of it, for the top of the page. @param {Engine} engine */
+export function inShort(engine) {
+  if (engine.info.metadata === null) return nameOf(engine);
+  const { dataset, losses } = engine.info.metadata;
+  return `${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
 }
 
 /** The engine has this model now. @param {Engine} engine */
 export function showCard(engine) {
-  if (engine.isShipped) name = null;
-  byId("card").replaceChildren(...rows(engine.info).map(([term, value]) => {
+  running = engine.shipped ?? "own";
+  menu.value = running;
+  third.hidden = third.disabled = own === null;
+  byId("card").replaceChildren(...rows(nameOf(engine), engine.info).map(([term, value]) => {
     const row = document.createElement("div");
     const [dt, dd] = ["dt", "dd"].map((tag) => document.createElement(tag));
     dt.textContent = term;
@@ -52,36 +66,44 @@ export function showCard(engine) {
     row.append(dt, dd);
     return row;
   }));
-  shipped.hidden = engine.isShipped;
-  picker.disabled = false;
+  shipped.hidden = engine.shipped !== null;
 }
 
 /**
- * @param {(change: (engine: Engine) => Promise<void>) => Promise<void>} exchange ends the run, has
- *   the model changed, and starts anew; rejected where the file is refused
+ * @param {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} exchange ends
+ *   the run, has the model changed, and starts anew; rejected where the file is refused
+ * @param {(sentence: string) => void} refuse says that the menu's choice was not loaded
  */
-export function startWeights(exchange) {
-  async function take(file, label) {
+export function startWeights(exchange, refuse) {
+  /** Takes a file, or a model by its name. @param {File | string} choice @param {(sentence: string) => void} tell */
+  async function take(choice, tell) {
+    complain(null);
     showError(refusal, null);
-    const before = name;
-    name = label;
+    const before = own;
+    if (choice instanceof File) own = choice;
     try {
-      await exchange((engine) => (file === null ? engine.loadShipped() : engine.loadWeights(file)));
+      await exchange("Loading the model …", (engine) => (
+        typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
     } catch (error) {
-      name = before;
-      showError(refusal, `${label ?? "The shipped file"} was not loaded: ${error.message}. The model that was there stays.`);
+      own = before;
+      menu.value = running;
+      const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
+      tell(`${name} was not loaded: ${error.message}. The model that was there stays.`);
     } finally {
       picker.value = "";
     }
   }
 
+  /** Beside the place for files. */
+  const refuseHere = (sentence) => showError(refusal, sentence);
+  menu.addEventListener("change", () => take(menu.value === "own" ? own : menu.value, refuse));
   picker.addEventListener("change", () => {
     const [file] = picker.files;
-    if (file !== undefined) take(file, file.name);
+    if (file !== undefined) take(file, refuseHere);
   });
   shipped.addEventListener("click", () => {
-    take(null, null);
     picker.focus();
+    take("page", refuseHere);
   });
 
   // A file dropped beside the zone would make the browser leave the page.
@@ -100,7 +122,7 @@ export function startWeights(exchange) {
     event.preventDefault();
     const [file] = event.dataTransfer.files;
     if (file === undefined || picker.disabled) return;
-    take(file, file.name);
+    take(file, refuseHere);
     zone.scrollIntoView({ block: "nearest" });
   });
 }

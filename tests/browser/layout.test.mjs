@@ -10,7 +10,7 @@ import { atStep, generate, open, openCalm, useSite, waitForText } from "./browse
 const site = useSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const boxes = (page) => page.locator(".run .box").evaluateAll((all) => all.map((box) => {
+const boxes = (page) => page.locator("main .box").evaluateAll((all) => all.map((box) => {
   const { x, y, width, height } = box.getBoundingClientRect();
   return [x, y + scrollY, width, height].map(Math.round).join(" ");
 }));

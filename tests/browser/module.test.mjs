@@ -13,7 +13,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
   const random = readFileSync(UNET_RANDOM).toString("base64");
   const found = await page.evaluate(async (base64) => {
     const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
-    const engine = await createEngine({ engine: "cpu", workers: 2 });
+    const engine = await createEngine({ engine: "cpu", model: "tutorial", workers: 2 });
     const refused = async (promise) => promise.then(() => null, (error) => error.message);
     const seen = [];
     const settings = { seed: 1, count: 3, sampler: "ddim", steps: 4 };
@@ -37,6 +37,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
       await refused(engine.use("abacus")),
       await refused(engine.look(1000, true)),
       await refused(engine.loadWeights(new Uint8Array(3))),
+      await refused(engine.loadShipped("mine")),
     ];
     await engine.loadWeights(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
     const other = await engine.generate(settings);
@@ -61,8 +62,42 @@ test("a page of one's own makes, noises and exchanges", async () => {
   const expected = [
     /percentage from 0 to 100/, /whole number from 0/, /euler/, /eta is a setting of DDIM/, /number from 1/,
     /speed is no setting/, /There is no engine "abacus"/, /from 0 to 999/, /not a whole safetensors file/,
+    /There is no model "mine": choose page or tutorial/,
   ];
   found.refusals.forEach((refusal, at) => assert.match(refusal, expected[at]));
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("comparisons take turns, whatever runs, until the engine is closed", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const found = await page.evaluate(async () => {
+    const { MODELS, createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
+    const engine = await createEngine({ engine: "cpu", workers: 1 });
+    const settings = { seed: 1, count: 2, sampler: "ddim", steps: 3, start: "pure" };
+    const files = await Promise.all(MODELS.map((model) => engine.shippedBytes(model)));
+    const runs = files.flatMap((file) => [1, 2].map((seed) => engine.compare(file, { ...settings, seed })));
+    const beside = engine.generate(settings);
+    const compared = await Promise.all(runs);
+    const shipped = [engine.shipped];
+    const own = [await beside];
+    await engine.loadShipped("tutorial");
+    shipped.push(engine.shipped);
+    own.push(await engine.generate(settings));
+    const late = [1, 2].map(() => engine.compare(files[0], settings));
+    engine.close();
+    const same = (a, b) => a.x.every((value, at) => value === b.x[at]);
+    return {
+      MODELS, shipped,
+      same: own.map((run, at) => same(run, compared[2 * at].last)),
+      other: same(compared[0].last, compared[1].last),
+      late: (await Promise.allSettled(late)).map(({ reason }) => reason?.message),
+    };
+  });
+  assert.deepEqual(found.MODELS, ["page", "tutorial"]);
+  assert.deepEqual(found.shipped, found.MODELS);
+  assert.deepEqual([found.same, found.other], [[true, true], false]);
+  assert.deepEqual(found.late, ["the engine was closed", "the engine was closed"]);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -8,9 +8,9 @@ import { readTensor } from "./safetensors.mjs";
 
 const site = useSite();
 
-/** The slider's worker starts beside the engine's. */
+/** With the tutorial's schedule. The slider's worker starts beside the engine's. */
 async function openNoise() {
-  const opened = await openCalm(site);
+  const opened = await openCalm(site, { query: "?model=tutorial" });
   await waitForText(opened.page, "#alpha-bar", /\d/);
   return opened;
 }

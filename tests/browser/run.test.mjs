@@ -82,7 +82,7 @@ test("the same seed is the same run, another one another; the dice rolls and sta
 });
 
 test("a finished run is scrubbed: slider, keys, frames and their views", async () => {
-  const { page, complaints, close } = await openCalm(site);
+  const { page, complaints, close } = await openCalm(site, { query: "?model=tutorial" });
   await generate(page, { steps: 20 });
   await atStep(page, "20");
   const last = await level(page);

@@ -31,21 +31,30 @@ async function oneStep(page) {
 test("a PyTorch user's file runs, is described, and the way back is a button", async () => {
   const { page, complaints, close } = await openCalm(site);
   const shipped = await oneStep(page);
-  assert.match(await text(page, "#card"), /File\s+the shipped one[^]*Trained for\s+\d+ epochs?[^]*Loss\s+0\.\d+/);
+  assert.match(await text(page, "#card"), /File\s+this page's own model[^]*Schedule\s+[a-z]+, \d+ steps[^]*Trained for\s+\d+ epochs?[^]*Loss\s+0\.\d+/);
   assert.ok(await page.locator("#shipped").isHidden());
+  assert.ok(await page.locator("#model option[value='own']").evaluate((option) => option.disabled), "no file yet");
 
   await page.setInputFiles("#file", UNET_RANDOM);
   await waitForText(page, "#card", "unet_random.safetensors");
   assert.match(await text(page, "#card"), /the tutorial's schedule is assumed/);
-  assert.equal(await text(page, "#weights-line"), "Weights: unet_random.safetensors");
+  assert.match(await text(page, "#card"), /Schedule\s+linear, 200 steps/);
+  assert.equal(await text(page, "#weights-line"), "unet_random.safetensors");
+  assert.equal(await page.locator("#model").inputValue(), "own");
   assert.equal(await page.locator("#from").inputValue(), "pure");
-  assert.ok((await oneStep(page)) !== shipped, "another network");
+  const own = await oneStep(page);
+  assert.ok(own !== shipped, "another network");
 
   await page.locator("#shipped").click();
-  await waitForText(page, "#card", "the shipped one");
+  await waitForText(page, "#card", "this page's own model");
+  assert.equal(await page.locator("#model").inputValue(), "page");
   assert.equal(await page.locator("#from").inputValue(), "matched");
   assert.ok((await oneStep(page)) === shipped, "the shipped network again");
   assert.ok(await page.locator("#shipped").isHidden());
+
+  await page.locator("#model").selectOption("own");
+  await waitForText(page, "#card", "unet_random.safetensors");
+  assert.ok((await oneStep(page)) === own, "the menu comes back to the file");
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -93,7 +102,7 @@ test("every misfit is refused with what to do, and the model stays", async () =>
     assert.match(refusal, sentence);
     assert.match(refusal, /The model that was there stays\.$/);
   }
-  assert.match(await text(page, "#card"), /the shipped one/);
+  assert.match(await text(page, "#card"), /this page's own model/);
   assert.ok((await oneStep(page)) === shipped, "the model stays");
   assert.deepEqual(complaints, []);
   await close();

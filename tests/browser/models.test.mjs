@@ -1,0 +1,132 @@
+// The models that came with the page: the menu, and where a run of each starts.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { atStep, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+
+const site = useSite();
+const TUTORIAL = "epochs/030.safetensors";
+
+/** A page, and the addresses that it asked for so far. */
+async function openWatched(options = {}) {
+  const asked = [];
+  const prepare = async (context) => context.on("request", (request) => asked.push(request.url()));
+  const opened = await openCalm(site, { prepare, ...options });
+  return { ...opened, askedFor: (file) => asked.filter((url) => url.endsWith(file)).length };
+}
+
+const chosen = (page) => page.locator("#model").inputValue();
+
+/** A short run's picture. */
+async function picture(page) {
+  await generate(page, { count: 1, sampler: "ddim", steps: 2, seed: 1, from: "pure" });
+  await atStep(page, "2");
+  return (await greys(page, "#live")).levels.join();
+}
+
+test("the menu exchanges the model and goes back; each is downloaded once", async () => {
+  const { page, complaints, askedFor, close } = await openWatched();
+  const before = await picture(page);
+  assert.match(await text(page, "#weights-line"), /^Fashion-MNIST, \d+ epochs$/);
+  assert.equal(askedFor(TUTORIAL), 0, "not before it is chosen");
+
+  const pictures = [];
+  for (const [model, name] of [["tutorial", "the tutorial's model"], ["page", "this page's own model"], ["tutorial", "the tutorial's model"]]) {
+    await page.locator("#model").focus();
+    await page.locator("#model").selectOption(model);
+    await waitForText(page, "#card", name);
+    await waitForText(page, "#status", "Ready");
+    assert.match(await text(page, "#weights-line"), /^Fashion-MNIST, \d+ epochs$/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "model", "the focus stays");
+    assert.ok(await page.locator("#shipped").isHidden());
+    pictures.push(await picture(page));
+  }
+  assert.match(await text(page, "#card"), /Schedule\s+linear, 200 steps, β from 0\.0001 to 0\.02\s+Trained on\s+Fashion-MNIST[^]*Trained for\s+30 epochs/);
+  assert.ok(pictures[1] === before, "the page's own again");
+  assert.ok(pictures[0] === pictures[2], "the tutorial's again");
+  assert.deepEqual([askedFor(TUTORIAL), askedFor("fashion-mnist.safetensors")], [1, 1]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("in mid-run the model is exchanged and the run begins anew", async () => {
+  const { page, complaints, close } = await open(site.browser, site.server.url);
+  await atStep(page, "[1-9]\\d*");
+  await page.locator("#model").selectOption("tutorial");
+  await waitForText(page, "#card", "the tutorial's model");
+  await waitForText(page, "#status", "Generating 16 pictures");
+  assert.equal(await text(page, "#start"), "Start over");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a model that is missing is said in place; the one that was there stays, and the next try may do", async () => {
+  const { page, close } = await openWatched();
+  const before = await picture(page);
+  await page.route(`**/${TUTORIAL}`, (route) => route.fulfill({ status: 404 }));
+  await page.locator("#model").selectOption("tutorial");
+  const sentence = await waitForText(page, "#error", "was not loaded");
+  assert.equal(sentence, "The tutorial's model was not loaded: 030.safetensors is missing on the server (status 404). The model that was there stays.");
+  assert.equal(await chosen(page), "page");
+  assert.match(await text(page, "#card"), /this page's own model/);
+  assert.ok(await picture(page) === before, "the model stays");
+  assert.ok(await page.locator("#error").isHidden(), "the next run has nothing to complain of");
+
+  await page.unroute(`**/${TUTORIAL}`);
+  await page.locator("#model").selectOption("tutorial");
+  await waitForText(page, "#card", "the tutorial's model");
+  await close();
+});
+
+test("?model= chooses it from the start, without the other", async () => {
+  const { page, complaints, askedFor, close } = await openWatched({ query: "?model=tutorial" });
+  assert.equal(await chosen(page), "tutorial");
+  assert.match(await text(page, "#card"), /the tutorial's model/);
+  assert.deepEqual([askedFor(TUTORIAL), askedFor("fashion-mnist.safetensors")], [1, 0]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("an unknown model is named, and those there are", async () => {
+  const { page, complaints, close } = await open(site.browser, `${site.server.url}?model=mine`);
+  await waitForText(page, "#error", 'There is no model "mine": choose page or tutorial.');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+/** Both figures of "Where a run starts", once they show this start. */
+async function figures(page, start) {
+  await page.locator(`#starts-from input[value="${start}"]`).check({ force: true });
+  const drawn = ["tutorial", "page"].map((model) => `#starts-${model}-box[aria-busy="false"] canvas[style]`);
+  for (const canvas of drawn) await page.locator(canvas).waitFor({ timeout: 120_000 });
+  return Promise.all(drawn.map((canvas) => greys(page, canvas).then(({ levels }) => levels)));
+}
+
+const mean = (levels) => levels.reduce((sum, level) => sum + level) / levels.length;
+
+test("from pure noise the tutorial's pictures are lighter than from matched noise", async () => {
+  const { page, complaints, askedFor, close } = await openWatched();
+  assert.equal(askedFor(TUTORIAL), 0, "nothing is made before it is seen");
+  await page.locator("#starts").scrollIntoViewIfNeeded();
+  const pure = await figures(page, "pure");
+  const matched = await figures(page, "matched");
+  pure.forEach((levels, at) => assert.notDeepEqual(levels, matched[at]));
+  const [tutorial, own] = pure.map((levels, at) => mean(levels) - mean(matched[at]));
+  assert.ok(tutorial > 20, `${tutorial} grey levels lighter`);
+  assert.ok(Math.abs(own) <= tutorial, `the page's own: ${own} grey levels lighter`);
+  assert.deepEqual(await figures(page, "pure"), pure);
+  assert.deepEqual([askedFor(TUTORIAL), askedFor("fashion-mnist.safetensors")], [1, 1]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a figure that cannot be made is said in place, and made at the next try", async () => {
+  const { page, close } = await openWatched();
+  await page.route(`**/${TUTORIAL}`, (route) => route.abort());
+  await page.locator("#starts").scrollIntoViewIfNeeded();
+  await waitForText(page, "#starts-error", /could not be made: 030\.safetensors could not be fetched: check the connection and try again\. Flip the switch/);
+  await page.unroute(`**/${TUTORIAL}`);
+  await figures(page, "matched");
+  assert.ok(await page.locator("#starts-error").isHidden());
+  await close();
+});

@@ -1,0 +1,54 @@
+// One more worker of the CPU, for whole runs of other models beside the one that runs. They take turns.
+
+/** @typedef {import("./pool.js").Pool} Pool */
+/** @typedef {import("./pool.js").Step} Step */
+
+export class Aside {
+  #open;
+  /** There from the first run on. @type {Promise<Pool> | null} */
+  #pool = null;
+  /** Settles when the runs so far are over. @type {Promise<any>} */
+  #before = Promise.resolve();
+
+  /** @param {(weights: Uint8Array) => Promise<Pool>} open */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  /**
+   * @param {Uint8Array} weights
+   * @param {import("./pool.js").Settings} settings
+   * @returns {Promise<{ info: import("./ddpm.js").Info, last: Step }>}
+   */
+  run(weights, settings) {
+    const mine = this.#before.then(() => this.#run(weights, settings));
+    this.#before = mine.catch(() => {});
+    return mine;
+  }
+
+  async #run(weights, settings) {
+    this.#pool ??= this.#open(weights);
+    try {
+      const pool = await this.#pool;
+      await pool.load(weights);
+      let last = /** @type {Step} */ (await pool.begin(settings));
+      while (last.done < last.total) last = (await pool.advance()).at(-1);
+      await pool.end();
+      return { info: pool.info, last };
+    } catch (error) {
+      this.#end(); // the next run starts another
+      throw error;
+    }
+  }
+
+  #end() {
+    this.#pool?.then((pool) => pool.close(), () => {});
+    this.#pool = null;
+  }
+
+  /** Ends the worker and all runs, those that wait too. */
+  close() {
+    this.#open = () => Promise.reject(new Error("the engine was closed"));
+    this.#end();
+  }
+}
