@@ -10,10 +10,19 @@ use burn::prelude::*;
 /// # Shapes
 /// - x_0, eps, output: `[N, 1, 28, 28]`; t: N values in 0..T
 pub fn q_sample(schedule: &Schedule, x_0: Tensor<4>, t: &[usize], eps: Tensor<4>) -> Tensor<4> {
-    let (signal, noise): (Vec<f32>, Vec<f32>) =
-        t.iter().map(|&t| schedule.q_sample(Some(t))).map(|(s, n)| (s as f32, n as f32)).unzip();
+    sum(x_0, eps, t.iter().map(|&t| schedule.q_sample(Some(t))))
+}
+
+/// What the network should say of them: eps, or v. Shapes as for [`q_sample`].
+pub fn target(schedule: &Schedule, x_0: Tensor<4>, t: &[usize], eps: Tensor<4>) -> Tensor<4> {
+    sum(x_0, eps, t.iter().map(|&t| schedule.target(t)))
+}
+
+/// A sum of x_0 and eps, with an image's own two factors.
+fn sum(x_0: Tensor<4>, eps: Tensor<4>, factors: impl Iterator<Item = (f64, f64)>) -> Tensor<4> {
     let device = x_0.device();
-    x_0 * column(signal, &device) + eps * column(noise, &device)
+    let (of_x_0, of_eps) = factors.map(|(x_0, eps)| (x_0 as f32, eps as f32)).unzip();
+    x_0 * column(of_x_0, &device) + eps * column(of_eps, &device)
 }
 
 /// A number for each image: `[N, 1, 1, 1]`.
@@ -22,7 +31,7 @@ fn column(values: Vec<f32>, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
-/// The training loss of a batch: the mean squared error of the predicted noise, an image's times its
+/// The training loss of a batch: the mean squared error of what the network says, an image's times its
 /// importance; where that is 1 everywhere, eq. 14 (L_simple).
 ///
 /// # Shapes
@@ -38,6 +47,7 @@ pub fn loss(
     let importance = column(importance, &x_0.device());
     let times = t.iter().map(|&t| t as i32).collect::<Vec<_>>();
     let times = Tensor::<1, Int>::from_data(TensorData::new(times, [t.len()]), &x_0.device());
-    let x_t = q_sample(schedule, x_0, t, eps.clone());
-    ((unet.forward(x_t, times) - eps).square() * importance).mean()
+    let target = target(schedule, x_0.clone(), t, eps.clone());
+    let x_t = q_sample(schedule, x_0, t, eps);
+    ((unet.forward(x_t, times) - target).square() * importance).mean()
 }

@@ -105,7 +105,10 @@ impl CpuLearner {
         let Examples { x_0, eps, t, importance } = examples;
         let images = x_0.chunks_exact(PIXELS).zip(eps.chunks_exact(PIXELS)).zip(&t);
         let x_t: Vec<f32> = images.flat_map(|((x_0, eps), t)| schedule.noised(Some(*t), x_0, eps)).collect();
-        let batch = Batch { x_t: &x_t, eps: &eps, t: &t, importance: &importance };
+        let images = x_0.chunks_exact(PIXELS).zip(eps.chunks_exact(PIXELS)).zip(&t);
+        let target = |((x_0, eps), t): ((&[f32], &[f32]), &usize)| schedule.target_of(*t, x_0, eps);
+        let target: Vec<f32> = images.flat_map(target).collect();
+        let batch = Batch { x_t: &x_t, target: &target, t: &t, importance: &importance };
         self.losses.push(self.training.loss(&self.state.weights, batch, &mut self.gradient));
         self.state.update(&self.gradient, pace.learning_rate, pace.ema);
     }

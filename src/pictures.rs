@@ -137,7 +137,7 @@ pub fn reconstruct(args: &ReconstructArgs) -> Result<()> {
     let x_0 = first_images(args.data.data.as_deref(), args.count as usize)?;
     make_folder(&args.out.out)?;
     let mut engine = device::engine(args.engine.engine, &args.device.device, &state)?;
-    let eps = pollster::block_on(engine.predict_eps(&x_0, t))?;
+    let eps = pollster::block_on(engine.predict(&x_0, t))?;
     let title = if args.untrained { "First batch reconstruction" } else { "Batch reconstruction" };
     let panels = [Panel::new("Batch", grid(&x_0)), Panel::new(format!("{title} (t = {t})"), grid(&eps))];
     write(&plot::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")?;

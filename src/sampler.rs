@@ -1,6 +1,7 @@
 //! The reverse process: from noise x_T to an image, one linear step at a time.
 //!
-//! Every sampler here is the same sum, x_{t_prev} = a x_t + b eps + c z, with factors that depend
+//! Every sampler here is the same sum, x_{t_prev} = a x_t + b n + c z, n being what the network says
+//! of x_t, with factors that depend
 //! on t and t_prev alone. Here are the factors; [`sampling`](crate::sampling) takes the steps.
 
 use crate::schedule::Schedule;
@@ -47,20 +48,23 @@ pub enum SamplerError {
 }
 
 /// One reverse step, from t to t_prev, as the factors of its sum.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Step {
     /// The timestep that the network is asked about.
     pub t: usize,
     /// Where the step lands; `None` is the finished image.
     pub t_prev: Option<usize>,
-    /// x_{t_prev} = `x` x_t + `eps` eps + `z` z.
+    /// x_{t_prev} = `x` x_t + `net` n + `z` z, where n is what the network says of x_t.
     pub x: f32,
-    pub eps: f32,
+    pub net: f32,
     /// 0 in the last step: there the mean is the sample.
     pub z: f32,
-    /// The image that x_t and eps imply (eq. 15): `x0_x` x_t + `x0_eps` eps, unclipped.
+    /// The image that this implies (eq. 15): `x0_x` x_t + `x0_net` n, unclipped.
     pub x0_x: f32,
-    pub x0_eps: f32,
+    pub x0_net: f32,
+    /// The noise that this implies: `eps_x` x_t + `eps_net` n; just n where the network predicts eps.
+    pub eps_x: f32,
+    pub eps_net: f32,
 }
 
 impl Step {
@@ -86,26 +90,36 @@ impl Step {
             }
         };
         let z = if t_prev.is_some() { sigma } else { 0.0 };
+        // 3. eps is a sum of x_t and what the network says, too.
+        let (eps_x, eps_net) = schedule.eps_from(t);
+        let x0_eps = -((1.0 - alpha_bar) / alpha_bar).sqrt();
         Self {
             t,
             t_prev,
-            x: (1.0 / alpha.sqrt()) as f32,
-            eps: eps as f32,
+            x: (1.0 / alpha.sqrt() + eps * eps_x) as f32,
+            net: (eps * eps_net) as f32,
             z: z as f32,
-            x0_x: (1.0 / alpha_bar.sqrt()) as f32,
-            x0_eps: -((1.0 - alpha_bar) / alpha_bar).sqrt() as f32,
+            x0_x: (1.0 / alpha_bar.sqrt() + x0_eps * eps_x) as f32,
+            x0_net: (x0_eps * eps_net) as f32,
+            eps_x: eps_x as f32,
+            eps_net: eps_net as f32,
         }
     }
 
-    /// The image predicted from x_t and eps, in [-1, 1] and a little beyond.
-    pub fn predict_x0(&self, x_t: &[f32], eps: &[f32]) -> Vec<f32> {
-        x_t.iter().zip(eps).map(|(x, eps)| self.x0_x * x + self.x0_eps * eps).collect()
+    /// The image predicted from x_t and what the network says of it, in [-1, 1] and a little beyond.
+    pub fn predict_x0(&self, x_t: &[f32], net: &[f32]) -> Vec<f32> {
+        x_t.iter().zip(net).map(|(x, net)| self.x0_x * x + self.x0_net * net).collect()
+    }
+
+    /// The noise predicted likewise.
+    pub fn predict_eps(&self, x_t: &[f32], net: &[f32]) -> Vec<f32> {
+        x_t.iter().zip(net).map(|(x, net)| self.eps_x * x + self.eps_net * net).collect()
     }
 
     /// Takes the step: `x` becomes x_{t_prev}. All slices have the batch's length.
-    pub fn apply(&self, x: &mut [f32], eps: &[f32], z: &[f32]) {
-        for ((x, eps), z) in x.iter_mut().zip(eps).zip(z) {
-            *x = self.x * *x + self.eps * eps + self.z * z;
+    pub fn apply(&self, x: &mut [f32], net: &[f32], z: &[f32]) {
+        for ((x, net), z) in x.iter_mut().zip(net).zip(z) {
+            *x = self.x * *x + self.net * net + self.z * z;
         }
     }
 }
@@ -154,7 +168,7 @@ mod tests {
             let pairs = walk(SamplerKind::Ddim, 1.0).into_iter().zip(walk(SamplerKind::DdpmPosterior, 0.0));
             for (ddim, ddpm) in pairs {
                 assert_eq!((ddim.t, ddim.t_prev), (ddpm.t, ddpm.t_prev));
-                for (a, b) in [(ddim.x, ddpm.x), (ddim.eps, ddpm.eps), (ddim.z, ddpm.z)] {
+                for (a, b) in [(ddim.x, ddpm.x), (ddim.net, ddpm.net), (ddim.z, ddpm.z)] {
                     assert!((a - b).abs() < 1e-6);
                 }
             }

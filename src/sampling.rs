@@ -10,18 +10,18 @@ use std::pin::Pin;
 /// What something will have answered, or why it could not.
 pub type Answer<'a, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + 'a>>;
 
-/// What predicts the noise in an image: a network on some engine, or a stand-in in a test.
+/// What predicts the noise in an image, or v: a network on some engine, or a stand-in in a test.
 pub trait Denoiser {
     type Error;
-    /// eps_theta(x_t, t) for a batch whose images are all at `t`; both of the batch's length.
-    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error>;
+    /// eps_theta(x_t, t), or v, for a batch whose images are all at `t`; both of the batch's length.
+    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error>;
 }
 
 impl<D: Denoiser + ?Sized> Denoiser for Box<D> {
     type Error = D::Error;
 
-    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error> {
-        (**self).predict_eps(x_t, t)
+    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Self::Error> {
+        (**self).predict(x_t, t)
     }
 }
 
@@ -108,8 +108,8 @@ impl Sampling {
         D: Denoiser + ?Sized,
     {
         let Some(&step) = self.steps.get(self.done) else { return Ok(None) };
-        // 1. The network's estimate of the noise in x_t.
-        let eps = denoiser.predict_eps(&self.x, step.t).await?;
+        // 1. What the network says of x_t.
+        let net = denoiser.predict(&self.x, step.t).await?;
         // 2. Fresh noise z, none in the last step.
         if step.z != 0.0 {
             noise::gaussian_batch(
@@ -122,9 +122,9 @@ impl Sampling {
             );
         }
         // 3. x_{t_prev}.
-        self.x0 = step.predict_x0(&self.x, &eps);
-        step.apply(&mut self.x, &eps, &self.z);
-        self.eps = eps;
+        self.x0 = step.predict_x0(&self.x, &net);
+        self.eps = step.predict_eps(&self.x, &net);
+        step.apply(&mut self.x, &net, &self.z);
         self.done += 1;
         Ok(Some(step))
     }
@@ -179,16 +179,18 @@ impl Sampling {
 mod tests {
     use super::*;
     use crate::sampler::{SamplerConfig, SamplerKind, steps};
-    use crate::schedule::{Schedule, ScheduleConfig};
+    use crate::schedule::{Prediction, Schedule, ScheduleConfig};
     use std::convert::Infallible;
 
     const KINDS: [SamplerKind; 3] = [SamplerKind::Ddpm, SamplerKind::DdpmPosterior, SamplerKind::Ddim];
+
+    const PREDICTIONS: [Prediction; 2] = [Prediction::Eps, Prediction::V];
 
     fn schedule() -> Schedule {
         Schedule::new(ScheduleConfig::default()).unwrap()
     }
 
-    /// Knows the image, and so the noise in any x_t exactly.
+    /// Knows the image, and so the noise in any x_t, and v, exactly.
     struct Perfect {
         schedule: Schedule,
         x0: Vec<f32>,
@@ -196,16 +198,20 @@ mod tests {
 
     impl Denoiser for Perfect {
         type Error = Infallible;
-        fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Infallible> {
+        fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, Infallible> {
             let (signal, noise) = self.schedule.q_sample(Some(t));
-            let eps = |(x_t, x0): (&f32, &f32)| ((f64::from(*x_t) - signal * f64::from(*x0)) / noise) as f32;
-            let eps = x_t.iter().zip(&self.x0).map(eps).collect();
-            Box::pin(async { Ok(eps) })
+            let (of_x0, of_eps) = self.schedule.target(t);
+            let said = |(x_t, x0): (&f32, &f32)| {
+                let (x_t, x0) = (f64::from(*x_t), f64::from(*x0));
+                (of_x0 * x0 + of_eps * (x_t - signal * x0) / noise) as f32
+            };
+            let said = x_t.iter().zip(&self.x0).map(said).collect();
+            Box::pin(async { Ok(said) })
         }
     }
 
-    fn run(config: SamplerConfig, x0: &[f32]) -> Vec<f32> {
-        let schedule = schedule();
+    fn run(prediction: Prediction, config: SamplerConfig, x0: &[f32]) -> Vec<f32> {
+        let schedule = Schedule::new(ScheduleConfig { prediction, ..Default::default() }).unwrap();
         let steps = steps(&schedule, &config).unwrap();
         let mut sampling = Sampling::new(steps, 5, 0, 2, &Start::pure(x0.len() / 2));
         let mut denoiser = Perfect { schedule, x0: x0.to_vec() };
@@ -218,11 +224,11 @@ mod tests {
     #[test]
     fn a_perfect_denoiser_recovers_x0() {
         let x0: Vec<f32> = (0..100).map(|i| (i as f32 / 50.0) - 1.0).collect();
-        for kind in KINDS {
+        for (kind, prediction) in KINDS.into_iter().flat_map(|kind| PREDICTIONS.map(|said| (kind, said))) {
             for steps in [None, Some(1), Some(7), Some(50), Some(199)] {
                 let eta = if kind == SamplerKind::Ddim { 0.5 } else { 0.0 };
-                for (x, x0) in run(SamplerConfig { kind, steps, eta }, &x0).iter().zip(&x0) {
-                    assert!((x - x0).abs() < 1e-4, "{kind:?} {steps:?}: {x} for {x0}");
+                for (x, x0) in run(prediction, SamplerConfig { kind, steps, eta }, &x0).iter().zip(&x0) {
+                    assert!((x - x0).abs() < 1e-4, "{kind:?} {prediction:?} {steps:?}: {x} for {x0}");
                 }
             }
         }

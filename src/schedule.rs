@@ -24,7 +24,20 @@ pub enum ScheduleKind {
     Cosine,
 }
 
-/// What defines a schedule. The defaults are the tutorial's: T = 200, betas 1e-4 to 0.02.
+/// What the network is trained to say of x_t.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
+pub enum Prediction {
+    /// The noise in it (Ho et al. 2020; the tutorial's)
+    #[default]
+    Eps,
+    /// v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0 (Salimans and Ho 2022, appendix D): almost
+    /// the noise where there is little, almost the picture where there is much
+    V,
+}
+
+/// What defines a schedule, and what is predicted along it. The defaults are the tutorial's: T = 200, betas 1e-4 to 0.02.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleConfig {
@@ -37,6 +50,9 @@ pub struct ScheduleConfig {
     pub beta_start: f64,
     /// beta at t = T - 1, or a cosine's largest beta, in [beta_start, 1).
     pub beta_end: f64,
+    /// The noise in files that do not say it.
+    #[serde(default)]
+    pub prediction: Prediction,
 }
 
 impl ScheduleConfig {
@@ -47,11 +63,11 @@ impl ScheduleConfig {
             ScheduleKind::Linear => 0.02,
             ScheduleKind::Cosine => 0.5,
         };
-        Self { kind, timesteps, beta_start: 1e-4, beta_end }
+        Self { kind, timesteps, beta_start: 1e-4, beta_end, prediction: Prediction::Eps }
     }
 
     fn betas(&self) -> Vec<f64> {
-        let Self { kind, timesteps, beta_start, beta_end } = *self;
+        let Self { kind, timesteps, beta_start, beta_end, .. } = *self;
         match kind {
             ScheduleKind::Linear => {
                 let gap = (beta_end - beta_start) / (timesteps.max(2) - 1) as f64;
@@ -72,12 +88,19 @@ impl ScheduleConfig {
 /// For people to read.
 impl fmt::Display for ScheduleConfig {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self { kind, timesteps, beta_start, beta_end } = self;
+        let Self { kind, timesteps, beta_start, beta_end, prediction } = self;
         let name = match kind {
             ScheduleKind::Linear => "linear",
             ScheduleKind::Cosine => "cosine",
         };
-        write!(f, "{name}, T = {timesteps}, β from {beta_start} to {beta_end}")
+        let predicted = match prediction {
+            Prediction::Eps => "ε",
+            Prediction::V => "v",
+        };
+        write!(
+            f,
+            "{name}, T = {timesteps}, β from {beta_start} to {beta_end}; the network predicts {predicted}"
+        )
     }
 }
 
@@ -165,6 +188,31 @@ impl Schedule {
         (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt())
     }
 
+    /// The factors of x_0 and of eps in what the network should say of x_t.
+    pub fn target(&self, t: usize) -> (f64, f64) {
+        let (signal, noise) = self.q_sample(Some(t));
+        match self.config.prediction {
+            Prediction::Eps => (0.0, 1.0),
+            Prediction::V => (-noise, signal),
+        }
+    }
+
+    /// What the network should say of images with noise at `t`.
+    pub fn target_of(&self, t: usize, x_0: &[f32], eps: &[f32]) -> Vec<f32> {
+        let (of_x_0, of_eps) = self.target(t);
+        let (of_x_0, of_eps) = (of_x_0 as f32, of_eps as f32);
+        x_0.iter().zip(eps).map(|(x_0, eps)| of_x_0 * x_0 + of_eps * eps).collect()
+    }
+
+    /// The factors of x_t and of what the network said of it in the eps that this means.
+    pub fn eps_from(&self, t: usize) -> (f64, f64) {
+        let (signal, noise) = self.q_sample(Some(t));
+        match self.config.prediction {
+            Prediction::Eps => (0.0, 1.0),
+            Prediction::V => (noise, signal),
+        }
+    }
+
     /// x_t of images and noise of the same length; `None` gives the images back.
     pub fn noised(&self, t: Option<usize>, x_0: &[f32], eps: &[f32]) -> Vec<f32> {
         let (signal, noise) = self.q_sample(t);
@@ -249,6 +297,21 @@ mod tests {
         assert!((schedule.alpha_bars[99] - 0.493_844).abs() < 1e-6, "{}", schedule.alpha_bars[99]);
         assert!((1e-5..3e-4).contains(&schedule.alpha_bars[199]), "{}", schedule.alpha_bars[199]);
         assert!(Schedule::new(ScheduleConfig::default()).unwrap().alpha_bars[199] > 0.13);
+    }
+
+    #[test]
+    fn eps_follows_from_what_is_predicted() {
+        for prediction in [Prediction::Eps, Prediction::V] {
+            let schedule = Schedule::new(ScheduleConfig { prediction, ..Default::default() }).unwrap();
+            for t in [0, 87, 199] {
+                let (x_0, eps) = (-0.4, 1.3);
+                let (signal, noise) = schedule.q_sample(Some(t));
+                let (of_x_0, of_eps) = schedule.target(t);
+                let (of_x_t, of_said) = schedule.eps_from(t);
+                let found = of_x_t * (signal * x_0 + noise * eps) + of_said * (of_x_0 * x_0 + of_eps * eps);
+                assert!((found - eps).abs() < 1e-12, "{prediction:?} at {t}: {found}");
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::idx::Images;
 use crate::learner::{Examples, Learner, Pace};
 use crate::noise::{self, Use};
 use crate::pixels::PIXELS;
-use crate::schedule::{Schedule, ScheduleConfig, ScheduleError};
+use crate::schedule::{Prediction, Schedule, ScheduleConfig, ScheduleError};
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -45,16 +45,17 @@ pub enum Weighting {
     /// Every t as much (Ho et al. 2020, L_simple): the tutorial's
     #[default]
     Uniform,
-    /// Less where there is little noise: min(SNR, 5) / SNR (Hang et al. 2023, section 3.4)
+    /// What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)
     MinSnr,
 }
 
 impl Weighting {
-    /// What a squared error counts at this signal-to-noise ratio.
-    pub fn at(self, snr: f64) -> f64 {
-        match self {
-            Self::Uniform => 1.0,
-            Self::MinSnr => (5.0 / snr).min(1.0),
+    /// What a squared error of `prediction` counts at this signal-to-noise ratio.
+    pub fn at(self, snr: f64, prediction: Prediction) -> f64 {
+        match (self, prediction) {
+            (Self::Uniform, _) => 1.0,
+            (Self::MinSnr, Prediction::Eps) => snr.min(5.0) / snr,
+            (Self::MinSnr, Prediction::V) => snr.min(5.0) / (snr + 1.0),
         }
     }
 }
@@ -127,7 +128,7 @@ impl fmt::Display for TrainConfig {
         }
         write!(f, ", batches of {}", self.batch_size)?;
         if self.weighting == Weighting::MinSnr {
-            write!(f, ", loss weighted by min(SNR, 5) / SNR")?;
+            write!(f, ", loss weighted by min-SNR-5")?;
         }
         if self.mirror {
             write!(f, ", images mirrored at random")?;
@@ -192,7 +193,8 @@ impl Trainer {
         };
         // 2. A timestep and noise for each.
         let (t, eps) = self.draw(chosen.len());
-        let weight = |t: &usize| self.config.weighting.at(self.schedule.snr(Some(*t))) as f32;
+        let TrainConfig { weighting, schedule, .. } = self.config;
+        let weight = |t: &usize| weighting.at(self.schedule.snr(Some(*t)), schedule.prediction) as f32;
         let importance = t.iter().map(weight).collect();
         // 3. Loss, gradients, Adam.
         let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
@@ -308,8 +310,11 @@ mod tests {
 
     #[test]
     fn min_snr_counts_clean_images_less() {
-        assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr)), [1.0; 3]);
-        assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr)), [1.0, 1.0, 0.1]);
+        use Prediction::{Eps, V};
+        assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr, Eps)), [1.0; 3]);
+        assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr, Eps)), [1.0, 1.0, 0.1]);
+        // An error of v is one of x_0 times the root of SNR + 1.
+        assert_eq!([1.0, 4.0, 49.0].map(|snr| Weighting::MinSnr.at(snr, V)), [0.5, 0.8, 0.1]);
     }
 
     #[test]

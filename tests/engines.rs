@@ -67,7 +67,7 @@ fn batches_of_all_sizes_are_the_reference_engines() {
         let mut reference = BurnEngine::new(&state, cpu(), "the CPU".into());
         for (images, t) in [(1, 0), (3, 57), (16, 199), (5, 999)] {
             let x = noise(images);
-            let expected = block_on(reference.predict_eps(&x, t)).unwrap();
+            let expected = block_on(reference.predict(&x, t)).unwrap();
             for mut engine in CpuEngine::all(&state) {
                 let difference = difference(&eps(&mut engine, &x, t), &expected);
                 assert!(difference < 2e-5, "{}, {images} images at {t}: {difference}", engine.describe());

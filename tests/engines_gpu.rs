@@ -10,7 +10,7 @@ use ddpm_web::noise::{self, Use};
 use ddpm_web::pixels::{PIXELS, unit_to_greys};
 use ddpm_web::sampler::{self, SamplerConfig, SamplerKind, Step};
 use ddpm_web::sampling::{Denoiser, Sampling, Start};
-use ddpm_web::schedule::{Schedule, ScheduleConfig};
+use ddpm_web::schedule::{Prediction, Schedule, ScheduleConfig};
 use pollster::block_on;
 
 /// The software GPU that `make test` installs, within WebGPU's default limits.
@@ -27,8 +27,9 @@ fn engine() -> GpuEngine {
     block_on(GpuEngine::new(device, queue, &adapter, &unet_random())).unwrap()
 }
 
-fn steps(config: SamplerConfig) -> Vec<Step> {
-    sampler::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &config).unwrap()
+fn steps(prediction: Prediction, config: SamplerConfig) -> Vec<Step> {
+    let schedule = ScheduleConfig { prediction, ..Default::default() };
+    sampler::steps(&Schedule::new(schedule).unwrap(), &config).unwrap()
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn eps_is_pytorchs() {
     for ((t, x), expected) in
         golden.integers("t").into_iter().zip(x.chunks(PIXELS)).zip(expected.chunks(PIXELS))
     {
-        let eps = block_on(engine.predict_eps(x, t)).unwrap();
+        let eps = block_on(engine.predict(x, t)).unwrap();
         assert!(difference(&eps, expected) < 1e-5, "{}", difference(&eps, expected));
     }
     assert!(engine.describe().starts_with("gpu on "));
@@ -49,7 +50,7 @@ fn eps_is_pytorchs() {
 #[test]
 fn noise_is_the_cpus() {
     let engine = engine();
-    let z_alone = |t| Step { t, t_prev: None, x: 0.0, eps: 0.0, z: 1.0, x0_x: 1.0, x0_eps: 0.0 };
+    let z_alone = |t| Step { t, z: 1.0, x0_x: 1.0, ..Step::default() };
     let ts = [0, 1, 199, 731];
     for (seed, first) in [(0, 0), (0xfedc_ba98_7654_3210, 4_000_000_000)] {
         let batch = Batch { seed, first, x: &[0.0; 2 * PIXELS] };
@@ -71,8 +72,8 @@ fn check_greys(found: &[u8], expected: &[f32]) {
 }
 
 /// A walk in stretches of `chunk` steps, beside the CPU's.
-fn check_walk(engine: &GpuEngine, config: SamplerConfig, count: usize, chunk: usize) {
-    let steps = steps(config);
+fn check_walk(engine: &GpuEngine, prediction: Prediction, config: SamplerConfig, count: usize, chunk: usize) {
+    let steps = steps(prediction, config);
     let mut cpu = CpuEngine::new(&unet_random());
     let mut expected = Sampling::new(steps.clone(), 42, 3, count, &Start::pure(PIXELS));
     let start = expected.x().to_vec();
@@ -86,8 +87,10 @@ fn check_walk(engine: &GpuEngine, config: SamplerConfig, count: usize, chunk: us
             check_greys(recorded.eps(k), expected.eps());
         }
         assert_eq!(recorded.steps.end, expected.done());
-        for (found, expected) in [(&recorded.x, expected.x()), (&recorded.eps_values, expected.eps())] {
-            assert!(difference(found, expected) < 1e-4, "{config:?}: {}", difference(found, expected));
+        let apart = difference(&recorded.x, expected.x());
+        assert!(apart < 1e-4, "{prediction:?} {config:?}: {apart}");
+        if prediction == Prediction::Eps {
+            assert!(difference(&recorded.net, expected.eps()) < 1e-4);
         }
     }
     assert_eq!(expected.done(), expected.total());
@@ -98,9 +101,9 @@ fn check_walk(engine: &GpuEngine, config: SamplerConfig, count: usize, chunk: us
 fn the_walk_is_the_cpus() {
     let engine = engine();
     let config = |kind, steps, eta| SamplerConfig { kind, steps, eta };
-    check_walk(&engine, config(SamplerKind::Ddpm, None, 0.0), 1, 1);
-    check_walk(&engine, config(SamplerKind::DdpmPosterior, None, 0.0), 2, 48);
-    check_walk(&engine, config(SamplerKind::Ddim, Some(30), 0.5), 3, 7);
+    check_walk(&engine, Prediction::Eps, config(SamplerKind::Ddpm, None, 0.0), 1, 1);
+    check_walk(&engine, Prediction::V, config(SamplerKind::DdpmPosterior, None, 0.0), 2, 48);
+    check_walk(&engine, Prediction::Eps, config(SamplerKind::Ddim, Some(30), 0.5), 3, 7);
 }
 
 #[test]
@@ -111,9 +114,9 @@ fn other_weights_take_over() {
     let x = [0.5; PIXELS];
     let mut expected = vec![0.0; PIXELS];
     CpuEngine::new(&state).eps(&x, 3, &mut expected);
-    let found = block_on(gpu.predict_eps(&x, 3)).unwrap();
+    let found = block_on(gpu.predict(&x, 3)).unwrap();
     assert!(difference(&found, &expected) < 1e-5);
-    assert!(difference(&block_on(before.predict_eps(&x, 3)).unwrap(), &expected) > 1e-3, "other weights");
+    assert!(difference(&block_on(before.predict(&x, 3)).unwrap(), &expected) > 1e-3, "other weights");
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn a_large_batch_takes_its_step_in_parts() {
     let mut engine = engine();
     let mut x = vec![0.0; 258 * PIXELS];
     noise::gaussian_batch(9, Use::Start, 0, 0, PIXELS, &mut x);
-    let found = block_on(engine.predict_eps(&x, 50)).unwrap();
+    let found = block_on(engine.predict(&x, 50)).unwrap();
     let mut expected = vec![0.0; x.len()];
     CpuEngine::new(&unet_random()).eps(&x, 50, &mut expected);
     assert!(difference(&found, &expected) < 1e-4);
@@ -132,6 +135,6 @@ fn a_lost_device_is_an_error() {
     let (device, queue, adapter) = device();
     let mut engine = block_on(GpuEngine::new(device.clone(), queue, &adapter, &unet_random())).unwrap();
     device.destroy();
-    let error = block_on(engine.predict_eps(&[0.0; PIXELS], 0)).unwrap_err();
+    let error = block_on(engine.predict(&[0.0; PIXELS], 0)).unwrap_err();
     assert!(matches!(error, EngineError::Run { .. }), "{error}");
 }

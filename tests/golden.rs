@@ -8,7 +8,7 @@ use ddpm_web::adam::{Adam, AdamState, Layout};
 use ddpm_web::diffusion;
 use ddpm_web::learner::{Examples, Learner, Pace};
 use ddpm_web::sampler::{self, SamplerConfig, SamplerKind};
-use ddpm_web::schedule::{Schedule, ScheduleConfig};
+use ddpm_web::schedule::{Prediction, Schedule, ScheduleConfig};
 use ddpm_web::unet::UNet;
 
 fn schedule() -> Schedule {
@@ -189,20 +189,27 @@ fn both_learners_are_pytorchs() {
     assert!(difference(&fast.m, &burn.m) < 1e-5);
 }
 
-/// An image's importance scales its part of the loss and of the gradient (which `m` is a tenth of).
+/// What PyTorch's numbers know nothing of: an image's importance scales its part of the loss and of the
+/// gradient (which `m` is a tenth of), and v may be predicted.
 #[test]
-fn both_learners_weigh_images_alike() {
+fn both_learners_know_importance_and_v() {
+    let predicting = |prediction| ScheduleConfig { prediction, ..ScheduleConfig::default() };
+    let schedules =
+        [Prediction::Eps, Prediction::V].map(|prediction| Schedule::new(predicting(prediction)).unwrap());
+
     let golden = Golden::open("training");
     let start = || AdamState::new(Layout::default().flatten(&unet_random()));
-    let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
-        let (x_0, eps, t) = (golden.get("x0"), golden.get("eta_0"), golden.integers("t_0"));
-        let importance = (0..t.len()).map(|i| i as f32 / 8.0).collect();
-        let pace = Pace { learning_rate: 1e-3, ema: 0.0 };
-        learner.step(&schedule(), Examples { x_0, eps, t, importance }, pace);
-        (learner.losses(true).unwrap()[0], learner.state().unwrap().m)
-    });
-    let [(fast, fast_m), (burn, burn_m)] = &ends;
-    assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
-    assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "the weights change the loss");
-    assert!(difference(fast_m, burn_m) < 1e-5);
+    for schedule in &schedules {
+        let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
+            let (x_0, eps, t) = (golden.get("x0"), golden.get("eta_0"), golden.integers("t_0"));
+            let importance = (0..t.len()).map(|i| i as f32 / 8.0).collect();
+            let pace = Pace { learning_rate: 1e-3, ema: 0.0 };
+            learner.step(schedule, Examples { x_0, eps, t, importance }, pace);
+            (learner.losses(true).unwrap()[0], learner.state().unwrap().m)
+        });
+        let [(fast, fast_m), (burn, burn_m)] = &ends;
+        assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
+        assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "they change the loss");
+        assert!(difference(fast_m, burn_m) < 1e-5);
+    }
 }

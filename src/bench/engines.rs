@@ -101,7 +101,7 @@ impl Timed {
         })?;
         let x = vec![0.5; batch * PIXELS];
         let forward = median(repeat, || {
-            block_on(engine.predict_eps(&x, 100))?;
+            block_on(engine.predict(&x, 100))?;
             Ok(())
         })?;
         let step = step / STEPS as f64;

@@ -3,7 +3,7 @@
 use super::{DataArg, DeviceArg};
 use crate::checkpoint::DataInfo;
 use crate::learner::Learner;
-use crate::schedule::{ScheduleConfig, ScheduleKind};
+use crate::schedule::{Prediction, ScheduleConfig, ScheduleKind};
 use crate::train::{Decay, TrainConfig, Trainer, Weighting};
 use crate::{data, device, run, train};
 use anyhow::{Context, Result};
@@ -55,6 +55,9 @@ pub struct TrainArgs {
     /// How the betas rise
     #[arg(long, value_enum, default_value_t = ScheduleKind::Linear, conflicts_with = "resume")]
     schedule: ScheduleKind,
+    /// What the network learns to say of x_t
+    #[arg(long, value_enum, default_value_t = Prediction::Eps, conflicts_with = "resume")]
+    predict: Prediction,
     /// beta at the first step; a cosine's least [default: 0.0001]
     #[arg(long, conflicts_with = "resume")]
     beta_start: Option<f64>,
@@ -86,6 +89,7 @@ impl TrainArgs {
         let schedule = ScheduleConfig {
             beta_start: self.beta_start.unwrap_or(usual.beta_start),
             beta_end: self.beta_end.unwrap_or(usual.beta_end),
+            prediction: self.predict,
             ..usual
         };
         TrainConfig {

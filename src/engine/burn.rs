@@ -30,7 +30,7 @@ impl BurnEngine {
 impl Denoiser for BurnEngine {
     type Error = EngineError;
 
-    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
             let x_t = self.batch(x_t);
             let times = Tensor::full([x_t.dims()[0]], t as i64, &self.device);

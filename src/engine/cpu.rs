@@ -87,7 +87,7 @@ impl CpuEngine {
 impl Denoiser for CpuEngine {
     type Error = EngineError;
 
-    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
             let mut eps = vec![0.0; x_t.len()];
             self.eps(x_t, t, &mut eps);

@@ -80,15 +80,15 @@ fn weight_bytes(plan: &Plan) -> Vec<u8> {
 impl Denoiser for GpuEngine {
     type Error = EngineError;
 
-    fn predict_eps<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
-        let stay = Step { t, t_prev: None, x: 1.0, eps: 0.0, z: 0.0, x0_x: 0.0, x0_eps: 0.0 };
+    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+        let stay = Step { t, x: 1.0, ..Step::default() };
         let batch = Batch { seed: 0, first: 0, x: x_t };
         Box::pin(async move {
             if x_t.is_empty() {
                 return Ok(vec![]);
             }
             let mut walk = self.begin(&[stay], batch).await?;
-            Ok(walk.advance(1).await?.eps_values)
+            Ok(walk.advance(1).await?.net)
         })
     }
 }

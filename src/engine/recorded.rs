@@ -14,8 +14,8 @@ pub struct Recorded {
     pub steps: Range<usize>,
     /// The batch after the last of them; 784 numbers for each image.
     pub x: Vec<f32>,
-    /// What the network predicted in the last of them, likewise.
-    pub eps_values: Vec<f32>,
+    /// What the network said in the last of them, likewise; empty where the walk is not a GPU's.
+    pub net: Vec<f32>,
     greys: Vec<u8>,
 }
 
@@ -23,14 +23,13 @@ impl Recorded {
     /// No step yet.
     pub(super) fn before(now: &Sampling) -> Self {
         let steps = now.done()..now.done();
-        Self { steps, x: now.x().to_vec(), eps_values: now.eps().to_vec(), greys: vec![] }
+        Self { steps, x: now.x().to_vec(), net: vec![], greys: vec![] }
     }
 
     /// Adds the step that was just taken.
     pub(super) fn push(&mut self, now: &Sampling) {
         self.steps.end = now.done();
         self.x.copy_from_slice(now.x());
-        self.eps_values.copy_from_slice(now.eps());
         for values in [now.x(), now.x0(), now.eps()] {
             self.greys.extend(unit_to_greys(values));
         }
@@ -39,8 +38,8 @@ impl Recorded {
     /// From a GPU's copy: what `steps` recorded of `count` images, then x and eps of each image.
     pub(super) fn from_copy(steps: Range<usize>, count: usize, copy: &[u8]) -> Self {
         let (greys, images) = copy.split_at(steps.len() * RECORDED * count * PIXELS);
-        let [x, eps_values] = [0, 1].map(|half| values(images, half));
-        Self { steps, x, eps_values, greys: greys.to_vec() }
+        let [x, net] = [0, 1].map(|half| values(images, half));
+        Self { steps, x, net, greys: greys.to_vec() }
     }
 
     /// The batch after step `k` of `steps`, in greys: 784 bytes an image.

@@ -41,8 +41,11 @@ struct Op {
   run: u32, run_depth: u32,
 }
 
-/// A reverse step: x_{t_prev} = x x_t + eps eps + z z, and x_0 = x0_x x_t + x0_eps eps.
-struct Step { t: u32, index: u32, x: f32, eps: f32, z: f32, x0_x: f32, x0_eps: f32 }
+/// A reverse step, n being what the network says of x_t: x_{t_prev} = x x_t + net n + z z, x_0 = x0_x x_t +
+/// x0_net n, eps = eps_x x_t + eps_net n.
+struct Step {
+  t: u32, index: u32, x: f32, net: f32, z: f32, x0_x: f32, x0_net: f32, eps_x: f32, eps_net: f32,
+}
 
 /// A batch's run: `images` of a seed from `first_image` on, of which this dispatch starts `offset`
 /// images in. `recorded` has room for `kept` steps, and begins anew after them.
@@ -54,7 +57,7 @@ struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, kept: u32 
 @group(0) @binding(2) var<storage, read> times: array<f32>;
 /// [workgroup, SCRATCH]
 @group(0) @binding(3) var<storage, read_write> scratch: array<f32>;
-/// [image, x and eps, PIXELS]
+/// [image, x and what the network says of it, PIXELS]
 @group(0) @binding(4) var<storage, read_write> images: array<f32>;
 /// [step % kept, x and x_0 and eps, image, PIXELS / 4], each word the greys of 4 pixels.
 @group(0) @binding(5) var<storage, read_write> recorded: array<u32>;
@@ -92,7 +95,7 @@ fn main(
   reverse_step(image, invocation);
 }
 
-// ---- x_t in, eps out
+// ---- x_t in, eps or v out
 
 fn load(op: Op, image: u32) {
   clear_border(op);
@@ -364,9 +367,9 @@ fn reverse_step(image: u32, invocation: u32) {
 fn four_pixels(image: u32, word: u32, z: vec4f) {
   let at = 2u * image * PIXELS + 4u * word;
   let x_t = vec4f(images[at], images[at + 1u], images[at + 2u], images[at + 3u]);
-  let e = at + PIXELS;
-  let eps = vec4f(images[e], images[e + 1u], images[e + 2u], images[e + 3u]);
-  let x = step.x * x_t + step.eps * eps + step.z * z;
+  let n = at + PIXELS;
+  let net = vec4f(images[n], images[n + 1u], images[n + 2u], images[n + 3u]);
+  let x = step.x * x_t + step.net * net + step.z * z;
   images[at] = x.x;
   images[at + 1u] = x.y;
   images[at + 2u] = x.z;
@@ -375,8 +378,8 @@ fn four_pixels(image: u32, word: u32, z: vec4f) {
   let words = run.images * PIXELS / 4u;
   let place = step.index % run.kept * 3u * words + image * PIXELS / 4u + word;
   recorded[place] = greys(x);
-  recorded[place + words] = greys(step.x0_x * x_t + step.x0_eps * eps);
-  recorded[place + 2u * words] = greys(eps);
+  recorded[place + words] = greys(step.x0_x * x_t + step.x0_net * net);
+  recorded[place + 2u * words] = greys(step.eps_x * x_t + step.eps_net * net);
 }
 
 /// As pixels::to_grey: -1 is 0, 1 is 255, to the nearest.

@@ -76,13 +76,19 @@ pub fn losses(
 ) -> Result<Vec<Loss>> {
     let mut losses: Vec<Loss> = vec![];
     for &t in times {
+        let (of_x_t, of_said) = schedule.eps_from(t);
         let mut sum = 0.0;
         for (i, bytes) in images.pixels.chunks(BATCH * PIXELS).enumerate() {
             let x_0 = pixels::images_to_unit(bytes);
             let mut eps = vec![0.0; x_0.len()];
             noise::gaussian_batch(seed, Use::TestEps, (i * BATCH) as u32, t as u32, PIXELS, &mut eps);
-            let found = pollster::block_on(engine.predict_eps(&schedule.noised(Some(t), &x_0, &eps), t))?;
-            sum += found.iter().zip(&eps).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+            let x_t = schedule.noised(Some(t), &x_0, &eps);
+            let said = pollster::block_on(engine.predict(&x_t, t))?;
+            let found = x_t
+                .iter()
+                .zip(&said)
+                .map(|(x_t, said)| of_x_t * f64::from(*x_t) + of_said * f64::from(*said));
+            sum += found.zip(&eps).map(|(found, eps)| (found - f64::from(*eps)).powi(2)).sum::<f64>();
             bar.inc((x_0.len() / PIXELS) as u64);
         }
         losses.push(Loss { t, mse: sum / images.pixels.len() as f64 });

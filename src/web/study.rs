@@ -56,7 +56,7 @@ impl Study {
         }
         let network = if trained { &self.trained } else { &self.untrained };
         let mut engine = network.take().ok_or_else(|| error("the network is at another look"))?;
-        let eps = engine.predict_eps(&self.x_0, t).await;
+        let eps = engine.predict(&self.x_0, t).await;
         network.set(Some(engine));
         Ok(pixels::unit_to_greys(&eps.map_err(error)?))
     }

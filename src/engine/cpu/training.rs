@@ -28,8 +28,8 @@ pub struct CpuTraining {
 pub struct Batch<'a> {
     /// 28 x 28 pixels each.
     pub x_t: &'a [f32],
-    /// 28 x 28 numbers each.
-    pub eps: &'a [f32],
+    /// 28 x 28 numbers each: what the network should say, eps or v.
+    pub target: &'a [f32],
     /// One for each image.
     pub t: &'a [usize],
     /// One for each image: what its mean squared error counts; 1 for the tutorial's loss.
@@ -46,14 +46,14 @@ impl CpuTraining {
         Self { isa, plan: TrainingPlan::new(), memories: vec![] }
     }
 
-    /// The mean squared error on eps and, in `gradient`, its gradient; `weights` and `gradient` are flat
+    /// The mean squared error and, in `gradient`, its gradient; `weights` and `gradient` are flat
     /// vectors in the order of [`crate::arch::tensors`]. The same number of threads gives the same bits.
     ///
     /// # Panics
     /// When a batch's parts do not fit together.
     pub fn loss(&mut self, weights: &[f32], batch: Batch, gradient: &mut [f32]) -> f64 {
-        let Batch { x_t, eps, t, importance } = batch;
-        assert!(!t.is_empty() && importance.len() == t.len() && eps.len() == x_t.len());
+        let Batch { x_t, target, t, importance } = batch;
+        assert!(!t.is_empty() && importance.len() == t.len() && target.len() == x_t.len());
         assert!(x_t.len() == t.len() * PIXELS);
         self.plan.load(weights);
         let Self { isa, plan, memories } = self;
@@ -64,12 +64,12 @@ impl CpuTraining {
             memories.push(program.memory());
         }
         let scale = 1.0 / (t.len() * PIXELS) as f32;
-        let shares = x_t.par_chunks(share * PIXELS).zip(eps.par_chunks(share * PIXELS));
+        let shares = x_t.par_chunks(share * PIXELS).zip(target.par_chunks(share * PIXELS));
         let shares = shares.zip(t.par_chunks(share).zip(importance.par_chunks(share)));
-        let losses = shares.zip(memories.par_iter_mut()).map(|(((x_t, eps), (t, importance)), memory)| {
+        let losses = shares.zip(memories.par_iter_mut()).map(|(((x_t, target), (t, importance)), memory)| {
             memory.gradient.fill(0.0);
             let importance: Vec<f32> = importance.iter().map(|importance| importance * scale).collect();
-            program.backpropagate(Share { x_t, eps, t, importance: &importance }, memory)
+            program.backpropagate(Share { x_t, target, t, importance: &importance }, memory)
         });
         let losses: Vec<f64> = losses.collect();
         let gradients: Vec<&[f32]> =

@@ -74,7 +74,8 @@ pub(super) fn uniform_stride(device: &wgpu::Device) -> usize {
 /// The shader's `Step`s.
 fn step_rows(steps: &[Step], stride: usize) -> Vec<u8> {
     let row = |(index, step): (usize, &Step)| {
-        let factors = [step.x, step.eps, step.z, step.x0_x, step.x0_eps].map(f32::to_bits);
+        let Step { x, net, z, x0_x, x0_net, eps_x, eps_net, .. } = *step;
+        let factors = [x, net, z, x0_x, x0_net, eps_x, eps_net].map(f32::to_bits);
         [step.t as u32, index as u32].into_iter().chain(factors).collect()
     };
     rows(steps.iter().enumerate().map(row), stride)

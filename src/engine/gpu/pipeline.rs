@@ -5,7 +5,7 @@ use crate::pixels::PIXELS;
 use crate::plan::{EPSILON, Plan};
 
 /// Room for the shader's `Step`, or its `Run`.
-pub(super) const UNIFORM_BYTES: usize = 32;
+pub(super) const UNIFORM_BYTES: usize = 48;
 
 /// Invocations in a workgroup. A GPU's compute unit hides its memory's latency behind four or more
 /// subgroups. A software adapter runs the invocations in turns, and switches between all of them at

@@ -120,11 +120,11 @@ fn arrival(back: &Back) -> Finish {
     if back.slope { Finish::Slope { plus: back.plus } } else { Finish::Keep }
 }
 
-/// Some images with what the network should predict.
+/// Some images with what the network should say.
 pub(super) struct Share<'a> {
     /// 28 x 28 pixels each.
     pub(super) x_t: &'a [f32],
-    pub(super) eps: &'a [f32],
+    pub(super) target: &'a [f32],
     /// For each image, and what its squared error counts in the loss.
     pub(super) t: &'a [usize],
     pub(super) importance: &'a [f32],
@@ -134,11 +134,11 @@ impl Program<'_> {
     /// The sum of squared errors, each image's times its importance. Its gradient is added to the
     /// memory's.
     pub(super) fn backpropagate(&self, share: Share, memory: &mut Memory) -> f64 {
-        let Share { x_t, eps, t, importance } = share;
-        let groups = x_t.chunks(GROUP * PIXELS).zip(eps.chunks(GROUP * PIXELS));
+        let Share { x_t, target, t, importance } = share;
+        let groups = x_t.chunks(GROUP * PIXELS).zip(target.chunks(GROUP * PIXELS));
         let groups = groups.zip(t.chunks(GROUP).zip(importance.chunks(GROUP)));
         let mut loss = 0.0;
-        for ((x_t, eps), (t, importance)) in groups {
+        for ((x_t, target), (t, importance)) in groups {
             let images = t.len();
             for (t, time) in t.iter().zip(&mut memory.time) {
                 self.plan.plan.time_embeddings(*t, time);
@@ -154,9 +154,9 @@ impl Program<'_> {
                 }
             }
             for (i, scratch) in scratch.iter().enumerate() {
-                let eps = &eps[i * PIXELS..][..PIXELS];
+                let target = &target[i * PIXELS..][..PIXELS];
                 let last = self.steps.last().expect("a network has operations");
-                loss += unsafe { error(&last.op.input, self.plan.mirror, *scratch, eps, importance[i]) };
+                loss += unsafe { error(&last.op.input, self.plan.mirror, *scratch, target, importance[i]) };
             }
             for (place, step) in self.steps.iter().enumerate().rev() {
                 unsafe { step.backward(self.isa, memory, place, scratch) };
@@ -234,15 +234,15 @@ impl Step<'_> {
     }
 }
 
-/// The prediction's squared error, and its gradient in the mirror: 2 * importance * (prediction - eps).
+/// The prediction's squared error, and its gradient in the mirror: 2 * importance * (prediction - target).
 ///
 /// # Safety
 /// The view and its mirror lie in `scratch`.
-unsafe fn error(view: &View, mirror: usize, scratch: *mut f32, eps: &[f32], importance: f32) -> f64 {
+unsafe fn error(view: &View, mirror: usize, scratch: *mut f32, target: &[f32], importance: f32) -> f64 {
     let mut sum = 0.0;
-    for (place, eps) in eps.iter().enumerate() {
+    for (place, target) in target.iter().enumerate() {
         let pixel = view.at(place / view.side + BORDER, place % view.side + BORDER);
-        let error = unsafe { *scratch.add(pixel) } - eps;
+        let error = unsafe { *scratch.add(pixel) } - target;
         unsafe { *scratch.add(pixel + mirror) = 2.0 * importance * error };
         sum += f64::from(error * error);
     }

@@ -45,7 +45,7 @@ fn gradients_are_pytorchs() {
         let importance = vec![1.0; t.len()];
         let loss = training.loss(
             &weights,
-            Batch { x_t: &x_t, eps: &eps, t: &t, importance: &importance },
+            Batch { x_t: &x_t, target: &eps, t: &t, importance: &importance },
             &mut gradient,
         );
         assert!((loss / f64::from(numbers(&golden, "losses")[0]) - 1.0).abs() < 1e-6, "{loss}");
@@ -81,7 +81,7 @@ fn speed() {
     let mut x_t = vec![0.0; 128 * PIXELS];
     crate::noise::gaussian_batch(1, crate::noise::Use::Start, 0, 0, PIXELS, &mut x_t);
     let t: Vec<usize> = (0..128).collect();
-    let batch = Batch { x_t: &x_t, eps: &x_t, t: &t, importance: &[1.0; 128] };
+    let batch = Batch { x_t: &x_t, target: &x_t, t: &t, importance: &[1.0; 128] };
     let mut gradient = vec![0.0; weights.len()];
     for isa in Isa::available() {
         let mut training = CpuTraining::with(isa);
