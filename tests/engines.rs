@@ -113,3 +113,18 @@ fn new_weights_take_effect() {
     engine.load(&trained().state);
     assert_eq!(eps(&mut engine, &x, 5), expected);
 }
+
+/// The network's first operation is a LayerNorm over the whole image: what is added to every pixel is
+/// gone, and so is a common factor. It is why a start's brightness stays in a run that eps is predicted
+/// in, and why the page's own model predicts v.
+#[test]
+fn the_network_sees_neither_brightness_nor_contrast() {
+    let x = noise(1);
+    let other: Vec<f32> = x.iter().map(|x| 0.5 * x + 0.3).collect();
+    let mut engine = CpuEngine::new(&trained().state);
+    let expected = eps(&mut engine, &x, 100);
+    let found = eps(&mut engine, &other, 100);
+    assert!(difference(&found, &expected) < 1e-3, "{}", difference(&found, &expected));
+    let mirrored: Vec<f32> = x.iter().rev().copied().collect();
+    assert!(difference(&eps(&mut engine, &mirrored, 100), &expected) > 1e-1, "it does see the image");
+}

@@ -34,7 +34,7 @@ export { ENGINES };
  * @property {string} engine one of {@link ENGINES}
  * @property {string} adapter the hardware under it
  * @property {number} side pixels along one edge of an image
- * @property {{ kind: string, timesteps: number, beta_start: number, beta_end: number }} schedule
+ * @property {{ kind: string, timesteps: number, beta_start: number, beta_end: number, prediction: "eps" | "v" }} schedule
  * @property {number} parameters
  * @property {number} multiply_adds for one image
  * @property {number | null} scratch_bytes for one image; null for Burn's engines

@@ -15,12 +15,15 @@ let asking = false;
 let shown = null;
 
 async function look(t) {
-  const { side, schedule: { timesteps } } = engine.info;
+  const { side, schedule: { timesteps, prediction } } = engine.info;
   draw(byId("look-trained"), await engine.look(t, true), side);
   draw(byId("look-untrained"), await engine.look(t, false), side);
+  const says = prediction === "v"
+    ? "This one was trained to say v: at low steps the noise, at high ones the picture, turned negative."
+    : "This one was trained to say what is noise.";
   byId("look-note").textContent = t < timesteps
-    ? `The network was trained at the steps 0 to ${timesteps - 1}.`
-    : `${t} is one past the steps it was trained on, 0 to ${timesteps - 1}: the tutorial asks there.`;
+    ? `${says} It knows the steps 0 to ${timesteps - 1}.`
+    : `${says} ${t} is one past the steps it knows, 0 to ${timesteps - 1}: the tutorial asks there.`;
 }
 
 /** Half a second of the processor: only for someone who sees it, and one at a time. */

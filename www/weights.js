@@ -27,11 +27,12 @@ const nameOf = ({ shipped }) => NAMES[shipped] ?? own.name;
 
 /** What a weights file says of itself, a row each. @param {string} name @param {Info} info */
 function rows(name, { metadata, schedule, parameters, notes }) {
-  const { kind, timesteps, beta_start: start, beta_end: end } = schedule;
+  const { kind, timesteps, beta_start: start, beta_end: end, prediction } = schedule;
   const model = [
     ["File", name],
     ["Parameters", count(parameters)],
-    ["Schedule", `${kind ?? "linear"}, ${timesteps} steps, β from ${start} to ${end}`],
+    ["Schedule", `${kind}, ${timesteps} steps, β from ${start} to ${end}`],
+    ["Predicts", prediction === "v" ? "v, of noise and picture" : "ε, the noise"],
   ];
   if (metadata === null) return [...model, ["Training", notes.join(" ")]];
   const { dataset, classes, train_images: images, losses, ema_decay: decay, recipe, seed, learning_rate: rate, batch_size: batch } = metadata;
