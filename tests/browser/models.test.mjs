@@ -41,7 +41,7 @@ test("the menu exchanges the model and goes back; each is downloaded once", asyn
     assert.ok(await page.locator("#shipped").isHidden());
     pictures.push(await picture(page));
   }
-  assert.match(await text(page, "#card"), /Schedule\s+linear, 200 steps, β from 0\.0001 to 0\.02\s+Trained on\s+Fashion-MNIST[^]*Trained for\s+30 epochs/);
+  assert.match(await text(page, "#card"), /Schedule\s+linear, 200 steps, β from 0\.0001 to 0\.02\s+Predicts\s+ε, the noise\s+Trained on\s+Fashion-MNIST[^]*Trained for\s+30 epochs/);
   assert.ok(pictures[1] === before, "the page's own again");
   assert.ok(pictures[0] === pictures[2], "the tutorial's again");
   assert.deepEqual([askedFor(TUTORIAL), askedFor("fashion-mnist.safetensors")], [1, 1]);
