@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::files;
 use crate::pixel_stats::PixelStats;
 use crate::pixels;
-use crate::train::TrainConfig;
+use crate::recipe::TrainConfig;
 use crate::weights::{Metadata, Weights, hex};
 use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

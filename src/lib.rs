@@ -68,6 +68,8 @@ pub mod pictures;
 #[cfg(feature = "native")]
 pub mod plot;
 #[cfg(feature = "native")]
+pub mod recipe;
+#[cfg(feature = "native")]
 pub mod run;
 #[cfg(feature = "native")]
 pub mod train;

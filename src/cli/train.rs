@@ -3,8 +3,9 @@
 use super::{DataArg, DeviceArg};
 use crate::checkpoint::DataInfo;
 use crate::learner::Learner;
+use crate::recipe::{Decay, TrainConfig, Weighting};
 use crate::schedule::{Prediction, ScheduleConfig, ScheduleKind};
-use crate::train::{Decay, TrainConfig, Trainer, Weighting};
+use crate::train::Trainer;
 use crate::{data, device, run, train};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
