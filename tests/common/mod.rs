@@ -50,7 +50,17 @@ pub fn unet_random() -> StateDict {
 
 /// The page's own weights.
 pub fn trained() -> Weights {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/fashion-mnist.safetensors");
+    shipped("fashion-mnist")
+}
+
+/// Those of the tutorial's recipe.
+pub fn tutorials() -> Weights {
+    shipped("epochs/030")
+}
+
+fn shipped(name: &str) -> Weights {
+    let assets = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let file = assets.join(name).with_extension("safetensors");
     Weights::parse(&std::fs::read(file).unwrap()).unwrap()
 }
 
