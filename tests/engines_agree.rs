@@ -1,5 +1,6 @@
 //! All engines over whole runs: at every one of the 200 steps within 1e-4 of the reference, Burn's own
-//! forward on the CPU (5e-4 for the page's own model); with random and trained weights, every sampler, batches of 1, 3, 16 and 128.
+//! forward on the CPU (5e-4 for the page's own model); with random and trained weights, every sampler,
+//! batches of 1, 3, 16 and 128.
 //!
 //! A run of everything takes hours on a software GPU. The default has each value of each dimension at
 //! least once with each engine; `DDPM_AGREE=all cargo test --test engines_agree` is the rest.
