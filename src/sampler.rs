@@ -1,8 +1,8 @@
 //! The reverse process: from noise x_T to an image, one linear step at a time.
 //!
-//! Every sampler here is the same sum, x_{t_prev} = a x_t + b n + c z, n being what the network says
-//! of x_t, with factors that depend
-//! on t and t_prev alone. Here are the factors; [`sampling`](crate::sampling) takes the steps.
+//! Every sampler here is the same sum, x_{t_prev} = a x_t + b n + c z, where n is what the network says
+//! of x_t, with factors that depend on t and t_prev alone. Here are the factors;
+//! [`sampling`](crate::sampling) takes the steps.
 
 use crate::schedule::Schedule;
 use serde::{Deserialize, Serialize};

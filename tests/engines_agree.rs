@@ -1,6 +1,5 @@
 //! All engines over whole runs: at every one of the 200 steps within 1e-4 of the reference, Burn's own
-//! forward on the CPU (5e-4 for the page's own model); with random and trained weights, every sampler,
-//! batches of 1, 3, 16 and 128.
+//! forward on the CPU; with random and trained weights, every sampler, batches of 1, 3, 16 and 128.
 //!
 //! A run of everything takes hours on a software GPU. The default has each value of each dimension at
 //! least once with each engine; `DDPM_AGREE=all cargo test --test engines_agree` is the rest.
@@ -20,6 +19,9 @@ use ddpm_web::weights::Weights;
 use pollster::block_on;
 
 const SEED: u64 = 11;
+/// Images differ in what a rounding grows to in 200 steps: usually to 2e-6, in the page's own model's run to
+/// 3e-5 where an image stands between two ways to go on, as much in PyTorch's f32 beside its f64.
+const LIMIT: f32 = 1e-4;
 /// Images that the reference makes: an image is the same in every batch, so the last ones will do.
 const REFERENCE: usize = 3;
 const SAMPLERS: [(SamplerKind, f64); 4] = [
@@ -49,13 +51,6 @@ impl Model {
             Self::Tutorial => tutorials(),
             Self::Page => trained(),
         }
-    }
-
-    /// How far engines may be apart at any step. Now and then an image of the page's own model stands
-    /// between two ways to go on, where a rounding counts a hundredfold: 1.2e-4 was seen, a sixtieth of a
-    /// grey level, beside the usual 5e-6.
-    fn limit(self) -> f32 {
-        if self == Self::Page { 5e-4 } else { 1e-4 }
     }
 }
 
@@ -109,7 +104,7 @@ impl Case {
             let apart = apart.fold(0.0, f32::max);
             println!("{self:?}, {}: {apart}", engine.describe());
             assert_eq!(found.len(), self.steps.unwrap_or(200));
-            assert!(apart < self.model.limit(), "{self:?}, {}: {apart}", engine.describe());
+            assert!(apart < LIMIT, "{self:?}, {}: {apart}", engine.describe());
         }
     }
 }

@@ -7,24 +7,19 @@
 // Everything is computed in Rust, in workers; here it is asked for.
 
 import { Aside } from "./aside.js";
-import { Downloads, Kept } from "./download.js";
-import { ENGINES, EngineFailure, Pool, moreTogether } from "./pool.js";
-import { moduleUrl, programOf } from "./program.js";
-import { Remote } from "./remote.js";
+import { Downloads } from "./download.js";
+import { Launcher, mustBeEngine } from "./launch.js";
+import { MODELS, Models, mustBeModel } from "./models.js";
+import { ENGINES, EngineFailure, moreTogether } from "./pool.js";
+import { Study } from "./study.js";
 import { megabytes } from "./text.js";
-import { probeWebGpu } from "./webgpu.js";
 
-/** The models that came with the page. */
-const FILES = Object.freeze({
-  page: "../assets/fashion-mnist.safetensors",
-  tutorial: "../assets/epochs/030.safetensors",
-});
+export { ENGINES, MODELS };
+
 const IMAGES = "../assets/test-images.idx";
 
-/** Their names: the page's own, and the one of the tutorial's recipe. */
-export const MODELS = Object.freeze(Object.keys(FILES));
-export { ENGINES };
-
+/** @typedef {import("./pool.js").Pool} Pool */
+/** @typedef {import("./launch.js").Attempt} Attempt */
 /** @typedef {import("./pool.js").Settings} Settings */
 /** @typedef {import("./pool.js").Step} Step */
 
@@ -75,72 +70,48 @@ export async function createEngine({ engine = "auto", model = "page", workers, o
   const downloads = new Downloads(onProgress);
   const images = downloads.bytes(new URL(IMAGES, import.meta.url));
   images.catch(() => {}); // reported when someone wants them
-  const compile = (program) => WebAssembly.compileStreaming(downloads.fetch(moduleUrl(program)));
+  const models = new Models();
+  const launcher = new Launcher(downloads, DEFAULTS.count, workers);
   // What is wanted first.
-  const file = fetchModel(model, downloads);
-  const module = compile(programOf("cpu"));
-  const [weights] = await Promise.all([file, module]);
-  const models = new Kept([[model, file]]);
-  const modules = new Kept([[programOf("cpu"), module]]);
-  const created = new Engine({ modules, compile, models, model, weights, images, workers, onChange });
+  const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
+  const created = new Engine({ launcher, models, model, weights, images, onChange });
   await created.start(engine);
   return created;
 }
 
-/** @typedef {{ pool: Pool, why?: undefined } | { pool?: undefined, why: string }} Attempt an engine, or why there is none */
-
-/** @param {string} engine */
-function mustBeEngine(engine) {
-  if (engine === "auto" || ENGINES.includes(engine)) return;
-  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}`);
-}
-
-/** @param {string} model */
-function mustBeModel(model) {
-  if (MODELS.includes(model)) return;
-  throw new Error(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
-}
-
-/** @param {string} model @param {Downloads} downloads */
-function fetchModel(model, downloads) {
-  return downloads.bytes(new URL(FILES[model], import.meta.url));
-}
-
 /** A model on an engine. One run at a time. */
 export class Engine {
-  /** Programs that are compiled or on their way. @type {Kept<WebAssembly.Module>} */
-  #modules;
-  #compile;
-  /** The shipped models' files, likewise. @type {Kept<Uint8Array>} */
+  #launcher;
   #models;
-  #files;
+  #weights;
   /** @type {string | null} */
   #shipped;
-  #workers;
   #onChange;
   /** @type {Pool} */
   #pool;
-  /** @type {Promise<Remote> | null} */
-  #study = null;
+  #study;
+  /** For comparing with other models. */
+  #aside;
   #running = false;
   /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
   #starting = null;
-  /** For comparing with other models. */
-  #aside = new Aside(async (weights) => Pool.open({ engine: "cpu", ...(await this.#program("cpu")), weights, workers: 1 }));
   /** Takes the place of the one that runs before the next step. @type {Pool | null} */
   #next = null;
 
   /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
   why = null;
 
-  constructor({ modules, compile, models, model, weights, images, workers, onChange }) {
-    this.#modules = modules;
-    this.#compile = compile;
+  constructor({ launcher, models, model, weights, images, onChange }) {
+    this.#launcher = launcher;
     this.#models = models;
-    this.#files = { weights, images };
+    this.#weights = weights;
     this.#shipped = model;
-    this.#workers = workers;
     this.#onChange = onChange;
+    this.#study = new Study(async () => {
+      const [program, idx] = await Promise.all([launcher.program("cpu"), images]);
+      return { ...program, weights: this.#weights, images: idx };
+    });
+    this.#aside = new Aside((theirs) => launcher.launchAside(theirs));
   }
 
   /** @returns {Info} */
@@ -205,29 +176,14 @@ export class Engine {
     this.#adopt(pool ?? await this.#launch("cpu"), why ?? null);
   }
 
-  /** A program and its module. */
-  async #program(engine) {
-    const program = programOf(engine);
-    return { program, module: await this.#modules.get(program, () => this.#compile(program)) };
-  }
-
-  /** Starts WebGPU, or says why not. @returns {Promise<Attempt>} */
+  /** @returns {Promise<Attempt>} */
   async #tryWebGpu(asked) {
-    const engine = asked === "auto" ? "webgpu" : asked;
-    const { why, software } = await probeWebGpu(engine);
-    if (why !== undefined) return { why };
-    if (software && asked === "auto") return { why: "the only graphics adapter here is a program, slower than the CPU" };
-    try {
-      return { pool: await this.#launch(engine) };
-    } catch (error) {
-      return { why: `WebGPU did not work (${error.message})` };
-    }
+    return this.#launcher.tryWebGpu(asked, this.#weights);
   }
 
   /** @returns {Promise<Pool>} */
   async #launch(engine) {
-    const setup = { engine, ...(await this.#program(engine)), weights: this.#files.weights };
-    return Pool.open({ ...setup, workers: this.#workers }, DEFAULTS.count);
+    return this.#launcher.launch(engine, this.#weights);
   }
 
   /** @param {Pool} pool runs from now on @param {string | null} why it is not the one asked for */
@@ -267,9 +223,9 @@ export class Engine {
   async #exchange(weights, shipped) {
     await this.#starting;
     await this.#pool.load(weights);
-    this.#files.weights = weights;
+    this.#weights = weights;
     this.#shipped = shipped;
-    await this.#closeStudy();
+    await this.#study.close();
     this.#onChange(this);
   }
 
@@ -278,8 +234,7 @@ export class Engine {
    * @param {string} model one of {@link MODELS}
    */
   async shippedBytes(model) {
-    mustBeModel(model);
-    return this.#models.get(model, () => fetchModel(model, new Downloads()));
+    return this.#models.file(model);
   }
 
   /**
@@ -352,7 +307,7 @@ export class Engine {
 
   /** The test images, in greys. @returns {Promise<Uint8Array>} */
   async originals() {
-    return (await this.#studyCall("noise", { percent: 0 })).greys;
+    return (await this.#study.call("noise", { percent: 0 })).greys;
   }
 
   /**
@@ -361,7 +316,7 @@ export class Engine {
    * @returns {Promise<Noised>}
    */
   async noise(percent) {
-    return this.#studyCall("noise", { percent });
+    return this.#study.call("noise", { percent });
   }
 
   /**
@@ -371,32 +326,7 @@ export class Engine {
    * @returns {Promise<Uint8Array>}
    */
   async look(t, trained) {
-    return (await this.#studyCall("look", { t, trained })).greys;
-  }
-
-  /** The test images live in a worker of their own, so that the slider never waits for a run. */
-  async #studyCall(method, args) {
-    this.#study ??= this.#openStudy();
-    try {
-      return await (await this.#study).call(method, args);
-    } catch (error) {
-      if (error instanceof EngineFailure) await this.#closeStudy();
-      throw error;
-    }
-  }
-
-  async #openStudy() {
-    const { weights, images } = this.#files;
-    const [compiled, idx] = await Promise.all([this.#program("cpu"), images]);
-    const worker = new Remote(new URL("worker.js", import.meta.url));
-    await worker.call("study", { ...compiled, weights, images: idx });
-    return worker;
-  }
-
-  async #closeStudy() {
-    const study = this.#study;
-    this.#study = null;
-    await study?.then((worker) => worker.end(), () => {});
+    return (await this.#study.call("look", { t, trained })).greys;
   }
 
   /** Ends all workers. */
@@ -404,7 +334,7 @@ export class Engine {
     this.#starting?.then(() => this.close());
     this.#pool?.close();
     this.#next?.close();
-    this.#closeStudy();
+    this.#study.close();
     this.#aside.close();
   }
 

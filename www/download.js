@@ -74,12 +74,7 @@ export class Downloads {
  */
 export class Kept {
   /** @type {Map<string, Promise<T>>} */
-  #all;
-
-  /** @param {[string, Promise<T>][]} begun on their way already */
-  constructor(begun) {
-    this.#all = new Map(begun);
-  }
+  #all = new Map();
 
   /** @param {string} name @param {() => Promise<T>} fetch where it is not there yet */
   async get(name, fetch) {

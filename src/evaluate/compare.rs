@@ -1,6 +1,6 @@
 //! Several reports side by side: a table for a document, and distance against time as a plot.
 
-use super::report::{Report, name};
+use super::report::{Measures, Report, name};
 use crate::cli::evaluate::CompareArgs;
 use crate::plot::{self, Place};
 use anyhow::{Context, Result, ensure};
@@ -32,8 +32,8 @@ pub fn compare(args: &CompareArgs) -> Result<()> {
 /// A report and its file's name without its extension.
 fn read(path: &Path) -> Result<(String, Report)> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let report = serde_json::from_str(&text)
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {shown}"))?;
+    let report = serde_json::from_slice(&bytes)
         .with_context(|| format!("{shown} is no report: make one with `ddpm evaluate --json {shown}`"))?;
     let label = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok((label, report))
@@ -63,35 +63,31 @@ fn table(reports: &[(String, Report)]) -> String {
     for (label, report) in reports {
         let Report { samples, sampler, .. } = report;
         let eta = if sampler.eta > 0.0 { format!(", eta {}", sampler.eta) } else { String::new() };
-        table += &row(&[
+        let what = [
             label.clone(),
             format!("{}, {} steps{eta}", name(sampler.kind), sampler.steps),
             name(sampler.start),
-            samples.frechet_distance.rounded(2),
-            samples.precision.rounded(3),
-            samples.recall.rounded(3),
-            samples.density.rounded(3),
-            samples.coverage.rounded(3),
-            samples.brightness.rounded(3),
-            report.mean_loss().map_or("".into(), |loss| format!("{loss:.4}")),
+        ];
+        let cost = [
+            report.mean_loss().map_or(String::new(), |loss| format!("{loss:.4}")),
             format!("{:.2}", milliseconds(report)),
-        ]);
+        ];
+        table += &row(&[&what[..], &figures(samples), &cost].concat());
     }
-    let floor = &reports[0].1.training_images;
-    table
-        + &row(&[
-            "training images".into(),
-            String::new(),
-            String::new(),
-            floor.frechet_distance.rounded(2),
-            floor.precision.rounded(3),
-            floor.recall.rounded(3),
-            floor.density.rounded(3),
-            floor.coverage.rounded(3),
-            floor.brightness.rounded(3),
-            String::new(),
-            String::new(),
-        ])
+    let floor = ["training images", "", ""].map(String::from);
+    table + &row(&[&floor[..], &figures(&reports[0].1.training_images), &["", ""].map(String::from)].concat())
+}
+
+/// What was found of a set of images, as a row's cells.
+fn figures(found: &Measures) -> [String; 6] {
+    [
+        found.frechet_distance.rounded(2),
+        found.precision.rounded(3),
+        found.recall.rounded(3),
+        found.density.rounded(3),
+        found.coverage.rounded(3),
+        found.brightness.rounded(3),
+    ]
 }
 
 /// Where a report lies in the plot: one line for each model and sampler, its points told apart by steps.

@@ -71,6 +71,7 @@ fn svg(places: &[Place]) -> Result<String, Box<dyn Error + '_>> {
             .label_style(("sans-serif", 16))
             .light_line_style(TRANSPARENT)
             .draw()?;
+        let font = ("sans-serif", 15).into_font().color(&BLACK.mix(0.8));
         for (k, line) in lines.iter().enumerate() {
             let colour = Palette99::pick(k).to_rgba();
             let mut points: Vec<&Place> = places.iter().filter(|place| place.line == *line).collect();
@@ -81,8 +82,7 @@ fn svg(places: &[Place]) -> Result<String, Box<dyn Error + '_>> {
                 .label(*line)
                 .legend(move |(x, y)| Circle::new((x + 10, y), 4, colour.filled()));
             for Place { x, y, label, .. } in points {
-                let beside = EmptyElement::at((*x, *y))
-                    + Text::new(label.clone(), (7, -18), ("sans-serif", 15).into_font().color(&colour));
+                let beside = EmptyElement::at((*x, *y)) + Text::new(label.clone(), (7, -18), font.clone());
                 chart.plotting_area().draw(&beside)?;
             }
         }

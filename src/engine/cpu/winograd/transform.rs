@@ -1,23 +1,31 @@
-//! The matrices of Winograd's filtering (Lavin and Gray, 2015), along one axis.
+//! The matrices of Winograd's filtering (Lavin and Gray, 2015), along one axis: polynomials taken at 0,
+//! P, -P, Q, -Q and infinity. The usual 1 and 2 need a few multiplications less, but these round 2.5
+//! times less (Barabasz et al., 2020, on why it depends on the points), and are exact in f32, as are their powers.
 
 use crate::engine::cpu::vector::Vector;
+
+const P: f32 = 0.75;
+const Q: f32 = 1.5;
+/// P and Q squared.
+const PP: f32 = P * P;
+const QQ: f32 = Q * Q;
 
 /// B^T d: a tile's 6 inputs.
 #[inline(always)]
 pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
     unsafe {
-        let [two, four, minus_four] = [2.0, 4.0, -4.0].map(|x| V::splat(x));
-        let even = d[2].mul_add(minus_four, d[4]);
-        let odd = d[1].mul_add(minus_four, d[3]);
-        let [d_02, d_31, d_42, d_53] = [d[0].sub(d[2]), d[3].sub(d[1]), d[4].sub(d[2]), d[5].sub(d[3])];
-        let twice = d_31.mul(two);
+        let [p, minus_p, q, minus_q] = [P, -P, Q, -Q].map(|x| V::splat(x));
+        let [minus_pp, minus_qq] = [-PP, -QQ].map(|x| V::splat(x));
+        let [product, minus_sum] = [PP * QQ, -PP - QQ].map(|x| V::splat(x));
+        let (even_p, odd_p) = (d[2].mul_add(minus_qq, d[4]), d[1].mul_add(minus_qq, d[3]));
+        let (even_q, odd_q) = (d[2].mul_add(minus_pp, d[4]), d[1].mul_add(minus_pp, d[3]));
         [
-            d_02.mul_add(four, d_42),
-            even.add(odd),
-            even.sub(odd),
-            d_42.add(twice),
-            d_42.sub(twice),
-            d_31.mul_add(minus_four, d_53),
+            d[0].mul_add(product, d[2].mul_add(minus_sum, d[4])),
+            odd_p.mul_add(p, even_p),
+            odd_p.mul_add(minus_p, even_p),
+            odd_q.mul_add(q, even_q),
+            odd_q.mul_add(minus_q, even_q),
+            d[1].mul_add(product, d[3].mul_add(minus_sum, d[5])),
         ]
     }
 }
@@ -26,14 +34,15 @@ pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
 #[inline(always)]
 pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
     unsafe {
-        let [two, four, eight] = [2.0, 4.0, 8.0].map(|x| V::splat(x));
-        let (sum_1, difference_1) = (m[1].add(m[2]), m[1].sub(m[2]));
-        let (sum_2, difference_2) = (m[3].add(m[4]), m[3].sub(m[4]));
+        let [p, pp, ppp] = [P, PP, PP * P].map(|x| V::splat(x));
+        let [q, qq, qqq] = [Q, QQ, QQ * Q].map(|x| V::splat(x));
+        let (sum_p, difference_p) = (m[1].add(m[2]), m[1].sub(m[2]));
+        let (sum_q, difference_q) = (m[3].add(m[4]), m[3].sub(m[4]));
         [
-            m[0].add(sum_1).add(sum_2),
-            difference_2.mul_add(two, difference_1),
-            sum_2.mul_add(four, sum_1),
-            difference_2.mul_add(eight, difference_1).add(m[5]),
+            m[0].add(sum_p).add(sum_q),
+            difference_p.mul_add(p, difference_q.mul(q)),
+            sum_p.mul_add(pp, sum_q.mul(qq)),
+            difference_p.mul_add(ppp, difference_q.mul_add(qqq, m[5])),
         ]
     }
 }
@@ -43,42 +52,56 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
 #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
     unsafe {
-        let [two, four] = [2.0, 4.0].map(|x| V::splat(x));
-        let (even, odd) = (d[0].add(d[2]), d[1].add(d[3]));
-        let (even_2, odd_2) = (d[2].mul_add(four, d[0]), d[3].mul_add(four, d[1]).mul(two));
-        [d[0], even.add(odd), even.sub(odd), even_2.add(odd_2), even_2.sub(odd_2), d[3]]
+        let [p, minus_p, pp] = [P, -P, PP].map(|x| V::splat(x));
+        let [q, minus_q, qq] = [Q, -Q, QQ].map(|x| V::splat(x));
+        let (even_p, odd_p) = (d[2].mul_add(pp, d[0]), d[3].mul_add(pp, d[1]));
+        let (even_q, odd_q) = (d[2].mul_add(qq, d[0]), d[3].mul_add(qq, d[1]));
+        [
+            d[0],
+            odd_p.mul_add(p, even_p),
+            odd_p.mul_add(minus_p, even_p),
+            odd_q.mul_add(q, even_q),
+            odd_q.mul_add(minus_q, even_q),
+            d[3],
+        ]
     }
 }
+
+/// G: a tap's share in each place. Below 1 stands the product of a point's distances to the others.
+const G: [[f64; 3]; 6] = {
+    let [p, q, pp, qq] = [P as f64, Q as f64, PP as f64, QQ as f64];
+    let [at_p, at_q] = [1.0 / (2.0 * pp * (pp - qq)), 1.0 / (2.0 * qq * (qq - pp))];
+    [
+        [1.0 / (pp * qq), 0.0, 0.0],
+        [at_p, at_p * p, at_p * pp],
+        [at_p, -at_p * p, at_p * pp],
+        [at_q, at_q * q, at_q * qq],
+        [at_q, -at_q * q, at_q * qq],
+        [0.0, 0.0, 1.0],
+    ]
+};
 
 /// G^T u: what 6 places mean for 3 taps.
 #[inline(always)]
 #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
+    let factor = |place: usize, tap: usize| unsafe { V::splat(G[place][tap] as f32) };
     unsafe {
-        let [quarter, sixth, half] = [0.25, 1.0 / 6.0, 0.5].map(|x| V::splat(x));
-        let [sum_1, sum_2] = [u[1].add(u[2]), u[3].add(u[4])];
-        let [difference_1, difference_2] = [u[2].sub(u[1]), u[3].sub(u[4])];
+        let (sum_p, difference_p) = (u[1].add(u[2]), u[1].sub(u[2]));
+        let (sum_q, difference_q) = (u[3].add(u[4]), u[3].sub(u[4]));
         [
-            sum_2.mul_add(quarter, V::splat(0.0).sub(sum_1)).mul_add(sixth, u[0].mul(quarter)),
-            difference_2.mul_add(half, difference_1).mul(sixth),
-            sum_2.sub(sum_1).mul_add(sixth, u[5]),
+            sum_p.mul_add(factor(1, 0), sum_q.mul_add(factor(3, 0), u[0].mul(factor(0, 0)))),
+            difference_p.mul_add(factor(1, 1), difference_q.mul(factor(3, 1))),
+            sum_p.mul_add(factor(1, 2), sum_q.mul_add(factor(3, 2), u[5])),
         ]
     }
 }
 
-/// G: a tap's share in each place.
-const G: [[f32; 3]; 6] = [
-    [1.0 / 4.0, 0.0, 0.0],
-    [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
-    [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
-    [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
-    [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
-    [0.0, 0.0, 1.0],
-];
-
-/// G g G^T for each pair of channels: from [tap y, tap x, pair] to [place y, place x, pair].
+/// G g G^T for each pair of channels: from [tap y, tap x, pair] to [place y, place x, pair]. In f64, so that
+/// it rounds once.
 pub(super) fn weights(taps: &[f32]) -> Vec<f32> {
     let pairs = taps.len() / 9;
+    let taps: Vec<f64> = taps.iter().map(|tap| f64::from(*tap)).collect();
     let mut rows = vec![0.0; 6 * 3 * pairs];
     let mut places = vec![0.0; 36 * pairs];
     // Down each column of taps, then along each row.
@@ -90,10 +113,10 @@ pub(super) fn weights(taps: &[f32]) -> Vec<f32> {
             combine(column, std::array::from_fn(|x| &row[x * pairs..][..pairs]), to);
         }
     }
-    places
+    places.into_iter().map(|place: f64| place as f32).collect()
 }
 
-fn combine(factors: &[f32; 3], from: [&[f32]; 3], to: &mut [f32]) {
+fn combine(factors: &[f64; 3], from: [&[f64]; 3], to: &mut [f64]) {
     let [a, b, c] = from;
     for (((to, a), b), c) in to.iter_mut().zip(a).zip(b).zip(c) {
         *to = factors[0] * a + factors[1] * b + factors[2] * c;

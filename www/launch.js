@@ -1,0 +1,73 @@
+// Engines, started: each program is fetched and compiled once, and WebGPU says why where it does not run.
+
+import { Kept } from "./download.js";
+import { ENGINES, Pool } from "./pool.js";
+import { moduleUrl, programOf } from "./program.js";
+import { probeWebGpu } from "./webgpu.js";
+
+/** @typedef {import("./download.js").Downloads} Downloads */
+/** @typedef {{ pool: Pool, why?: undefined } | { pool?: undefined, why: string }} Attempt an engine, or why there is none */
+
+/** @param {string} engine */
+export function mustBeEngine(engine) {
+  if (engine === "auto" || ENGINES.includes(engine)) return;
+  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}`);
+}
+
+export class Launcher {
+  /** Programs that are compiled or on their way. @type {Kept<WebAssembly.Module>} */
+  #modules = new Kept();
+  #downloads;
+  #workers;
+  #expected;
+
+  /**
+   * @param {Downloads} downloads counts the programs' bytes
+   * @param {number} expected images of the first run
+   * @param {number} [workers] for the CPU; as many as there are cores
+   */
+  constructor(downloads, expected, workers) {
+    this.#downloads = downloads;
+    this.#expected = expected;
+    this.#workers = workers;
+  }
+
+  /** An engine's program and its module. @param {string} engine one of {@link ENGINES} */
+  async program(engine) {
+    const program = programOf(engine);
+    const compile = () => WebAssembly.compileStreaming(this.#downloads.fetch(moduleUrl(program)));
+    return { program, module: await this.#modules.get(program, compile) };
+  }
+
+  /**
+   * @param {string} engine one of {@link ENGINES}
+   * @param {Uint8Array} weights
+   * @returns {Promise<Pool>}
+   */
+  async launch(engine, weights) {
+    return Pool.open({ engine, ...(await this.program(engine)), weights, workers: this.#workers }, this.#expected);
+  }
+
+  /** The CPU's engine with one worker. @param {Uint8Array} weights @returns {Promise<Pool>} */
+  async launchAside(weights) {
+    return Pool.open({ engine: "cpu", ...(await this.program("cpu")), weights, workers: 1 });
+  }
+
+  /**
+   * Starts WebGPU, or says why not.
+   * @param {string} asked `auto` for one that is not a program's
+   * @param {Uint8Array} weights
+   * @returns {Promise<Attempt>}
+   */
+  async tryWebGpu(asked, weights) {
+    const engine = asked === "auto" ? "webgpu" : asked;
+    const { why, software } = await probeWebGpu(engine);
+    if (why !== undefined) return { why };
+    if (software && asked === "auto") return { why: "the only graphics adapter here is a program, slower than the CPU" };
+    try {
+      return { pool: await this.launch(engine, weights) };
+    } catch (error) {
+      return { why: `WebGPU did not work (${error.message})` };
+    }
+  }
+}

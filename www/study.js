@@ -1,0 +1,37 @@
+// The test images live in a worker of their own, so that the slider never waits for a run.
+
+import { EngineFailure, Remote } from "./remote.js";
+
+export class Study {
+  #open;
+  /** There from the first question on. @type {Promise<Remote> | null} */
+  #worker = null;
+
+  /** @param {() => Promise<object>} files what the worker needs: a program, weights and images */
+  constructor(files) {
+    this.#open = async () => {
+      const setup = await files();
+      const worker = new Remote(new URL("worker.js", import.meta.url));
+      await worker.call("study", setup);
+      return worker;
+    };
+  }
+
+  /** @param {string} method @param {object} args */
+  async call(method, args) {
+    this.#worker ??= this.#open();
+    try {
+      return await (await this.#worker).call(method, args);
+    } catch (error) {
+      if (error instanceof EngineFailure) await this.close();
+      throw error;
+    }
+  }
+
+  /** Ends the worker; the next question starts another, with the files as they are then. */
+  async close() {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.then((remote) => remote.end(), () => {});
+  }
+}
