@@ -213,6 +213,7 @@ impl Winograd {
 
 /// A row of tiles to [place, tile, depth]; `place` numbers from one place to the next.
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "two layouts, of a kernel that must be inlined")]
 unsafe fn transform<V: Vector>(
     view: &View,
     scratch: *const f32,
