@@ -15,7 +15,7 @@ const boxes = (page) => page.locator("main .box").evaluateAll((all) => all.map((
   return [x, y + scrollY, width, height].map(Math.round).join(" ");
 }));
 
-for (const [width, height] of [[360, 740], [390, 844], [800, 1000], [1440, 900], [1600, 900]]) {
+for (const [width, height] of [[320, 640], [360, 740], [390, 844], [800, 1000], [1280, 800], [1440, 900], [1600, 900]]) {
   test(`at ${width} x ${height}`, async () => {
     const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
     const empty = await boxes(page);
