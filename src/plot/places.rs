@@ -8,7 +8,9 @@ use std::ops::Range;
 use std::path::Path;
 
 /// Of the SVG, in its user units.
-const SIZE: (u32, u32) = (800, 560);
+const SIZE: (u32, u32) = (800, 600);
+/// Height of a line of the legend, likewise.
+const LEGEND_LINE: i32 = 20;
 
 /// A measured point.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,11 @@ fn range(values: impl Iterator<Item = f64> + Clone) -> Range<f64> {
     least / 1.5..largest * 1.5
 }
 
+/// A number beside an axis.
+fn short(value: &f64) -> String {
+    ((value * 1e3).round() / 1e3).to_string()
+}
+
 fn svg(places: &[Place]) -> Result<String, Box<dyn Error + '_>> {
     let mut lines: Vec<&str> = vec![];
     for place in places {
@@ -56,9 +63,19 @@ fn svg(places: &[Place]) -> Result<String, Box<dyn Error + '_>> {
     {
         let page = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         page.fill(&WHITE)?;
+        // Evenly round the circle of hues, dark enough for a white page.
+        let colour = |k: usize| HSLColor(k as f64 / lines.len() as f64, 0.8, 0.4);
+        let font = ("sans-serif", 15).into_font().color(&BLACK.mix(0.8));
+        // Above the points, where it can hide none.
+        let (legend, plot) = page.split_vertically(20 + LEGEND_LINE * lines.len() as i32);
+        for (k, line) in lines.iter().enumerate() {
+            let y = 20 + LEGEND_LINE * k as i32;
+            legend.draw(&Circle::new((100, y + 7), 4, colour(k).filled()))?;
+            legend.draw(&Text::new(*line, (112, y), font.clone()))?;
+        }
         let x = range(places.iter().map(|place| place.x)).log_scale();
         let y = range(places.iter().map(|place| place.y)).log_scale();
-        let mut chart = ChartBuilder::on(&page)
+        let mut chart = ChartBuilder::on(&plot)
             .margin(20)
             .x_label_area_size(55)
             .y_label_area_size(80)
@@ -67,32 +84,22 @@ fn svg(places: &[Place]) -> Result<String, Box<dyn Error + '_>> {
             .configure_mesh()
             .x_desc("milliseconds an image")
             .y_desc("squared Fréchet distance")
+            .x_label_formatter(&short)
+            .y_label_formatter(&short)
             .axis_desc_style(("sans-serif", 20))
             .label_style(("sans-serif", 16))
             .light_line_style(TRANSPARENT)
             .draw()?;
-        let font = ("sans-serif", 15).into_font().color(&BLACK.mix(0.8));
         for (k, line) in lines.iter().enumerate() {
-            let colour = Palette99::pick(k).to_rgba();
             let mut points: Vec<&Place> = places.iter().filter(|place| place.line == *line).collect();
             points.sort_by(|a, b| a.x.total_cmp(&b.x));
             let at = points.iter().map(|place| (place.x, place.y));
-            chart
-                .draw_series(LineSeries::new(at, colour.filled().stroke_width(2)).point_size(4))?
-                .label(*line)
-                .legend(move |(x, y)| Circle::new((x + 10, y), 4, colour.filled()));
+            chart.draw_series(LineSeries::new(at, colour(k).filled().stroke_width(2)).point_size(4))?;
             for Place { x, y, label, .. } in points {
                 let beside = EmptyElement::at((*x, *y)) + Text::new(label.clone(), (7, -18), font.clone());
                 chart.plotting_area().draw(&beside)?;
             }
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .label_font(("sans-serif", 15))
-            .background_style(WHITE.mix(0.8))
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
         page.present()?;
     }
     Ok(svg)
