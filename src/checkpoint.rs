@@ -190,3 +190,18 @@ impl Checkpoint {
         Weights { state, schedule: self.config.schedule, metadata: Some(metadata) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn losses_come_back_to_the_bit(loss_sum in 0.0..10_000.0) {
+            let progress = Progress { loss_sum, ..Progress::default() };
+            let text = serde_json::to_string(&progress).unwrap();
+            assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
+        }
+    }
+}
