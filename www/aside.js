@@ -18,7 +18,7 @@ export class Aside {
   /**
    * @param {Uint8Array} weights
    * @param {import("./pool.js").Settings} settings
-   * @returns {Promise<{ info: import("./ddpm.js").Info, last: Step }>}
+   * @returns {Promise<{ info: import("./pool.js").Info, last: Step }>}
    */
   run(weights, settings) {
     const mine = this.#before.then(() => this.#run(weights, settings));

@@ -4,7 +4,7 @@ import { curve } from "./curve.js";
 import { draw } from "./draw.js";
 import { byId, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./engine.js").Engine} Engine */
 
 /** Those of the reference run whose weights came with the page. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];

@@ -3,7 +3,7 @@
 import { draw } from "./draw.js";
 import { byId, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./engine.js").Engine} Engine */
 
 const slider = byId("look-t");
 

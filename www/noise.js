@@ -3,8 +3,8 @@
 import { draw } from "./draw.js";
 import { byId, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
-/** @typedef {import("./ddpm.js").Noised} Noised */
+/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("./engine.js").Noised} Noised */
 
 const slider = byId("percent");
 const marks = [...byId("marks").querySelectorAll("button")];

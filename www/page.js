@@ -11,7 +11,7 @@ import { byId, megabytes } from "./text.js";
 import { inShort, showCard, startWeights } from "./weights.js";
 import "./zoom.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./engine.js").Engine} Engine */
 
 const menu = byId("engine");
 /** What changes the engine or the model: one at a time. */

@@ -32,6 +32,25 @@ export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"
  *   spread; null for matched where the file knows them
  */
 
+/**
+ * What a model says of itself.
+ * @typedef {object} Info
+ * @property {string} engine one of {@link ENGINES}
+ * @property {string} adapter the hardware under it
+ * @property {number} side pixels along one edge of an image
+ * @property {{ kind: string, timesteps: number, beta_start: number, beta_end: number, prediction: "eps" | "v" }} schedule
+ * @property {number} parameters
+ * @property {number} multiply_adds for one image
+ * @property {number | null} scratch_bytes for one image; null for Burn's engines
+ * @property {number | null} weight_bytes as the engine has packed them, likewise
+ * @property {number | null} compile_ms what the WebGPU engine's shader took
+ * @property {number} max_file_bytes the longest weights file that is opened
+ * @property {string[]} notes sentences for whoever chose the file
+ * @property {any} metadata how it was trained; null where the file does not say. Its `recipe` is in words,
+ *   and empty in older files
+ * @property {number[]} titles the step numbers of the tutorial's 16 frames
+ */
+
 /** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
     something new, and a fast GPU seldom waits for the page. */
 const FRAME_MS = 16;
@@ -77,7 +96,7 @@ export class Pool {
   #setup;
   #most;
 
-  /** What the model says of itself: see `Info` in ddpm.js. */
+  /** @type {Info} */
   info;
 
   /**

@@ -3,8 +3,8 @@
 import { addStep, beginRun, toEnd } from "./player.js";
 import { byId, count, duration, median, milliseconds, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
-/** @typedef {import("./ddpm.js").Settings} Settings */
+/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("./engine.js").Settings} Settings */
 
 /** Nobody waits longer for a first picture: a slower machine's first run takes fewer steps. */
 const PATIENCE_MS = 20_000;

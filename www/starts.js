@@ -4,7 +4,7 @@ import { draw } from "./draw.js";
 import { SETTINGS } from "./learn.js";
 import { byId, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
+/** @typedef {import("./engine.js").Engine} Engine */
 /** @typedef {"pure" | "matched"} Start */
 
 /** Those that are shown, from left to right. */

@@ -4,8 +4,8 @@
 import { complain } from "./run.js";
 import { byId, count, showError } from "./text.js";
 
-/** @typedef {import("./ddpm.js").Engine} Engine */
-/** @typedef {import("./ddpm.js").Info} Info */
+/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("./pool.js").Info} Info */
 
 const zone = byId("drop");
 const picker = byId("file");
