@@ -16,10 +16,10 @@ pub mod training;
 mod vector;
 mod winograd;
 
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
 #[path = "cpu/isa/any.rs"]
 mod isa;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[cfg(target_arch = "wasm32")]
 #[path = "cpu/isa/wasm.rs"]
 mod isa;
 #[cfg(target_arch = "x86_64")]

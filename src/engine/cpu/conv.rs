@@ -2,7 +2,7 @@
 
 use super::aligned::Aligned;
 use super::finish::Finish;
-use super::matmul::{Chunks, Product, Tap};
+use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
 use crate::plan::{BORDER, Conv, Plan, View};
 
@@ -96,6 +96,7 @@ impl Direct {
                             row: width,
                             to: sums,
                             to_next: width,
+                            series: Series::ONE,
                         };
                         product.run::<V>(vectors);
                         let to = scratch.add(output.at(q * phases + ry + BORDER, rx + BORDER));

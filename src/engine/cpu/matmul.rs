@@ -54,9 +54,25 @@ pub(super) struct Product<'a> {
     pub(super) weights: *const f32,
     /// Numbers from one input's row of weights to the next one's.
     pub(super) row: usize,
-    /// Where the first pixel's sums go, and numbers from there to the next one's.
+    /// Where the first pixel's sums go, and numbers from there to the next one's. They may be where its
+    /// inputs were: these have been read by then.
     pub(super) to: *mut f32,
     pub(super) to_next: usize,
+    pub(super) series: Series,
+}
+
+/// Products of one shape: how many, and numbers from one's `x`, `weights` and `to` to the next one's.
+#[derive(Clone, Copy)]
+pub(super) struct Series {
+    pub(super) count: usize,
+    pub(super) x: usize,
+    pub(super) weights: usize,
+    pub(super) to: usize,
+}
+
+impl Series {
+    /// A single product.
+    pub(super) const ONE: Self = Self { count: 1, x: 0, weights: 0, to: 0 };
 }
 
 /// Where a run of inputs starts, counted from the pixel's first, and where its weights do.
@@ -116,11 +132,28 @@ impl Product<'_> {
         if P > most_pixels::<V>(N) {
             return;
         }
+        let Series { count, x, weights, to } = self.series;
+        for i in 0..count {
+            unsafe {
+                let to = self.to.add(i * to + first * self.to_next);
+                let x = self.x.add(i * x + first * self.stride);
+                self.sums::<V, N, P>(x, self.weights.add(i * weights), to);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn sums<V: Vector, const N: usize, const P: usize>(
+        self,
+        x: *const f32,
+        weights: *const f32,
+        to: *mut f32,
+    ) {
         unsafe {
             let mut sums = [[V::splat(0.0); N]; P];
             for tap in self.taps {
-                let mut x = self.x.add(first * self.stride + tap.x);
-                let mut weights = self.weights.add(tap.weights);
+                let mut x = x.add(tap.x);
+                let mut weights = weights.add(tap.weights);
                 for _ in 0..self.inputs {
                     // The fewer of a row's weights and the pixels' inputs are held, the others pass.
                     if N <= P {
@@ -152,7 +185,7 @@ impl Product<'_> {
             }
             for p in 0..P {
                 for n in 0..N {
-                    sums[p][n].store(self.to.add((first + p) * self.to_next + n * V::LANES));
+                    sums[p][n].store(to.add(p * self.to_next + n * V::LANES));
                 }
             }
         }

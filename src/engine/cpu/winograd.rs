@@ -12,7 +12,7 @@ use self::transform::{input, output, weights};
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
 use super::finish::Finish;
-use super::matmul::{Chunks, Product, Tap};
+use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::{Vector, store};
 use crate::plan::{BORDER, Conv, Plan, View};
 
@@ -29,8 +29,10 @@ pub(super) struct Winograd {
     finish: Finish,
     chunks: Chunks,
     inputs: usize,
-    /// Numbers of a transformed tile at one place: the inputs in whole vectors.
+    /// The inputs in whole vectors.
     depth: usize,
+    /// Numbers of a transformed tile at one place: room for its inputs, and then for its sums.
+    tile: usize,
     /// [chunk, place, input, width].
     weights: Aligned,
     bias: Aligned,
@@ -65,11 +67,13 @@ impl Winograd {
         let depth = output.channels.depth();
         let chunks = Chunks::new(depth, lanes);
         let taps = trimmed(plan, conv, input, output);
+        let from = input.channels.depth().next_multiple_of(lanes);
         Self {
             finish,
             chunks,
             inputs: inputs(input),
-            depth: input.channels.depth().next_multiple_of(lanes),
+            depth: from,
+            tile: from.max(chunks.chunks * chunks.width),
             weights: chunks.pack(&weights(&taps), depth),
             bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
         }
@@ -80,18 +84,23 @@ impl Winograd {
         Tiles { side, rows: (STRIP / side).clamp(1, side) }
     }
 
-    /// Numbers of one vector column that the first half of the input's transform leaves.
-    fn columns(view: &View) -> usize {
-        (Self::tiles(view).side * M + 2) * SIDE
+    /// Numbers that the first half of the input's transform leaves, of a row of tiles, in whole vectors.
+    fn columns(view: &View, lanes: usize) -> usize {
+        SIDE * ((Self::tiles(view).side * M + 2) * view.pixel).next_multiple_of(lanes)
     }
 
-    /// Numbers of `work` that are used: one vector's columns, and a strip's inputs, sums and outputs.
-    pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
+    /// Numbers that hold a strip's transformed inputs, and those that hold its sums: none where these
+    /// come where the inputs were, which several chunks of outputs need until the last.
+    fn strip(&self, view: &View) -> [usize; 2] {
         let tiles = Self::tiles(view);
-        let outputs = self.chunks.chunks * self.chunks.width;
-        Self::columns(view) * lanes
-            + PLACES * tiles.rows * tiles.side * (self.depth + outputs)
-            + tiles.rows * M * view.side * outputs
+        let strip = PLACES * tiles.rows * tiles.side * self.tile;
+        [strip, if self.chunks.chunks == 1 { 0 } else { strip }]
+    }
+
+    /// Numbers of `work` that are used: a row's columns, and a strip's inputs, sums and outputs.
+    pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
+        let outputs = Self::tiles(view).rows * M * view.side * self.chunks.chunks * self.chunks.width;
+        Self::columns(view, lanes) + self.strip(view).iter().sum::<usize>() + outputs
     }
 
     /// # Safety
@@ -99,34 +108,27 @@ impl Winograd {
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
         let tiles = Self::tiles(from);
-        let (columns, work) = work.split_at_mut(Self::columns(from) * V::LANES);
-        let (transformed, work) = work.split_at_mut(PLACES * tiles.rows * tiles.side * self.depth);
-        let outputs = self.chunks.chunks * self.chunks.width;
-        let (sums, out) = work.split_at_mut(PLACES * tiles.rows * tiles.side * outputs);
-        let [columns, transformed, sums] = [columns, transformed, sums].map(|part| part.as_mut_ptr());
+        let (columns, work) = work.split_at_mut(Self::columns(from, V::LANES));
+        let [inputs, sums] = self.strip(from);
+        let (transformed, work) = work.split_at_mut(inputs);
+        let (apart, out) = work.split_at_mut(sums);
+        let [columns, transformed, apart] = [columns, transformed, apart].map(|part| part.as_mut_ptr());
+        let sums = if sums == 0 { transformed } else { apart };
         for first in (0..tiles.side).step_by(tiles.rows) {
             let rows = tiles.rows.min(tiles.side - first);
             let count = rows * tiles.side;
+            let place = count * self.tile;
             unsafe {
                 for row in 0..rows {
                     let pixels = Self::pixel_rows(from, (first + row) * M);
-                    let to = transformed.add(row * tiles.side * self.depth);
-                    let place = count * self.depth;
-                    transform::<V>(from, scratch, pixels, tiles.side, columns, to, self.depth, place);
+                    let to = transformed.add(row * tiles.side * self.tile);
+                    let to = Transformed { to, depth: self.depth, tile: self.tile, place };
+                    transform::<V>(from, scratch, pixels, tiles.side, columns, to);
                 }
                 self.multiply::<V>(transformed, sums, count);
                 let height = (rows * M).min(to.side - first * M);
                 let out = &mut out[..height * to.side * to.channels.depth()];
-                for tile in 0..count {
-                    let place = [tile / tiles.side * M, tile % tiles.side * M];
-                    self.finish::<V>(
-                        sums.add(tile * outputs),
-                        count * outputs,
-                        [height, to.side],
-                        place,
-                        out,
-                    );
-                }
+                self.outputs::<V>(sums, place, tiles.side, [height, to.side], out);
                 self.finish.put_rows::<V>(out, to, first * M, scratch);
             }
         }
@@ -149,60 +151,74 @@ impl Winograd {
     #[inline(always)]
     unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
         let Chunks { chunks, vectors, width } = self.chunks;
+        let place = tiles * self.tile;
         for chunk in 0..chunks {
-            for place in 0..PLACES {
-                unsafe {
-                    let product = Product {
-                        x: transformed.add(place * tiles * self.depth),
-                        stride: self.depth,
-                        pixels: tiles,
-                        taps: &Tap::WHOLE,
-                        inputs: self.inputs,
-                        input: 1,
-                        row: width,
-                        weights: self.weights.as_ptr().add((chunk * PLACES + place) * self.inputs * width),
-                        to: sums.add(place * tiles * chunks * width + chunk * width),
-                        to_next: chunks * width,
-                    };
-                    product.run::<V>(vectors);
-                }
+            let matrix = self.inputs * width;
+            unsafe {
+                let product = Product {
+                    x: transformed,
+                    stride: self.tile,
+                    pixels: tiles,
+                    taps: &Tap::WHOLE,
+                    inputs: self.inputs,
+                    input: 1,
+                    row: width,
+                    weights: self.weights.as_ptr().add(chunk * PLACES * matrix),
+                    to: sums.add(chunk * width),
+                    to_next: chunks * width,
+                    series: Series { count: PLACES, x: place, weights: matrix, to: place },
+                };
+                product.run::<V>(vectors);
             }
         }
     }
 
-    /// One tile's outputs to pixel (y, x) of `out`, [height, width, depth]; its sums lie `place` numbers
-    /// from each other.
+    /// From [place y, place x, tile, outputs], with `place` numbers from one place to the next and
+    /// `side` tiles in a row, to [height, width, depth].
     #[inline(always)]
-    unsafe fn finish<V: Vector>(
+    unsafe fn outputs<V: Vector>(
         &self,
-        sums: *const f32,
+        sums: *mut f32,
         place: usize,
+        side: usize,
         [height, width]: [usize; 2],
-        [y, x]: [usize; 2],
         out: &mut [f32],
     ) {
-        let depth = out.len() / (height * width);
-        let out = out.as_mut_ptr();
-        for c in (0..depth).step_by(V::LANES) {
-            unsafe {
-                let mut down = [[V::splat(0.0); SIDE]; M];
-                for j in 0..SIDE {
+        let outputs = self.chunks.chunks * self.chunks.width;
+        let tiles = height.div_ceil(M) * side;
+        unsafe {
+            // 1. Down each column of places, for all tiles and channels: a place is one run.
+            for column in 0..SIDE {
+                for x in (0..tiles * outputs).step_by(V::LANES) {
+                    let sums = sums.add(column * place + x);
                     let mut m = [V::splat(0.0); SIDE];
                     for i in 0..SIDE {
-                        m[i] = V::load(sums.add((i * SIDE + j) * place + c));
+                        m[i] = V::load(sums.add(i * SIDE * place));
                     }
                     let m = output(m);
                     for i in 0..M {
-                        down[i][j] = m[i];
+                        m[i].store(sums.add(i * SIDE * place));
                     }
                 }
-                let bias = V::load(self.bias.as_ptr().add(c));
-                for i in 0..M {
-                    let sums = output(down[i]);
-                    for j in 0..M {
-                        if y + i < height && x + j < width {
-                            let to = out.add(((y + i) * width + x + j) * depth + c);
-                            store(sums[j].add(bias), to, depth - c);
+            }
+        }
+        // 2. Along each row of these.
+        let depth = out.len() / (height * width);
+        for (y, row) in out.chunks_exact_mut(width * depth).enumerate() {
+            for x in 0..side {
+                let tile = (y / M * side + x) * outputs;
+                for c in (0..depth).step_by(V::LANES) {
+                    unsafe {
+                        let sums = sums.add(y % M * SIDE * place + tile + c);
+                        let mut m = [V::splat(0.0); SIDE];
+                        for j in 0..SIDE {
+                            m[j] = V::load(sums.add(j * place));
+                        }
+                        let m = output(m);
+                        let bias = V::load(self.bias.as_ptr().add(c));
+                        // The last tile may reach beyond the image.
+                        for j in 0..M.min(width - x * M) {
+                            store(m[j].add(bias), row.as_mut_ptr().add((x * M + j) * depth + c), depth - c);
                         }
                     }
                 }
@@ -211,43 +227,51 @@ impl Winograd {
     }
 }
 
-/// A row of tiles to [place, tile, depth]; `place` numbers from one place to the next.
+/// Where a row of transformed tiles goes.
+#[derive(Clone, Copy)]
+struct Transformed {
+    to: *mut f32,
+    /// Of each tile at each place.
+    depth: usize,
+    /// Numbers from one tile to the next, and from one place to the next.
+    tile: usize,
+    place: usize,
+}
+
+/// A row of tiles to [place, tile, depth].
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "two layouts, of a kernel that must be inlined")]
 unsafe fn transform<V: Vector>(
     view: &View,
     scratch: *const f32,
     rows: [usize; SIDE],
     tiles: usize,
     columns: *mut f32,
-    to: *mut f32,
-    depth: usize,
-    place: usize,
+    Transformed { to, depth, tile: next, place }: Transformed,
 ) {
-    let width = tiles * M + 2;
-    for c in (0..depth).step_by(V::LANES) {
-        unsafe {
-            // 1. Down each column of pixels, for all tiles that see it.
-            for column in 0..width {
-                let mut d = [V::splat(0.0); SIDE];
-                for j in 0..SIDE {
-                    d[j] = V::load(scratch.add(rows[j] + column * view.pixel + c));
-                }
-                let d = input(d);
-                for j in 0..SIDE {
-                    d[j].store(columns.add((j * width + column) * V::LANES));
-                }
+    let row = ((tiles * M + 2) * view.pixel).next_multiple_of(V::LANES);
+    unsafe {
+        // 1. Down each column of pixels, for all tiles that see it and all channels: a row is one run.
+        for x in (0..row).step_by(V::LANES) {
+            let mut d = [V::splat(0.0); SIDE];
+            for j in 0..SIDE {
+                d[j] = V::load(scratch.add(rows[j] + x));
             }
-            // 2. Along each row of these.
-            for i in 0..SIDE {
-                for tile in 0..tiles {
+            let d = input(d);
+            for j in 0..SIDE {
+                d[j].store(columns.add(j * row + x));
+            }
+        }
+        // 2. Along each row of these.
+        for i in 0..SIDE {
+            for tile in 0..tiles {
+                for c in (0..depth).step_by(V::LANES) {
                     let mut d = [V::splat(0.0); SIDE];
                     for j in 0..SIDE {
-                        d[j] = V::load(columns.add((i * width + tile * M + j) * V::LANES));
+                        d[j] = V::load(columns.add(i * row + (tile * M + j) * view.pixel + c));
                     }
                     let d = input(d);
                     for j in 0..SIDE {
-                        d[j].store(to.add((i * SIDE + j) * place + tile * depth + c));
+                        d[j].store(to.add((i * SIDE + j) * place + tile * next + c));
                     }
                 }
             }

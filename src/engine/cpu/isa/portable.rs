@@ -1,33 +1,26 @@
-//! Plain Rust in groups of 4, which compilers know how to put into vectors.
+//! 4 lanes of whatever the compiler may take for granted: SSE2 on x86, NEON on 64-bit Arm.
 
 use crate::engine::cpu::vector::Vector;
+use wide::{f32x4, i32x4};
 
 #[derive(Clone, Copy)]
-pub(super) struct Portable([f32; 4]);
-
-impl Portable {
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        let ([a, b, c, d], [e, g, h, i]) = (self.0, other.0);
-        Self([f(a, e), f(b, g), f(c, h), f(d, i)])
-    }
-}
+pub(super) struct Portable(f32x4);
 
 impl Vector for Portable {
     const LANES: usize = 4;
-    const REGISTERS: usize = 16;
+    const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
-        Self([x; 4])
+        Self(f32x4::splat(x))
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        unsafe { Self(from.cast::<[f32; 4]>().read_unaligned()) }
+        unsafe { Self(from.cast::<f32x4>().read_unaligned()) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
+        unsafe { to.cast::<f32x4>().write_unaligned(self.0) }
     }
     #[inline(always)]
     unsafe fn load_first(_: *const f32, _: usize) -> Self {
@@ -39,39 +32,40 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
+        Self(self.0 + other.0)
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
+        Self(self.0 - other.0)
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
-        self.zip(other, |a, b| a * b)
+        Self(self.0 * other.0)
     }
     #[inline(always)]
     unsafe fn div(self, other: Self) -> Self {
-        self.zip(other, |a, b| a / b)
+        Self(self.0 / other.0)
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
-        self.zip(factor, |a, b| a * b).zip(term, |a, b| a + b)
+        Self(self.0.mul_add(factor.0, term.0))
     }
     #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a < b { a } else { b })
+        Self(self.0.fast_min(other.0))
     }
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a > b { a } else { b })
+        Self(self.0.fast_max(other.0))
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
-        self.zip(n, |x, n| f32::from_bits((n.to_bits() << 23).wrapping_add(x.to_bits())))
+        let [x, n] = [self, n].map(|part| i32x4::new(part.0.to_array().map(|x| x.to_bits().cast_signed())));
+        let scaled: i32x4 = x + (n << 23);
+        Self(f32x4::new(scaled.to_array().map(|x| f32::from_bits(x.cast_unsigned()))))
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
-        let [a, b, c, d] = self.0;
-        (a + b) + (c + d)
+        self.0.reduce_add()
     }
 }

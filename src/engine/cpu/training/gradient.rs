@@ -2,7 +2,7 @@
 
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::isa::Isa;
-use crate::engine::cpu::matmul::{Chunks, Product, Tap};
+use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Job, Vector, load, store};
 use crate::engine::cpu::winograd::WinogradGradient;
 use crate::plan::{BORDER, Conv, View};
@@ -128,6 +128,7 @@ impl DirectGradient {
                         row: phases * of_output.pixel,
                         to: sums,
                         to_next: width,
+                        series: Series::ONE,
                     };
                     product.run::<V>(vectors);
                     let all = gradient.as_mut_ptr().add(weight + matrix * from * to);

@@ -2,9 +2,9 @@
 //! the products are the same 6 x 6, now summed over tiles instead of channels.
 
 use super::transform::{output_back, weights_back};
-use super::{M, PLACES, SIDE, Winograd, transform};
+use super::{M, PLACES, SIDE, Transformed, Winograd, transform};
 use crate::engine::cpu::conv::inputs;
-use crate::engine::cpu::matmul::{Chunks, Product, Tap};
+use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, load, store};
 use crate::plan::{BORDER, Conv, View};
 
@@ -53,7 +53,7 @@ impl WinogradGradient {
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         let (side, images) = Self::tiles(view);
         let tiles = side * side * images;
-        Winograd::columns(view) * lanes + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
+        Winograd::columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
     }
 
     /// Adds to `gradient`, which is packed like the plan's weights, what `images` images have:
@@ -72,7 +72,7 @@ impl WinogradGradient {
         gradient: &mut [f32],
     ) {
         let (side, images) = Self::tiles(input);
-        let (columns, work) = work.split_at_mut(Winograd::columns(input) * V::LANES);
+        let (columns, work) = work.split_at_mut(Winograd::columns(input, V::LANES));
         for group in scratch.chunks(images) {
             let tiles = side * side * group.len();
             let (inputs, work) = work.split_at_mut(PLACES * tiles * self.depth);
@@ -84,16 +84,8 @@ impl WinogradGradient {
                     let place = tiles * self.depth;
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
-                        transform::<V>(
-                            input,
-                            *scratch,
-                            pixels,
-                            side,
-                            columns.as_mut_ptr(),
-                            to,
-                            self.depth,
-                            place,
-                        );
+                        let to = Transformed { to, depth: self.depth, tile: self.depth, place };
+                        transform::<V>(input, *scratch, pixels, side, columns.as_mut_ptr(), to);
                         for x in 0..side {
                             let to = outputs.as_mut_ptr().add((first + x) * self.outputs);
                             self.spread::<V>(of_output, *scratch, [row * M, x * M], to, tiles * self.outputs);
@@ -159,22 +151,26 @@ impl WinogradGradient {
         for first in (0..self.inputs).step_by(ROWS) {
             let rows = ROWS.min(self.inputs - first);
             for chunk in 0..chunks {
-                for place in 0..PLACES {
-                    unsafe {
-                        let product = Product {
-                            x: inputs.add(place * tiles * self.depth + first),
-                            stride: 1,
-                            pixels: rows,
-                            taps: &Tap::WHOLE,
-                            inputs: tiles,
-                            input: self.depth,
-                            weights: outputs.add(place * tiles * self.outputs + chunk * width),
-                            row: self.outputs,
-                            to: sums.add(place * ROWS * self.outputs + chunk * width),
-                            to_next: self.outputs,
-                        };
-                        product.run::<V>(vectors);
-                    }
+                unsafe {
+                    let product = Product {
+                        x: inputs.add(first),
+                        stride: 1,
+                        pixels: rows,
+                        taps: &Tap::WHOLE,
+                        inputs: tiles,
+                        input: self.depth,
+                        weights: outputs.add(chunk * width),
+                        row: self.outputs,
+                        to: sums.add(chunk * width),
+                        to_next: self.outputs,
+                        series: Series {
+                            count: PLACES,
+                            x: tiles * self.depth,
+                            weights: tiles * self.outputs,
+                            to: ROWS * self.outputs,
+                        },
+                    };
+                    product.run::<V>(vectors);
                 }
             }
             for row in 0..rows {

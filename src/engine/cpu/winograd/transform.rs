@@ -14,9 +14,10 @@ const QQ: f32 = Q * Q;
 #[inline(always)]
 pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
     unsafe {
-        let [p, minus_p, q, minus_q] = [P, -P, Q, -Q].map(|x| V::splat(x));
-        let [minus_pp, minus_qq] = [-PP, -QQ].map(|x| V::splat(x));
-        let [product, minus_sum] = [PP * QQ, -PP - QQ].map(|x| V::splat(x));
+        let s = |x| V::splat(x);
+        let (p, minus_p, q, minus_q) = (s(P), s(-P), s(Q), s(-Q));
+        let (minus_pp, minus_qq) = (s(-PP), s(-QQ));
+        let (product, minus_sum) = (s(PP * QQ), s(-PP - QQ));
         let (even_p, odd_p) = (d[2].mul_add(minus_qq, d[4]), d[1].mul_add(minus_qq, d[3]));
         let (even_q, odd_q) = (d[2].mul_add(minus_pp, d[4]), d[1].mul_add(minus_pp, d[3]));
         [
@@ -34,8 +35,9 @@ pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
 #[inline(always)]
 pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
     unsafe {
-        let [p, pp, ppp] = [P, PP, PP * P].map(|x| V::splat(x));
-        let [q, qq, qqq] = [Q, QQ, QQ * Q].map(|x| V::splat(x));
+        let s = |x| V::splat(x);
+        let (p, pp, ppp) = (s(P), s(PP), s(PP * P));
+        let (q, qq, qqq) = (s(Q), s(QQ), s(QQ * Q));
         let (sum_p, difference_p) = (m[1].add(m[2]), m[1].sub(m[2]));
         let (sum_q, difference_q) = (m[3].add(m[4]), m[3].sub(m[4]));
         [
@@ -52,8 +54,9 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
 #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
     unsafe {
-        let [p, minus_p, pp] = [P, -P, PP].map(|x| V::splat(x));
-        let [q, minus_q, qq] = [Q, -Q, QQ].map(|x| V::splat(x));
+        let s = |x| V::splat(x);
+        let (p, minus_p, pp) = (s(P), s(-P), s(PP));
+        let (q, minus_q, qq) = (s(Q), s(-Q), s(QQ));
         let (even_p, odd_p) = (d[2].mul_add(pp, d[0]), d[3].mul_add(pp, d[1]));
         let (even_q, odd_q) = (d[2].mul_add(qq, d[0]), d[3].mul_add(qq, d[1]));
         [
