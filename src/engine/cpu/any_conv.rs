@@ -24,7 +24,7 @@ impl AnyConv {
         finish: Finish,
     ) -> Self {
         if ToOne::suits(conv, output) && matches!(finish, Finish::Keep) {
-            Self::ToOne(ToOne::new(plan, conv, input, output))
+            Self::ToOne(ToOne::new(plan, conv, input, output, lanes))
         } else if Winograd::suits(conv, input) {
             Self::Winograd(Winograd::new(plan, conv, input, output, lanes, finish))
         } else {
@@ -37,7 +37,7 @@ impl AnyConv {
         match self {
             Self::Direct(conv) => conv.work(output),
             Self::Winograd(conv) => conv.work(input, lanes),
-            Self::ToOne(_) => 0,
+            Self::ToOne(conv) => conv.work(output),
         }
     }
 
@@ -74,7 +74,7 @@ impl Job for Run<'_> {
             match conv {
                 AnyConv::Direct(conv) => conv.run::<V>(input, output, scratch, work),
                 AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
-                AnyConv::ToOne(conv) => conv.run::<V>(input, output, scratch),
+                AnyConv::ToOne(conv) => conv.run::<V>(input, output, scratch, work),
             }
         }
     }

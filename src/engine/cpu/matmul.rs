@@ -7,6 +7,9 @@ use super::vector::Vector;
 /// The most vectors of output channels in a block; more channels take several.
 const MOST_VECTORS: usize = 5;
 
+/// The most pixels in a block.
+const MOST_PIXELS: usize = 14;
+
 /// How a layer's output channels are shared out: `chunks` blocks of `vectors` vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Chunks {
@@ -111,16 +114,10 @@ impl Product<'_> {
             let rest = self.pixels - done;
             let pixels = rest.div_ceil(rest.div_ceil(most_pixels::<V>(N)));
             unsafe {
-                match pixels {
-                    1 => self.block::<V, N, 1>(done),
-                    2 => self.block::<V, N, 2>(done),
-                    3 => self.block::<V, N, 3>(done),
-                    4 => self.block::<V, N, 4>(done),
-                    5 => self.block::<V, N, 5>(done),
-                    6 => self.block::<V, N, 6>(done),
-                    7 => self.block::<V, N, 7>(done),
-                    _ => self.block::<V, N, 8>(done),
+                macro_rules! block {
+                    ($($p:literal)*) => { match pixels { $($p => self.block::<V, N, $p>(done),)* _ => unreachable!() } }
                 }
+                block!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
             }
             done += pixels;
         }
@@ -195,7 +192,7 @@ impl Product<'_> {
 /// As many pixels as leave room in the registers for what is held and what passes, and one to spare.
 #[inline(always)]
 const fn most_pixels<V: Vector>(vectors: usize) -> usize {
-    let mut pixels = 8;
+    let mut pixels = MOST_PIXELS;
     while pixels > 1 {
         let held = if vectors < pixels { vectors } else { pixels };
         if vectors * pixels + held + 1 < V::REGISTERS {

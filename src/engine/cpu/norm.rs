@@ -100,17 +100,14 @@ impl LayerNorm {
     ) {
         let row = Self::work(from);
         for y in 0..from.side {
-            for i in (0..row).step_by(V::LANES) {
-                unsafe {
-                    let left = row - i;
-                    let [weight, bias] =
-                        [&self.weight, &self.bias].map(|all| load::<V>(all.as_ptr().add(y * row + i), left));
-                    let shifted = load::<V>(x.add(y * from.row() + i), left).add(load(shift.add(i), left));
-                    store(
-                        shifted.mul_add(weight.mul(V::splat(scale)), bias),
-                        out.add(y * to.row() + i),
-                        left,
-                    );
+            unsafe {
+                let [weight, bias] = [&self.weight, &self.bias].map(|all| all.as_ptr().add(y * row));
+                let (x, out) = (x.add(y * from.row()), out.add(y * to.row()));
+                for i in (0..row).step_by(V::LANES) {
+                    let [x, shift, weight, bias] =
+                        [x, shift, weight, bias].map(|from| load::<V>(from.add(i), row - i));
+                    let y = x.add(shift).mul_add(weight.mul(V::splat(scale)), bias);
+                    store(y, out.add(i), row - i);
                 }
             }
         }
@@ -144,15 +141,18 @@ unsafe fn squares_or_sum<V: Vector, const SQUARES: bool>(
         for y in 0..view.side {
             let x = x.add(y * view.row());
             let mut sums = [V::splat(0.0); 4];
-            let mut i = 0;
-            while i < row {
-                for sum in &mut sums {
-                    if i < row {
-                        let shifted = load::<V>(x.add(i), row - i).add(load(shift.add(i), row - i));
-                        *sum = if SQUARES { shifted.mul_add(shifted, *sum) } else { sum.add(shifted) };
-                    }
-                    i += V::LANES;
+            let add = |sum: V, i: usize| {
+                let shifted = load::<V>(x.add(i), row - i).add(load(shift.add(i), row - i));
+                if SQUARES { shifted.mul_add(shifted, sum) } else { sum.add(shifted) }
+            };
+            let rest = row % (4 * V::LANES);
+            for i in (0..row - rest).step_by(4 * V::LANES) {
+                for n in 0..4 {
+                    sums[n] = add(sums[n], i + n * V::LANES);
                 }
+            }
+            for i in (row - rest..row).step_by(V::LANES) {
+                sums[0] = add(sums[0], i);
             }
             total = total.add(sums[0].add(sums[1]).add(sums[2].add(sums[3])));
         }

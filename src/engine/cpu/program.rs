@@ -7,7 +7,7 @@ use super::finish::Finish;
 use super::isa::Isa;
 use super::norm::LayerNorm;
 use crate::pixels::PIXELS;
-use crate::plan::{BORDER, Kind, Op, Plan, View};
+use crate::plan::{BORDER, Kind, LANES, Op, Plan, View};
 
 pub(super) struct Program {
     isa: Isa,
@@ -130,11 +130,16 @@ impl Step {
 /// # Safety
 /// The view lies in `scratch`.
 pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
-    for (place, value) in x_t.iter().enumerate() {
-        let to = view.at(place / view.side + BORDER, place % view.side + BORDER);
-        unsafe {
-            scratch.add(to).write_bytes(0, view.channels.depth());
-            *scratch.add(to) = *value;
+    for (y, row) in x_t.chunks_exact(view.side).enumerate() {
+        let mut to = unsafe { scratch.add(view.at(y + BORDER, BORDER)) };
+        for value in row {
+            unsafe {
+                for c in (0..view.channels.depth()).step_by(LANES) {
+                    to.add(c).cast::<[f32; LANES]>().write([0.0; LANES]);
+                }
+                *to = *value;
+                to = to.add(view.pixel);
+            }
         }
     }
 }
@@ -144,9 +149,14 @@ pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
 /// # Safety
 /// The view lies in `scratch`.
 unsafe fn store(view: &View, scratch: *const f32, eps: &mut [f32]) {
-    for (place, value) in eps.iter_mut().enumerate() {
-        let from = view.at(place / view.side + BORDER, place % view.side + BORDER);
-        *value = unsafe { *scratch.add(from) };
+    for (y, row) in eps.chunks_exact_mut(view.side).enumerate() {
+        let mut from = unsafe { scratch.add(view.at(y + BORDER, BORDER)) };
+        for value in row {
+            unsafe {
+                *value = *from;
+                from = from.add(view.pixel);
+            }
+        }
     }
 }
 
