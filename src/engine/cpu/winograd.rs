@@ -205,21 +205,25 @@ impl Winograd {
         // 2. Along each row of these.
         let depth = out.len() / (height * width);
         for (y, row) in out.chunks_exact_mut(width * depth).enumerate() {
-            for x in 0..side {
-                let tile = (y / M * side + x) * outputs;
-                for c in (0..depth).step_by(V::LANES) {
-                    unsafe {
-                        let sums = sums.add(y % M * SIDE * place + tile + c);
+            for c in (0..depth).step_by(V::LANES) {
+                unsafe {
+                    let bias = V::load(self.bias.as_ptr().add(c));
+                    let mut sums = sums.add(y % M * SIDE * place + y / M * side * outputs + c);
+                    let mut to = row.as_mut_ptr().add(c);
+                    for x in (0..width).step_by(M) {
                         let mut m = [V::splat(0.0); SIDE];
                         for j in 0..SIDE {
                             m[j] = V::load(sums.add(j * place));
                         }
                         let m = output(m);
-                        let bias = V::load(self.bias.as_ptr().add(c));
-                        // The last tile may reach beyond the image.
-                        for j in 0..M.min(width - x * M) {
-                            store(m[j].add(bias), row.as_mut_ptr().add((x * M + j) * depth + c), depth - c);
+                        for j in 0..M {
+                            // The last tile may reach beyond the image.
+                            if x + j < width {
+                                store(m[j].add(bias), to.add(j * depth), depth - c);
+                            }
                         }
+                        sums = sums.wrapping_add(outputs);
+                        to = to.wrapping_add(M * depth);
                     }
                 }
             }
@@ -263,16 +267,20 @@ unsafe fn transform<V: Vector>(
         }
         // 2. Along each row of these.
         for i in 0..SIDE {
-            for tile in 0..tiles {
-                for c in (0..depth).step_by(V::LANES) {
+            for c in (0..depth).step_by(V::LANES) {
+                let mut from = columns.add(i * row + c);
+                let mut to = to.add(i * SIDE * place + c);
+                for _ in 0..tiles {
                     let mut d = [V::splat(0.0); SIDE];
                     for j in 0..SIDE {
-                        d[j] = V::load(columns.add(i * row + (tile * M + j) * view.pixel + c));
+                        d[j] = V::load(from.add(j * view.pixel));
                     }
                     let d = input(d);
                     for j in 0..SIDE {
-                        d[j].store(to.add((i * SIDE + j) * place + tile * next + c));
+                        d[j].store(to.add(j * place));
                     }
+                    from = from.wrapping_add(M * view.pixel);
+                    to = to.wrapping_add(next);
                 }
             }
         }
