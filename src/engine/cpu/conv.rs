@@ -1,7 +1,7 @@
 //! Any convolution, straight from its definition: each tap's inputs times that tap's matrix.
 
 use super::aligned::Aligned;
-use super::finish::Finish;
+use super::finish::{Finish, Runs};
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
 use crate::plan::{BORDER, Conv, Plan, View};
@@ -94,19 +94,21 @@ impl Direct {
                             input: 1,
                             weights: self.weights.as_ptr().add((chunk * phases * phases + phase) * matrix),
                             row: width,
+                            start: Some(self.bias.as_ptr().add(channel)),
                             to: sums,
                             to_next: width,
                             series: Series::ONE,
                         };
                         product.run::<V>(vectors);
-                        let to = scratch.add(output.at(q * phases + ry + BORDER, rx + BORDER));
-                        for pixel in 0..pixels {
-                            for c in (channel..depth.min(channel + width)).step_by(V::LANES) {
-                                let sum = V::load(sums.add(pixel * width + c - channel));
-                                let sum = sum.add(V::load(self.bias.as_ptr().add(c)));
-                                self.finish.put(sum, to.add(pixel * phases * output.pixel + c), depth - c);
-                            }
-                        }
+                        let to = output.at(q * phases + ry + BORDER, rx + BORDER) + channel;
+                        self.finish.put_runs::<V>(Runs {
+                            count: pixels,
+                            len: width.min(depth - channel),
+                            from: sums,
+                            from_next: width,
+                            to: scratch.add(to),
+                            to_next: phases * output.pixel,
+                        });
                     }
                 }
             }

@@ -1,6 +1,8 @@
 //! What becomes of a sum: in a forward pass the activation, in a backward pass its slope.
 
-use super::vector::{Vector, load, silu, silu_and_slope, store};
+#[cfg(feature = "native")]
+use super::vector::silu_and_slope;
+use super::vector::{Vector, load, silu, store};
 use crate::plan::{BORDER, View};
 
 #[derive(Clone, Copy)]
@@ -8,11 +10,11 @@ pub(super) enum Finish {
     Keep,
     Silu,
     /// SiLU; and so many numbers further on, where the gradient will be, its slope.
-    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
+    #[cfg(feature = "native")]
     SiluAndSlope(usize),
     /// A gradient for what SiLU has made, times the slope that waits in its place. `plus` numbers
     /// from there, if not 0, is another part of the gradient.
-    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
+    #[cfg(feature = "native")]
     Slope {
         plus: isize,
     },
@@ -34,15 +36,35 @@ impl Finish {
             match self {
                 Self::Keep => store(sum, to, count),
                 Self::Silu => store(silu(sum), to, count),
+                #[cfg(feature = "native")]
                 Self::SiluAndSlope(further) => {
                     let (y, slope) = silu_and_slope(sum);
                     store(y, to, count);
                     store(slope, to.add(further), count);
                 }
+                #[cfg(feature = "native")]
                 Self::Slope { plus } => {
                     let sum = if plus == 0 { sum } else { sum.add(load(to.offset(plus), count)) };
                     store(sum.mul(load(to, count)), to, count);
                 }
+            }
+        }
+    }
+
+    /// All `runs`, by a loop of its own for each kind: none has a choice to make for every vector.
+    ///
+    /// # Safety
+    /// As [`Vector`] says.
+    #[inline(always)]
+    pub(super) unsafe fn put_runs<V: Vector>(self, runs: Runs) {
+        unsafe {
+            match self {
+                Self::Keep => runs.put::<V>(Self::Keep),
+                Self::Silu => runs.put::<V>(Self::Silu),
+                #[cfg(feature = "native")]
+                Self::SiluAndSlope(further) => runs.put::<V>(Self::SiluAndSlope(further)),
+                #[cfg(feature = "native")]
+                Self::Slope { plus } => runs.put::<V>(Self::Slope { plus }),
             }
         }
     }
@@ -62,16 +84,47 @@ impl Finish {
         let depth = view.channels.depth();
         let row = view.side * depth;
         // Pixels that lie side by side are one run.
-        let run = if view.pixel == depth { row } else { depth };
+        let len = if view.pixel == depth { row } else { depth };
         for (y, from) in from.chunks_exact(row).enumerate() {
-            for (x, from) in from.chunks_exact(run).enumerate() {
-                unsafe {
-                    let to = scratch.add(view.at(first + y + BORDER, x + BORDER));
-                    for i in (0..run).step_by(V::LANES) {
-                        self.put(load::<V>(from.as_ptr().add(i), run - i), to.add(i), run - i);
-                    }
-                }
+            unsafe {
+                let to = scratch.add(view.at(first + y + BORDER, BORDER));
+                let runs = row / len;
+                self.put_runs::<V>(Runs {
+                    count: runs,
+                    len,
+                    from: from.as_ptr(),
+                    from_next: len,
+                    to,
+                    to_next: view.pixel,
+                });
             }
+        }
+    }
+}
+
+/// Runs of sums, and where they go.
+#[derive(Clone, Copy)]
+pub(super) struct Runs {
+    pub(super) count: usize,
+    /// Numbers in each, a multiple of 4.
+    pub(super) len: usize,
+    pub(super) from: *const f32,
+    /// Numbers from one run to the next.
+    pub(super) from_next: usize,
+    pub(super) to: *mut f32,
+    pub(super) to_next: usize,
+}
+
+impl Runs {
+    #[inline(always)]
+    unsafe fn put<V: Vector>(self, finish: Finish) {
+        let Self { count, len, mut from, from_next, mut to, to_next } = self;
+        for _ in 0..count {
+            for i in (0..len).step_by(V::LANES) {
+                unsafe { finish.put(load::<V>(from.add(i), len - i), to.add(i), len - i) };
+            }
+            from = from.wrapping_add(from_next);
+            to = to.wrapping_add(to_next);
         }
     }
 }

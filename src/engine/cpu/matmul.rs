@@ -57,6 +57,8 @@ pub(super) struct Product<'a> {
     pub(super) weights: *const f32,
     /// Numbers from one input's row of weights to the next one's.
     pub(super) row: usize,
+    /// What all sums start with, `vectors` vectors of it; else with 0.
+    pub(super) start: Option<*const f32>,
     /// Where the first pixel's sums go, and numbers from there to the next one's. They may be where its
     /// inputs were: these have been read by then.
     pub(super) to: *mut f32,
@@ -147,7 +149,13 @@ impl Product<'_> {
         to: *mut f32,
     ) {
         unsafe {
-            let mut sums = [[V::splat(0.0); N]; P];
+            let mut start = [V::splat(0.0); N];
+            if let Some(from) = self.start {
+                for n in 0..N {
+                    start[n] = V::load(from.add(n * V::LANES));
+                }
+            }
+            let mut sums = [start; P];
             for tap in self.taps {
                 let mut x = x.add(tap.x);
                 let mut weights = weights.add(tap.weights);

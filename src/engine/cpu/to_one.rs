@@ -69,6 +69,7 @@ impl ToOne {
                     input: 1,
                     weights: self.weights.as_ptr(),
                     row: width,
+                    start: None,
                     to: given.as_mut_ptr(),
                     to_next: width,
                     series: Series::ONE,

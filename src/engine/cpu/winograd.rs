@@ -164,6 +164,7 @@ impl Winograd {
                     input: 1,
                     row: width,
                     weights: self.weights.as_ptr().add(chunk * PLACES * matrix),
+                    start: None,
                     to: sums.add(chunk * width),
                     to_next: chunks * width,
                     series: Series { count: PLACES, x: place, weights: matrix, to: place },

@@ -126,6 +126,7 @@ impl DirectGradient {
                         input: stride * input.pixel,
                         weights: scratch.add(of_output.at(ry + BORDER, rx + BORDER) + channel),
                         row: phases * of_output.pixel,
+                        start: None,
                         to: sums,
                         to_next: width,
                         series: Series::ONE,

@@ -161,6 +161,7 @@ impl WinogradGradient {
                         input: self.depth,
                         weights: outputs.add(chunk * width),
                         row: self.outputs,
+                        start: None,
                         to: sums.add(chunk * width),
                         to_next: self.outputs,
                         series: Series {
