@@ -41,6 +41,9 @@ use crate::plan::Plan;
 use crate::sampling::{Answer, Denoiser};
 use crate::weights::StateDict;
 
+/// Images that take each step together: its weights come into the cache once for all of them.
+const GROUP: usize = 4;
+
 /// The UNet on the CPU.
 pub struct CpuEngine {
     isa: Isa,

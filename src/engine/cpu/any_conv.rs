@@ -42,14 +42,14 @@ impl AnyConv {
     }
 
     /// # Safety
-    /// `isa` has the lanes that this was made for, both views lie in `scratch`, and
-    /// [`work`](Self::work) says what `work` must hold.
+    /// `isa` has the lanes that this was made for, both views lie in each of the at most `GROUP` images'
+    /// scratch buffers, and [`work`](Self::work) says what `work` must hold.
     pub(super) unsafe fn run(
         &self,
         isa: Isa,
         input: &View,
         output: &View,
-        scratch: *mut f32,
+        scratch: &[*mut f32],
         work: &mut [f32],
     ) {
         isa.run(Run { conv: self, input, output, scratch, work });
@@ -60,7 +60,7 @@ struct Run<'a> {
     conv: &'a AnyConv,
     input: &'a View,
     output: &'a View,
-    scratch: *mut f32,
+    scratch: &'a [*mut f32],
     work: &'a mut [f32],
 }
 
@@ -72,9 +72,17 @@ impl Job for Run<'_> {
         let Self { conv, input, output, scratch, work } = self;
         unsafe {
             match conv {
-                AnyConv::Direct(conv) => conv.run::<V>(input, output, scratch, work),
                 AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
-                AnyConv::ToOne(conv) => conv.run::<V>(input, output, scratch, work),
+                AnyConv::Direct(conv) => {
+                    for scratch in scratch {
+                        conv.run::<V>(input, output, *scratch, work);
+                    }
+                }
+                AnyConv::ToOne(conv) => {
+                    for scratch in scratch {
+                        conv.run::<V>(input, output, *scratch, work);
+                    }
+                }
             }
         }
     }

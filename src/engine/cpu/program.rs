@@ -1,5 +1,6 @@
 //! The plan's operations with the kernels that run them, weights packed as each kernel likes them.
 
+use super::GROUP;
 use super::aligned::{Aligned, LINE};
 use super::any_conv::AnyConv;
 use super::border;
@@ -30,9 +31,6 @@ enum Kernel {
     Conv(AnyConv),
     Store,
 }
-
-/// Images that take each step together: its weights come into the cache once for all of them.
-pub(super) const GROUP: usize = 4;
 
 /// What running the program on a group of images needs.
 pub(super) struct Memory {
@@ -66,11 +64,10 @@ impl Program {
     pub(super) fn run(&self, x_t: &[f32], time: &[f32], eps: &mut [f32], memory: &mut Memory) {
         let Memory { scratch, work } = memory;
         assert!(scratch.len() == GROUP * self.scratch && work.len() == self.work);
+        let mut images = scratch.chunks_exact_mut(self.scratch).map(<[f32]>::as_mut_ptr);
+        let scratch: [*mut f32; GROUP] = std::array::from_fn(|_| images.next().expect("one for each image"));
         for step in &self.steps {
-            let images = x_t.chunks_exact(PIXELS).zip(eps.chunks_exact_mut(PIXELS));
-            for ((x_t, eps), scratch) in images.zip(scratch.chunks_exact_mut(self.scratch)) {
-                unsafe { step.run(self.isa, x_t, time, eps, scratch.as_mut_ptr(), work) };
-            }
+            unsafe { step.run(self.isa, x_t, time, eps, &scratch[..x_t.len() / PIXELS], work) };
         }
     }
 }
@@ -91,26 +88,32 @@ impl Kernel {
 
 impl Step {
     /// # Safety
-    /// `scratch` is one image's, and `work` as large as [`work`](Self::work) says.
+    /// `scratch` are the images', and `work` is as large as [`work`](Self::work) says.
     unsafe fn run(
         &self,
         isa: Isa,
         x_t: &[f32],
         time: &[f32],
         eps: &mut [f32],
-        scratch: *mut f32,
+        scratch: &[*mut f32],
         work: &mut [f32],
     ) {
         let Self { input, output, kernel } = self;
         unsafe {
-            match kernel {
-                Kernel::Load => load(x_t, output, scratch),
-                Kernel::Norm(norm) => _ = norm.run(isa, input, output, time, scratch, work),
-                Kernel::Conv(conv) => conv.run(isa, input, output, scratch, work),
-                Kernel::Store => store(input, scratch, eps),
+            if let Kernel::Conv(conv) = kernel {
+                conv.run(isa, input, output, scratch, work);
             }
-            if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
-                border::clear(isa, output, scratch);
+            let images = x_t.chunks_exact(PIXELS).zip(eps.chunks_exact_mut(PIXELS));
+            for ((x_t, eps), scratch) in images.zip(scratch) {
+                match kernel {
+                    Kernel::Load => load(x_t, output, *scratch),
+                    Kernel::Norm(norm) => _ = norm.run(isa, input, output, time, *scratch, work),
+                    Kernel::Conv(_) => (),
+                    Kernel::Store => store(input, *scratch, eps),
+                }
+                if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
+                    border::clear(isa, output, *scratch);
+                }
             }
         }
     }

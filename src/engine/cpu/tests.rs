@@ -37,11 +37,12 @@ fn every_instruction_set_computes_the_plan() {
     }
 }
 
-/// `cargo test --release profile -- --ignored --nocapture`: microseconds of each operation.
+/// `cargo test --lib cpu::tests::profile -- --ignored --nocapture`: microseconds that an image of a group
+/// takes in each operation.
 #[test]
 #[ignore = "measures time"]
 fn profile() {
-    let [x, mut out] = [noise(1), noise(1)];
+    let [x, mut out] = [noise(GROUP), noise(GROUP)];
     let engines = CpuEngine::all(&crate::arch::init(0));
     for CpuEngine { isa, plan, program, time, .. } in engines {
         let mut memory = Memory::new(&program);
@@ -52,7 +53,7 @@ fn profile() {
             for _ in 0..20 {
                 let start = std::time::Instant::now();
                 (0..10).for_each(|_| run());
-                best = best.min(start.elapsed().as_secs_f64() * 1e5);
+                best = best.min(start.elapsed().as_secs_f64() * 1e5 / GROUP as f64);
             }
             total += best;
             println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name(), op.name, op.kind, op.input, op.output);

@@ -9,6 +9,7 @@ mod transform;
 #[cfg(feature = "native")]
 pub(super) use self::gradient::WinogradGradient;
 use self::transform::{input, output, weights};
+use super::GROUP;
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
 use super::finish::Finish;
@@ -36,15 +37,6 @@ pub(super) struct Winograd {
     /// [chunk, place, input, width].
     weights: Aligned,
     bias: Aligned,
-}
-
-/// How a view is cut into tiles.
-#[derive(Clone, Copy)]
-struct Tiles {
-    /// Along each axis.
-    side: usize,
-    /// Rows of tiles in a strip.
-    rows: usize,
 }
 
 impl Winograd {
@@ -79,57 +71,88 @@ impl Winograd {
         }
     }
 
-    fn tiles(view: &View) -> Tiles {
-        let side = view.side.div_ceil(M);
-        Tiles { side, rows: (STRIP / side).clamp(1, side) }
+    /// Tiles along a view's side.
+    fn side(view: &View) -> usize {
+        view.side.div_ceil(M)
+    }
+
+    /// Rows of tiles in a strip: all strips of some images, as if these lay one below the other, have about
+    /// the same.
+    fn rows(view: &View, images: usize) -> usize {
+        let all = images * Self::side(view);
+        all.div_ceil(all.div_ceil((STRIP / Self::side(view)).max(1)))
     }
 
     /// Numbers that the first half of the input's transform leaves, of a row of tiles, in whole vectors.
     fn columns(view: &View, lanes: usize) -> usize {
-        SIDE * ((Self::tiles(view).side * M + 2) * view.pixel).next_multiple_of(lanes)
+        SIDE * ((Self::side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
     }
 
-    /// Numbers that hold a strip's transformed inputs, and those that hold its sums: none where these
-    /// come where the inputs were, which several chunks of outputs need until the last.
-    fn strip(&self, view: &View) -> [usize; 2] {
-        let tiles = Self::tiles(view);
-        let strip = PLACES * tiles.rows * tiles.side * self.tile;
+    /// Numbers that hold the transformed inputs of so many rows of tiles, and those that hold their sums:
+    /// none where these come where the inputs were, which several chunks of outputs need until the last.
+    fn strip(&self, view: &View, rows: usize) -> [usize; 2] {
+        let strip = PLACES * rows * Self::side(view) * self.tile;
         [strip, if self.chunks.chunks == 1 { 0 } else { strip }]
     }
 
-    /// Numbers of `work` that are used: a row's columns, and a strip's inputs, sums and outputs.
+    /// Numbers of `work` that are used: a row's columns, a strip's inputs and sums, and a row's outputs.
     pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
-        let outputs = Self::tiles(view).rows * M * view.side * self.chunks.chunks * self.chunks.width;
-        Self::columns(view, lanes) + self.strip(view).iter().sum::<usize>() + outputs
+        let most = (1..=GROUP).map(|images| Self::rows(view, images)).max().unwrap_or(0);
+        Self::columns(view, lanes)
+            + self.strip(view, most).iter().sum::<usize>()
+            + M * view.side * self.outputs()
+    }
+
+    /// Numbers of a tile's sums at one place.
+    fn outputs(&self) -> usize {
+        self.chunks.chunks * self.chunks.width
     }
 
     /// # Safety
-    /// Both views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
+    /// Both views lie in each of the at most [`GROUP`] images' scratch buffers, and [`work`](Self::work)
+    /// says what `work` must hold.
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
-        let tiles = Self::tiles(from);
+    pub(super) unsafe fn run<V: Vector>(
+        &self,
+        from: &View,
+        to: &View,
+        scratch: &[*mut f32],
+        work: &mut [f32],
+    ) {
+        let (side, most) = (Self::side(from), Self::rows(from, scratch.len()));
         let (columns, work) = work.split_at_mut(Self::columns(from, V::LANES));
-        let [inputs, sums] = self.strip(from);
+        let [inputs, sums] = self.strip(from, most);
         let (transformed, work) = work.split_at_mut(inputs);
         let (apart, out) = work.split_at_mut(sums);
         let [columns, transformed, apart] = [columns, transformed, apart].map(|part| part.as_mut_ptr());
         let sums = if sums == 0 { transformed } else { apart };
-        for first in (0..tiles.side).step_by(tiles.rows) {
-            let rows = tiles.rows.min(tiles.side - first);
-            let count = rows * tiles.side;
-            let place = count * self.tile;
+        let all = side * scratch.len();
+        for first in (0..all).step_by(most) {
+            let rows = most.min(all - first);
+            let place = rows * side * self.tile;
+            // The image and the row of pixels that a row of tiles starts at.
+            let start = |row: usize| (scratch[(first + row) / side], (first + row) % side * M);
             unsafe {
                 for row in 0..rows {
-                    let pixels = Self::pixel_rows(from, (first + row) * M);
-                    let to = transformed.add(row * tiles.side * self.tile);
+                    let (scratch, y) = start(row);
+                    let pixels = Self::pixel_rows(from, y);
+                    let to = transformed.add(row * side * self.tile);
                     let to = Transformed { to, depth: self.depth, tile: self.tile, place };
-                    transform::<V>(from, scratch, pixels, tiles.side, columns, to);
+                    transform::<V>(from, scratch, pixels, side, columns, to);
                 }
-                self.multiply::<V>(transformed, sums, count);
-                let height = (rows * M).min(to.side - first * M);
-                let out = &mut out[..height * to.side * to.channels.depth()];
-                self.outputs::<V>(sums, place, tiles.side, [height, to.side], out);
-                self.finish.put_rows::<V>(out, to, first * M, scratch);
+                self.multiply::<V>(transformed, sums, rows * side);
+                self.down::<V>(sums, place, rows * side);
+                for row in 0..rows {
+                    let (scratch, y) = start(row);
+                    let out = &mut out[..M.min(to.side - y) * to.side * to.channels.depth()];
+                    self.along::<V>(
+                        sums.add(row * side * self.outputs()),
+                        place,
+                        [to.side, to.channels.depth()],
+                        out,
+                    );
+                    self.finish.put_rows::<V>(out, to, y, scratch);
+                }
             }
         }
     }
@@ -174,23 +197,13 @@ impl Winograd {
         }
     }
 
-    /// From [place y, place x, tile, outputs], with `place` numbers from one place to the next and
-    /// `side` tiles in a row, to [height, width, depth].
+    /// From [place y, place x, tile, outputs], `place` numbers from one place to the next, to the first 4 of
+    /// its y: a tile's rows of pixels. A place is one run.
     #[inline(always)]
-    unsafe fn outputs<V: Vector>(
-        &self,
-        sums: *mut f32,
-        place: usize,
-        side: usize,
-        [height, width]: [usize; 2],
-        out: &mut [f32],
-    ) {
-        let outputs = self.chunks.chunks * self.chunks.width;
-        let tiles = height.div_ceil(M) * side;
-        unsafe {
-            // 1. Down each column of places, for all tiles and channels: a place is one run.
-            for column in 0..SIDE {
-                for x in (0..tiles * outputs).step_by(V::LANES) {
+    unsafe fn down<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
+        for column in 0..SIDE {
+            for x in (0..tiles * self.outputs()).step_by(V::LANES) {
+                unsafe {
                     let sums = sums.add(column * place + x);
                     let mut m = [V::splat(0.0); SIDE];
                     for i in 0..SIDE {
@@ -203,13 +216,22 @@ impl Winograd {
                 }
             }
         }
-        // 2. Along each row of these.
-        let depth = out.len() / (height * width);
+    }
+
+    /// A row of tiles from [y, place x, tile, outputs] to rows of pixels, [width, depth].
+    #[inline(always)]
+    unsafe fn along<V: Vector>(
+        &self,
+        sums: *const f32,
+        place: usize,
+        [width, depth]: [usize; 2],
+        out: &mut [f32],
+    ) {
         for (y, row) in out.chunks_exact_mut(width * depth).enumerate() {
             for c in (0..depth).step_by(V::LANES) {
                 unsafe {
                     let bias = V::load(self.bias.as_ptr().add(c));
-                    let mut sums = sums.add(y % M * SIDE * place + y / M * side * outputs + c);
+                    let mut sums = sums.add(y * SIDE * place + c);
                     let mut to = row.as_mut_ptr().add(c);
                     for x in (0..width).step_by(M) {
                         let mut m = [V::splat(0.0); SIDE];
@@ -223,7 +245,7 @@ impl Winograd {
                                 store(m[j].add(bias), to.add(j * depth), depth - c);
                             }
                         }
-                        sums = sums.wrapping_add(outputs);
+                        sums = sums.wrapping_add(self.outputs());
                         to = to.wrapping_add(M * depth);
                     }
                 }

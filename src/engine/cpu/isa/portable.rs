@@ -1,6 +1,7 @@
 //! 4 lanes of whatever the compiler may take for granted: SSE2 on x86, NEON on 64-bit Arm.
 
 use crate::engine::cpu::vector::Vector;
+use std::mem::transmute;
 use wide::{f32x4, i32x4};
 
 #[derive(Clone, Copy)]
@@ -60,9 +61,10 @@ impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
-        let [x, n] = [self, n].map(|part| i32x4::new(part.0.to_array().map(|x| x.to_bits().cast_signed())));
-        let scaled: i32x4 = x + (n << 23);
-        Self(f32x4::new(scaled.to_array().map(|x| f32::from_bits(x.cast_unsigned()))))
+        unsafe {
+            let (x, n): (i32x4, i32x4) = (transmute(self.0), transmute(n.0));
+            Self(transmute::<i32x4, f32x4>(x + (n << 23)))
+        }
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

@@ -1,6 +1,7 @@
 //! All images on the calling thread.
 
-use crate::engine::cpu::program::{GROUP, Memory, Program};
+use crate::engine::cpu::GROUP;
+use crate::engine::cpu::program::{Memory, Program};
 use crate::pixels::PIXELS;
 
 /// Calls `work` on every thread; returns how many there are.

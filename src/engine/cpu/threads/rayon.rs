@@ -1,6 +1,7 @@
 //! Images shared out over rayon's threads.
 
-use crate::engine::cpu::program::{GROUP, Memory, Program};
+use crate::engine::cpu::GROUP;
+use crate::engine::cpu::program::{Memory, Program};
 use crate::pixels::PIXELS;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};

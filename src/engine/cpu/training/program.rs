@@ -2,6 +2,7 @@
 
 use super::gradient::{Bias, Gradient};
 use super::norm::NormBackward;
+use crate::engine::cpu::GROUP;
 use crate::engine::cpu::aligned::{Aligned, LINE};
 use crate::engine::cpu::any_conv::AnyConv;
 use crate::engine::cpu::finish::Finish;
@@ -11,9 +12,6 @@ use crate::engine::cpu::program::load;
 use crate::pixels::PIXELS;
 use crate::plan::{BORDER, Back, Conv, Kind, Norm, Op, TrainingPlan, View};
 use rayon::prelude::*;
-
-/// Images that take each step together.
-const GROUP: usize = 4;
 
 /// Of one step's weights.
 pub(super) struct Program<'a> {
@@ -148,10 +146,7 @@ impl Program<'_> {
             let scratch: [*mut f32; GROUP] = std::array::from_fn(|i| unsafe { all.add(i * len) });
             let scratch = &scratch[..images];
             for (place, step) in self.steps.iter().enumerate() {
-                for (i, scratch) in scratch.iter().enumerate() {
-                    let x_t = &x_t[i * PIXELS..][..PIXELS];
-                    unsafe { step.forward(self.isa, x_t, memory, place, i, *scratch) };
-                }
+                unsafe { step.forward(self.isa, x_t, memory, place, scratch) };
             }
             for (i, scratch) in scratch.iter().enumerate() {
                 let target = &target[i * PIXELS..][..PIXELS];
@@ -171,23 +166,21 @@ impl Program<'_> {
 
 impl Step<'_> {
     /// # Safety
-    /// `memory` was made for the program, and `scratch` is image `i`'s in it.
-    unsafe fn forward(
-        &self,
-        isa: Isa,
-        x_t: &[f32],
-        memory: &mut Memory,
-        place: usize,
-        i: usize,
-        scratch: *mut f32,
-    ) {
+    /// `memory` was made for the program, and `scratch` are the group's images' in it.
+    unsafe fn forward(&self, isa: Isa, x_t: &[f32], memory: &mut Memory, place: usize, scratch: &[*mut f32]) {
         let Op { input, output, .. } = self.op;
         let Memory { work, moments, time, .. } = memory;
         unsafe {
             match &self.kernels {
-                Kernels::Load => load(x_t, output, scratch),
+                Kernels::Load => {
+                    for (x_t, scratch) in x_t.chunks_exact(PIXELS).zip(scratch) {
+                        load(x_t, output, *scratch);
+                    }
+                }
                 Kernels::Norm { layer, .. } => {
-                    moments[place][i] = layer.run(isa, input, output, &time[i], scratch, work);
+                    for (i, scratch) in scratch.iter().enumerate() {
+                        moments[place][i] = layer.run(isa, input, output, &time[i], *scratch, work);
+                    }
                 }
                 Kernels::Conv { forward, .. } => forward.run(isa, input, output, scratch, work),
                 Kernels::Store => (),
@@ -196,7 +189,7 @@ impl Step<'_> {
     }
 
     /// # Safety
-    /// As [`forward`](Self::forward), for all of a group's images.
+    /// As [`forward`](Self::forward).
     unsafe fn backward(&self, isa: Isa, memory: &mut Memory, place: usize, scratch: &[*mut f32]) {
         let Back { output: of_output, input: of_input, .. } = self.back;
         let Memory { work, moments, time, of_time, gradient, .. } = memory;
@@ -224,9 +217,7 @@ impl Step<'_> {
                     let depth = of_output.channels.depth();
                     isa.run(Bias { of_output, scratch, gradient: &mut gradient[conv.bias..][..depth] });
                     of_weights.run(isa, &self.op.input, of_output, scratch, work, gradient);
-                    for scratch in scratch {
-                        backward.run(isa, of_output, of_input, *scratch, work);
-                    }
+                    backward.run(isa, of_output, of_input, scratch, work);
                 }
                 Kernels::Load | Kernels::Store => (),
             }
