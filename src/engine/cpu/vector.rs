@@ -31,13 +31,18 @@ pub(super) trait Vector: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// self * factor + term, rounded once or twice.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
-    unsafe fn min(self, other: Self) -> Self;
-    unsafe fn max(self, other: Self) -> Self;
-    /// self * 2^n, where the lowest bits of `n` are that integer. No more than f32 can hold.
+    /// The nearest integers.
+    unsafe fn round(self) -> Self;
+    /// self * 2^n, where `n` are integers; those beyond [`MOST_EXPONENT`] count as that, or as they are.
     unsafe fn scale(self, n: Self) -> Self;
     /// Of all lanes.
     unsafe fn sum(self) -> f32;
 }
+
+/// Of a power of two that f32 holds, as its reciprocal.
+pub(super) const MOST_EXPONENT: f32 = 126.0;
+/// Added to an integer, it leaves that in the lowest bits.
+pub(super) const INTEGER: f32 = 12_582_912.0;
 
 /// Reads `count` numbers, at most a whole vector and a multiple of 4.
 #[inline(always)]
@@ -58,13 +63,11 @@ unsafe fn one_plus_exp<V: Vector>(x: V) -> V {
     #[expect(clippy::approx_constant, reason = "near ln 2, but the best polynomial's own")]
     const COEFFICIENTS: [f32; 6] =
         [1.327_647_2e-3, 9.675_541e-3, 5.550_713_3e-2, 2.402_212e-1, 6.931_47e-1, 1.000_000_1];
-    // Adding it rounds to an integer, and leaves that in the lowest bits.
-    const ROUND: f32 = 12_582_912.0;
     unsafe {
         // e^-x = 2^(n + f). Beyond 2^126 either way, SiLU is x or 0.
-        let exponent = x.mul(V::splat(-std::f32::consts::LOG2_E)).min(V::splat(126.0)).max(V::splat(-126.0));
-        let n = exponent.add(V::splat(ROUND));
-        let f = exponent.sub(n.sub(V::splat(ROUND)));
+        let exponent = x.mul(V::splat(-std::f32::consts::LOG2_E));
+        let n = exponent.round();
+        let f = exponent.sub(n);
         let mut y = V::splat(COEFFICIENTS[0]);
         for c in &COEFFICIENTS[1..] {
             y = y.mul_add(f, V::splat(*c));

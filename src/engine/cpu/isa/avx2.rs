@@ -1,6 +1,6 @@
 //! AVX2 and FMA: 8 lanes.
 
-use crate::engine::cpu::vector::Vector;
+use crate::engine::cpu::vector::{INTEGER, MOST_EXPONENT, Vector};
 use std::arch::x86_64::*;
 
 #[derive(Clone, Copy)]
@@ -51,18 +51,17 @@ impl Vector for Avx2 {
         unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, term.0)) }
     }
     #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        unsafe { Self(_mm256_min_ps(self.0, other.0)) }
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        unsafe { Self(_mm256_max_ps(self.0, other.0)) }
+    unsafe fn round(self) -> Self {
+        unsafe { Self(_mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
         unsafe {
-            let n = _mm256_slli_epi32::<23>(_mm256_castps_si256(n.0));
-            Self(_mm256_castsi256_ps(_mm256_add_epi32(n, _mm256_castps_si256(self.0))))
+            let n = _mm256_min_ps(n.0, _mm256_set1_ps(MOST_EXPONENT));
+            let n = _mm256_max_ps(n, _mm256_set1_ps(-MOST_EXPONENT));
+            let n = _mm256_castps_si256(_mm256_add_ps(n, _mm256_set1_ps(INTEGER)));
+            let scaled = _mm256_add_epi32(_mm256_slli_epi32::<23>(n), _mm256_castps_si256(self.0));
+            Self(_mm256_castsi256_ps(scaled))
         }
     }
     #[inline(always)]

@@ -57,19 +57,12 @@ impl Vector for Avx512 {
         unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, term.0)) }
     }
     #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        unsafe { Self(_mm512_min_ps(self.0, other.0)) }
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        unsafe { Self(_mm512_max_ps(self.0, other.0)) }
+    unsafe fn round(self) -> Self {
+        unsafe { Self(_mm512_roundscale_ps::<_MM_FROUND_TO_NEAREST_INT>(self.0)) }
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
-        unsafe {
-            let n = _mm512_slli_epi32::<23>(_mm512_castps_si512(n.0));
-            Self(_mm512_castsi512_ps(_mm512_add_epi32(n, _mm512_castps_si512(self.0))))
-        }
+        unsafe { Self(_mm512_scalef_ps(self.0, n.0)) }
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {

@@ -1,6 +1,6 @@
 //! 4 lanes of whatever the compiler may take for granted: SSE2 on x86, NEON on 64-bit Arm.
 
-use crate::engine::cpu::vector::Vector;
+use crate::engine::cpu::vector::{INTEGER, MOST_EXPONENT, Vector};
 use std::mem::transmute;
 use wide::{f32x4, i32x4};
 
@@ -52,17 +52,15 @@ impl Vector for Portable {
         Self(self.0.mul_add(factor.0, term.0))
     }
     #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        Self(self.0.fast_min(other.0))
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        Self(self.0.fast_max(other.0))
+    unsafe fn round(self) -> Self {
+        Self(self.0.round_ties_even())
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
+        let most = f32x4::splat(MOST_EXPONENT);
+        let n = n.0.fast_min(most).fast_max(-most) + f32x4::splat(INTEGER);
         unsafe {
-            let (x, n): (i32x4, i32x4) = (transmute(self.0), transmute(n.0));
+            let (x, n): (i32x4, i32x4) = (transmute(self.0), transmute(n));
             Self(transmute::<i32x4, f32x4>(x + (n << 23)))
         }
     }

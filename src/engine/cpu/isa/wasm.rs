@@ -7,7 +7,7 @@ mod madd;
 #[path = "wasm/simd128.rs"]
 mod madd;
 
-use crate::engine::cpu::vector::{Job, Vector};
+use crate::engine::cpu::vector::{INTEGER, Job, MOST_EXPONENT, Vector};
 use std::arch::wasm32::*;
 
 #[derive(Clone, Copy)]
@@ -81,16 +81,14 @@ impl Vector for Simd128 {
         Self(madd::mul_add(self.0, factor.0, term.0))
     }
     #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        Self(f32x4_pmin(self.0, other.0))
-    }
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        Self(f32x4_pmax(self.0, other.0))
+    unsafe fn round(self) -> Self {
+        Self(f32x4_nearest(self.0))
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
-        Self(i32x4_add(i32x4_shl(n.0, 23), self.0))
+        let n = f32x4_pmax(f32x4_pmin(n.0, f32x4_splat(MOST_EXPONENT)), f32x4_splat(-MOST_EXPONENT));
+        let n = f32x4_add(n, f32x4_splat(INTEGER));
+        Self(i32x4_add(i32x4_shl(n, 23), self.0))
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
