@@ -7,9 +7,6 @@ use super::vector::Vector;
 /// The most vectors of output channels in a block; more channels take several.
 const MOST_VECTORS: usize = 5;
 
-/// The most pixels in a block.
-const MOST_PIXELS: usize = 14;
-
 /// How a layer's output channels are shared out: `chunks` blocks of `vectors` vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Chunks {
@@ -115,12 +112,15 @@ impl Product<'_> {
         while done < self.pixels {
             let rest = self.pixels - done;
             let pixels = rest.div_ceil(rest.div_ceil(most_pixels::<V>(N)));
-            unsafe {
-                macro_rules! block {
-                    ($($p:literal)*) => { match pixels { $($p => self.block::<V, N, $p>(done),)* _ => unreachable!() } }
-                }
-                block!(1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+            macro_rules! block {
+                ($($p:literal)*) => {
+                    match pixels {
+                        $($p => self.block::<V, N, $p>(done),)*
+                        _ => unreachable!("no registers hold more"),
+                    }
+                };
             }
+            unsafe { block!(1 2 3 4 5 6 7 8 9 10 11 12 13 14) };
             done += pixels;
         }
     }
@@ -200,7 +200,8 @@ impl Product<'_> {
 /// As many pixels as leave room in the registers for what is held and what passes, and one to spare.
 #[inline(always)]
 const fn most_pixels<V: Vector>(vectors: usize) -> usize {
-    let mut pixels = MOST_PIXELS;
+    // More pixels only save loads of a single vector of weights, and cost code.
+    let mut pixels = V::REGISTERS / 2 - 2;
     while pixels > 1 {
         let held = if vectors < pixels { vectors } else { pixels };
         if vectors * pixels + held + 1 < V::REGISTERS {
