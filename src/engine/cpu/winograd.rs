@@ -34,6 +34,9 @@ pub(super) struct Winograd {
     depth: usize,
     /// Numbers of a transformed tile at one place: room for its inputs, and then for its sums.
     tile: usize,
+    /// Numbers from a tile's sums to the next one's: no gaps where a single chunk makes them, as what its
+    /// last vector has too much the next tile's sums overwrite.
+    outputs: usize,
     /// [chunk, place, input, width].
     weights: Aligned,
     bias: Aligned,
@@ -59,13 +62,14 @@ impl Winograd {
         let depth = output.channels.depth();
         let chunks = Chunks::new(depth, lanes);
         let taps = trimmed(plan, conv, input, output);
-        let from = input.channels.depth().next_multiple_of(lanes);
+        let (from, all) = (input.channels.depth().next_multiple_of(lanes), chunks.chunks * chunks.width);
         Self {
             finish,
             chunks,
             inputs: inputs(input),
             depth: from,
-            tile: from.max(chunks.chunks * chunks.width),
+            tile: from.max(all),
+            outputs: if chunks.chunks == 1 { depth } else { all },
             weights: chunks.pack(&weights(&taps), depth),
             bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
         }
@@ -100,12 +104,7 @@ impl Winograd {
         let most = (1..=GROUP).map(|images| Self::rows(view, images)).max().unwrap_or(0);
         Self::columns(view, lanes)
             + self.strip(view, most).iter().sum::<usize>()
-            + M * view.side * self.outputs()
-    }
-
-    /// Numbers of a tile's sums at one place.
-    fn outputs(&self) -> usize {
-        self.chunks.chunks * self.chunks.width
+            + M * view.side * self.outputs
     }
 
     /// # Safety
@@ -146,7 +145,7 @@ impl Winograd {
                     let (scratch, y) = start(row);
                     let out = &mut out[..M.min(to.side - y) * to.side * to.channels.depth()];
                     self.along::<V>(
-                        sums.add(row * side * self.outputs()),
+                        sums.add(row * side * self.outputs),
                         place,
                         [to.side, to.channels.depth()],
                         out,
@@ -189,7 +188,7 @@ impl Winograd {
                     weights: self.weights.as_ptr().add(chunk * PLACES * matrix),
                     start: None,
                     to: sums.add(chunk * width),
-                    to_next: chunks * width,
+                    to_next: self.outputs,
                     series: Series { count: PLACES, x: place, weights: matrix, to: place },
                 };
                 product.run::<V>(vectors);
@@ -202,7 +201,7 @@ impl Winograd {
     #[inline(always)]
     unsafe fn down<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
         for column in 0..SIDE {
-            for x in (0..tiles * self.outputs()).step_by(V::LANES) {
+            for x in (0..tiles * self.outputs).step_by(V::LANES) {
                 unsafe {
                     let sums = sums.add(column * place + x);
                     let mut m = [V::splat(0.0); SIDE];
@@ -245,7 +244,7 @@ impl Winograd {
                                 store(m[j].add(bias), to.add(j * depth), depth - c);
                             }
                         }
-                        sums = sums.wrapping_add(self.outputs());
+                        sums = sums.wrapping_add(self.outputs);
                         to = to.wrapping_add(M * depth);
                     }
                 }
