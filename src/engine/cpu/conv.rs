@@ -77,6 +77,9 @@ impl Direct {
         let matrix = kernel * kernel * self.inputs * width;
         let depth = output.channels.depth();
         let pixels = output.side / phases;
+        // No gaps where a single chunk makes a pixel's sums: what its last vector has too much the next
+        // pixel's sums overwrite.
+        let next = if chunks == 1 { depth } else { width };
         let sums = work.as_mut_ptr();
         for chunk in 0..chunks {
             let channel = chunk * width;
@@ -96,7 +99,7 @@ impl Direct {
                             row: width,
                             start: Some(self.bias.as_ptr().add(channel)),
                             to: sums,
-                            to_next: width,
+                            to_next: next,
                             series: Series::ONE,
                         };
                         product.run::<V>(vectors);
@@ -105,7 +108,7 @@ impl Direct {
                             count: pixels,
                             len: width.min(depth - channel),
                             from: sums,
-                            from_next: width,
+                            from_next: next,
                             to: scratch.add(to),
                             to_next: phases * output.pixel,
                         });

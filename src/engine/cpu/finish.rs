@@ -82,19 +82,14 @@ impl Finish {
         scratch: *mut f32,
     ) {
         let depth = view.channels.depth();
-        let row = view.side * depth;
-        // Pixels that lie side by side are one run.
-        let len = if view.pixel == depth { row } else { depth };
-        for (y, from) in from.chunks_exact(row).enumerate() {
+        for (y, from) in from.chunks_exact(view.side * depth).enumerate() {
             unsafe {
-                let to = scratch.add(view.at(first + y + BORDER, BORDER));
-                let runs = row / len;
                 self.put_runs::<V>(Runs {
-                    count: runs,
-                    len,
+                    count: view.side,
+                    len: depth,
                     from: from.as_ptr(),
-                    from_next: len,
-                    to,
+                    from_next: depth,
+                    to: scratch.add(view.at(first + y + BORDER, BORDER)),
                     to_next: view.pixel,
                 });
             }
@@ -102,7 +97,7 @@ impl Finish {
     }
 }
 
-/// Runs of sums, and where they go.
+/// Runs of sums, and where they go; one long run where they lie side by side.
 #[derive(Clone, Copy)]
 pub(super) struct Runs {
     pub(super) count: usize,
@@ -118,7 +113,10 @@ pub(super) struct Runs {
 impl Runs {
     #[inline(always)]
     unsafe fn put<V: Vector>(self, finish: Finish) {
-        let Self { count, len, mut from, from_next, mut to, to_next } = self;
+        let Self { mut count, mut len, mut from, from_next, mut to, to_next } = self;
+        if from_next == len && to_next == len {
+            (count, len) = (1, count * len);
+        }
         for _ in 0..count {
             for i in (0..len).step_by(V::LANES) {
                 unsafe { finish.put(load::<V>(from.add(i), len - i), to.add(i), len - i) };
