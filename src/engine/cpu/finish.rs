@@ -1,8 +1,6 @@
 //! What becomes of a sum: in a forward pass the activation, in a backward pass its slope.
 
-#[cfg(feature = "native")]
-use super::vector::silu_and_slope;
-use super::vector::{Vector, load, silu, store};
+use super::vector::{Vector, load, silu, silu_and_slope, store};
 use crate::plan::{BORDER, View};
 
 #[derive(Clone, Copy)]
@@ -10,11 +8,11 @@ pub(super) enum Finish {
     Keep,
     Silu,
     /// SiLU; and so many numbers further on, where the gradient will be, its slope.
-    #[cfg(feature = "native")]
+    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
     SiluAndSlope(usize),
     /// A gradient for what SiLU has made, times the slope that waits in its place. `plus` numbers
     /// from there, if not 0, is another part of the gradient.
-    #[cfg(feature = "native")]
+    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
     Slope {
         plus: isize,
     },
@@ -36,13 +34,11 @@ impl Finish {
             match self {
                 Self::Keep => store(sum, to, count),
                 Self::Silu => store(silu(sum), to, count),
-                #[cfg(feature = "native")]
                 Self::SiluAndSlope(further) => {
                     let (y, slope) = silu_and_slope(sum);
                     store(y, to, count);
                     store(slope, to.add(further), count);
                 }
-                #[cfg(feature = "native")]
                 Self::Slope { plus } => {
                     let sum = if plus == 0 { sum } else { sum.add(load(to.offset(plus), count)) };
                     store(sum.mul(load(to, count)), to, count);
@@ -61,9 +57,7 @@ impl Finish {
             match self {
                 Self::Keep => runs.put::<V>(Self::Keep),
                 Self::Silu => runs.put::<V>(Self::Silu),
-                #[cfg(feature = "native")]
                 Self::SiluAndSlope(further) => runs.put::<V>(Self::SiluAndSlope(further)),
-                #[cfg(feature = "native")]
                 Self::Slope { plus } => runs.put::<V>(Self::Slope { plus }),
             }
         }

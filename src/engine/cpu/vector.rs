@@ -82,7 +82,6 @@ pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
     unsafe { x.div(one_plus_exp(x)) }
 }
 
-#[cfg(feature = "native")]
 /// SiLU and its slope: with s = 1 / (1 + e^-x), x s and s + x s (1 - s).
 #[inline(always)]
 pub(super) unsafe fn silu_and_slope<V: Vector>(x: V) -> (V, V) {

@@ -1,6 +1,6 @@
 //! 3x3 convolutions by Winograd's minimal filtering F(4 x 4, 3 x 3): each tile of 4 x 4 outputs takes
-//! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and
-//! outputs are transformed; in between, each of the 36 places is a matrix product of its own.
+//! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and outputs are transformed; in
+//! between, each of the 36 places is a matrix product of its own.
 
 #[cfg(feature = "native")]
 mod gradient;
@@ -43,9 +43,8 @@ pub(super) struct Winograd {
 }
 
 impl Winograd {
-    /// Whether a convolution is one that this kernel can run
-    /// and faster than another: on images of 3 x 3 most of a tile would be wasted, and a single
-    /// input channel is not worth a transform.
+    /// Whether a convolution is one that this kernel can run and faster than another: on images of 3 x 3
+    /// most of a tile would be wasted, and a single input channel is not worth a transform.
     pub(super) fn suits(conv: &Conv, input: &View) -> bool {
         let shape = (conv.kernel, conv.stride, conv.padding, conv.phases);
         shape == (3, 1, BORDER, 1) && input.side > M && input.channels.count > 1
@@ -87,9 +86,14 @@ impl Winograd {
         all.div_ceil(all.div_ceil((STRIP / Self::side(view)).max(1)))
     }
 
-    /// Numbers that the first half of the input's transform leaves, of a row of tiles, in whole vectors.
+    /// Numbers in a row of the pixels that a row of tiles sees, in whole vectors.
+    fn row(view: &View, lanes: usize) -> usize {
+        ((Self::side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
+    }
+
+    /// Numbers that the first half of the input's transform leaves of a row of tiles.
     fn columns(view: &View, lanes: usize) -> usize {
-        SIDE * ((Self::side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
+        SIDE * Self::row(view, lanes)
     }
 
     /// Numbers that hold the transformed inputs of so many rows of tiles, and those that hold their sums:
@@ -137,7 +141,7 @@ impl Winograd {
                     let pixels = Self::pixel_rows(from, y);
                     let to = transformed.add(row * side * self.tile);
                     let to = Transformed { to, depth: self.depth, tile: self.tile, place };
-                    transform::<V>(from, scratch, pixels, side, columns, to);
+                    transform::<V>(from, scratch, pixels, columns, to);
                 }
                 self.multiply::<V>(transformed, sums, rows * side);
                 self.down::<V>(sums, place, rows * side);
@@ -158,7 +162,7 @@ impl Winograd {
 
     /// Where the rows of pixels start that the tiles from row `y` on see. Those below the image are as
     /// zero as the border above it, and what a row's last tile reads beyond its border is the next
-    /// row's: zero again, and one pixel that only outputs outside of the image depend on. So nothing
+    /// row's: zero again, and some pixels that only outputs outside of the image depend on. So nothing
     /// outside the tensor is ever read, nor anything that another image left there.
     #[inline(always)]
     fn pixel_rows(view: &View, y: usize) -> [usize; SIDE] {
@@ -270,11 +274,10 @@ unsafe fn transform<V: Vector>(
     view: &View,
     scratch: *const f32,
     rows: [usize; SIDE],
-    tiles: usize,
     columns: *mut f32,
     Transformed { to, depth, tile: next, place }: Transformed,
 ) {
-    let row = ((tiles * M + 2) * view.pixel).next_multiple_of(V::LANES);
+    let (tiles, row) = (Winograd::side(view), Winograd::row(view, V::LANES));
     unsafe {
         // 1. Down each column of pixels, for all tiles that see it and all channels: a row is one run.
         for x in (0..row).step_by(V::LANES) {

@@ -85,7 +85,7 @@ impl WinogradGradient {
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
                         let to = Transformed { to, depth: self.depth, tile: self.depth, place };
-                        transform::<V>(input, *scratch, pixels, side, columns.as_mut_ptr(), to);
+                        transform::<V>(input, *scratch, pixels, columns.as_mut_ptr(), to);
                         for x in 0..side {
                             let to = outputs.as_mut_ptr().add((first + x) * self.outputs);
                             self.spread::<V>(of_output, *scratch, [row * M, x * M], to, tiles * self.outputs);
