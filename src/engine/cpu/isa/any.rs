@@ -1,10 +1,12 @@
-//! A processor of which nothing is known.
+//! A processor of which nothing is asked.
 
 #[path = "portable.rs"]
 mod portable;
 
-use self::portable::Portable;
 use crate::engine::cpu::vector::{Job, Vector};
+
+/// 64-bit Arm has 32 registers; what has fewer keeps some sums in memory.
+type Portable = portable::Portable<32>;
 
 #[derive(Clone, Copy)]
 pub(super) struct Isa;

@@ -5,11 +5,11 @@ use std::mem::transmute;
 use wide::{f32x4, i32x4};
 
 #[derive(Clone, Copy)]
-pub(super) struct Portable(f32x4);
+pub(super) struct Portable<const REGISTERS: usize>(f32x4);
 
-impl Vector for Portable {
+impl<const REGISTERS: usize> Vector for Portable<REGISTERS> {
     const LANES: usize = 4;
-    const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
+    const REGISTERS: usize = REGISTERS;
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {

@@ -9,8 +9,9 @@ mod portable;
 
 use self::avx2::Avx2;
 use self::avx512::Avx512;
-use self::portable::Portable;
 use crate::engine::cpu::vector::{Job, Vector};
+
+type Portable = portable::Portable<16>;
 
 /// Only of instructions that this processor has: they come from [`available`](Self::available).
 #[derive(Clone, Copy)]
