@@ -8,11 +8,9 @@ pub(super) enum Finish {
     Keep,
     Silu,
     /// SiLU; and so many numbers further on, where the gradient will be, its slope.
-    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
     SiluAndSlope(usize),
     /// A gradient for what SiLU has made, times the slope that waits in its place. `plus` numbers
     /// from there, if not 0, is another part of the gradient.
-    #[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
     Slope {
         plus: isize,
     },
