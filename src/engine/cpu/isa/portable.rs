@@ -59,10 +59,8 @@ impl<const REGISTERS: usize> Vector for Portable<REGISTERS> {
     unsafe fn scale(self, n: Self) -> Self {
         let most = f32x4::splat(MOST_EXPONENT);
         let n = n.0.fast_min(most).fast_max(-most) + f32x4::splat(INTEGER);
-        unsafe {
-            let (x, n): (i32x4, i32x4) = (transmute(self.0), transmute(n));
-            Self(transmute::<i32x4, f32x4>(x + (n << 23)))
-        }
+        let bits = |x: f32x4| unsafe { transmute::<f32x4, i32x4>(x) };
+        unsafe { Self(transmute::<i32x4, f32x4>(bits(self.0) + (bits(n) << 23))) }
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
