@@ -188,10 +188,13 @@ impl Product<'_> {
                     x = x.wrapping_add(self.input);
                 }
             }
+            // From pixel to pixel: the compiler would keep all the places of a series in memory.
+            let mut to = to;
             for p in 0..P {
                 for n in 0..N {
-                    sums[p][n].store(to.add(p * self.to_next + n * V::LANES));
+                    sums[p][n].store(to.add(n * V::LANES));
                 }
+                to = to.wrapping_add(self.to_next);
             }
         }
     }

@@ -285,9 +285,10 @@ unsafe fn transform<V: Vector>(
             for j in 0..SIDE {
                 d[j] = V::load(scratch.add(rows[j] + x));
             }
-            let d = input(d);
-            for j in 0..SIDE {
-                d[j].store(columns.add(j * row + x));
+            let mut to = columns.add(x);
+            for d in input(d) {
+                d.store(to);
+                to = to.wrapping_add(row);
             }
         }
         // 2. Along each row of these.
