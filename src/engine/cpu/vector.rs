@@ -39,7 +39,7 @@ pub(super) trait Vector: Copy {
     unsafe fn sum(self) -> f32;
 }
 
-/// Of a power of two that f32 holds, as its reciprocal.
+/// Of the largest power of two that f32 holds and whose reciprocal it holds too, without losing bits.
 pub(super) const MOST_EXPONENT: f32 = 126.0;
 /// Added to an integer, it leaves that in the lowest bits.
 pub(super) const INTEGER: f32 = 12_582_912.0;

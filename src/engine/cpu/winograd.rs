@@ -4,11 +4,13 @@
 
 #[cfg(feature = "native")]
 mod gradient;
+mod tiles;
 mod transform;
 
 #[cfg(feature = "native")]
 pub(super) use self::gradient::WinogradGradient;
-use self::transform::{input, output, weights};
+use self::tiles::{Transformed, columns, pixel_rows, side, transform};
+use self::transform::{output, weights};
 use super::GROUP;
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
@@ -74,41 +76,24 @@ impl Winograd {
         }
     }
 
-    /// Tiles along a view's side.
-    fn side(view: &View) -> usize {
-        view.side.div_ceil(M)
-    }
-
     /// Rows of tiles in a strip: all strips of some images, as if these lay one below the other, have about
     /// the same.
     fn rows(view: &View, images: usize) -> usize {
-        let all = images * Self::side(view);
-        all.div_ceil(all.div_ceil((STRIP / Self::side(view)).max(1)))
-    }
-
-    /// Numbers in a row of the pixels that a row of tiles sees, in whole vectors.
-    fn row(view: &View, lanes: usize) -> usize {
-        ((Self::side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
-    }
-
-    /// Numbers that the first half of the input's transform leaves of a row of tiles.
-    fn columns(view: &View, lanes: usize) -> usize {
-        SIDE * Self::row(view, lanes)
+        let all = images * side(view);
+        all.div_ceil(all.div_ceil((STRIP / side(view)).max(1)))
     }
 
     /// Numbers that hold the transformed inputs of so many rows of tiles, and those that hold their sums:
     /// none where these come where the inputs were, which several chunks of outputs need until the last.
     fn strip(&self, view: &View, rows: usize) -> [usize; 2] {
-        let strip = PLACES * rows * Self::side(view) * self.tile;
+        let strip = PLACES * rows * side(view) * self.tile;
         [strip, if self.chunks.chunks == 1 { 0 } else { strip }]
     }
 
     /// Numbers of `work` that are used: a row's columns, a strip's inputs and sums, and a row's outputs.
     pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
         let most = (1..=GROUP).map(|images| Self::rows(view, images)).max().unwrap_or(0);
-        Self::columns(view, lanes)
-            + self.strip(view, most).iter().sum::<usize>()
-            + M * view.side * self.outputs
+        columns(view, lanes) + self.strip(view, most).iter().sum::<usize>() + M * view.side * self.outputs
     }
 
     /// # Safety
@@ -122,8 +107,8 @@ impl Winograd {
         scratch: &[*mut f32],
         work: &mut [f32],
     ) {
-        let (side, most) = (Self::side(from), Self::rows(from, scratch.len()));
-        let (columns, work) = work.split_at_mut(Self::columns(from, V::LANES));
+        let (side, most) = (side(from), Self::rows(from, scratch.len()));
+        let (columns, work) = work.split_at_mut(columns(from, V::LANES));
         let [inputs, sums] = self.strip(from, most);
         let (transformed, work) = work.split_at_mut(inputs);
         let (apart, out) = work.split_at_mut(sums);
@@ -138,7 +123,7 @@ impl Winograd {
             unsafe {
                 for row in 0..rows {
                     let (scratch, y) = start(row);
-                    let pixels = Self::pixel_rows(from, y);
+                    let pixels = pixel_rows(from, y);
                     let to = transformed.add(row * side * self.tile);
                     let to = Transformed { to, depth: self.depth, tile: self.tile, place };
                     transform::<V>(from, scratch, pixels, columns, to);
@@ -158,19 +143,6 @@ impl Winograd {
                 }
             }
         }
-    }
-
-    /// Where the rows of pixels start that the tiles from row `y` on see. Those below the image are as
-    /// zero as the border above it, and what a row's last tile reads beyond its border is the next
-    /// row's: zero again, and some pixels that only outputs outside of the image depend on. So nothing
-    /// outside the tensor is ever read, nor anything that another image left there.
-    #[inline(always)]
-    fn pixel_rows(view: &View, y: usize) -> [usize; SIDE] {
-        let mut rows = [0; SIDE];
-        for (j, row) in rows.iter_mut().enumerate() {
-            *row = view.at(if y + j < view.side + BORDER { y + j } else { 0 }, 0);
-        }
-        rows
     }
 
     /// From [place, tile, depth] to [place, tile, outputs].
@@ -251,62 +223,6 @@ impl Winograd {
                         sums = sums.wrapping_add(self.outputs);
                         to = to.wrapping_add(M * depth);
                     }
-                }
-            }
-        }
-    }
-}
-
-/// Where a row of transformed tiles goes.
-#[derive(Clone, Copy)]
-struct Transformed {
-    to: *mut f32,
-    /// Of each tile at each place.
-    depth: usize,
-    /// Numbers from one tile to the next, and from one place to the next.
-    tile: usize,
-    place: usize,
-}
-
-/// A row of tiles to [place, tile, depth].
-#[inline(always)]
-unsafe fn transform<V: Vector>(
-    view: &View,
-    scratch: *const f32,
-    rows: [usize; SIDE],
-    columns: *mut f32,
-    Transformed { to, depth, tile: next, place }: Transformed,
-) {
-    let (tiles, row) = (Winograd::side(view), Winograd::row(view, V::LANES));
-    unsafe {
-        // 1. Down each column of pixels, for all tiles that see it and all channels: a row is one run.
-        for x in (0..row).step_by(V::LANES) {
-            let mut d = [V::splat(0.0); SIDE];
-            for j in 0..SIDE {
-                d[j] = V::load(scratch.add(rows[j] + x));
-            }
-            let mut to = columns.add(x);
-            for d in input(d) {
-                d.store(to);
-                to = to.wrapping_add(row);
-            }
-        }
-        // 2. Along each row of these.
-        for i in 0..SIDE {
-            for c in (0..depth).step_by(V::LANES) {
-                let mut from = columns.add(i * row + c);
-                let mut to = to.add(i * SIDE * place + c);
-                for _ in 0..tiles {
-                    let mut d = [V::splat(0.0); SIDE];
-                    for j in 0..SIDE {
-                        d[j] = V::load(from.add(j * view.pixel));
-                    }
-                    let d = input(d);
-                    for j in 0..SIDE {
-                        d[j].store(to.add(j * place));
-                    }
-                    from = from.wrapping_add(M * view.pixel);
-                    to = to.wrapping_add(next);
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! A 3x3 convolution's gradient with respect to its weights, by Winograd's filtering run backwards:
 //! the products are the same 6 x 6, now summed over tiles instead of channels.
 
+use super::tiles::{Transformed, columns, pixel_rows, side, transform};
 use super::transform::{output_back, weights_back};
-use super::{M, PLACES, SIDE, Transformed, Winograd, transform};
+use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, load, store};
@@ -45,7 +46,7 @@ impl WinogradGradient {
 
     /// Along an image's side, and images whose tiles are transformed at once.
     fn tiles(view: &View) -> (usize, usize) {
-        let side = view.side.div_ceil(M);
+        let side = side(view);
         (side, (TILES / (side * side)).max(1))
     }
 
@@ -53,7 +54,7 @@ impl WinogradGradient {
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         let (side, images) = Self::tiles(view);
         let tiles = side * side * images;
-        Winograd::columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
+        columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
     }
 
     /// Adds to `gradient`, which is packed like the plan's weights, what `images` images have:
@@ -72,7 +73,7 @@ impl WinogradGradient {
         gradient: &mut [f32],
     ) {
         let (side, images) = Self::tiles(input);
-        let (columns, work) = work.split_at_mut(Winograd::columns(input, V::LANES));
+        let (columns, work) = work.split_at_mut(columns(input, V::LANES));
         for group in scratch.chunks(images) {
             let tiles = side * side * group.len();
             let (inputs, work) = work.split_at_mut(PLACES * tiles * self.depth);
@@ -80,7 +81,7 @@ impl WinogradGradient {
             for (i, scratch) in group.iter().enumerate() {
                 for row in 0..side {
                     let first = (i * side + row) * side;
-                    let pixels = Winograd::pixel_rows(input, row * M);
+                    let pixels = pixel_rows(input, row * M);
                     let place = tiles * self.depth;
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
