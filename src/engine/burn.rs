@@ -52,3 +52,6 @@ impl Engine for BurnEngine {
         format!("burn on {}", self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;
