@@ -1,10 +1,14 @@
-"""PyTorch and ddpm read each other's files, and compute the same.
+"""PyTorch and ddpm read each other's files, and compute the same, whatever the network's sizes.
 
     pip install torch numpy safetensors
-    python tests/pytorch/check.py target/debug/ddpm assets/fashion-mnist.safetensors
+    python tests/pytorch/check.py target/debug/ddpm assets/fashion-mnist.safetensors [FILE...]
 
-1. PyTorch loads our file with strict=True and computes the same eps for real images.
-2. `ddpm import` reads PyTorch's own .pt file of the same weights, to the same bits."""
+For each weights file:
+1. PyTorch loads `ddpm export`'s file with strict=True, into a UNet of the sizes that its shapes say.
+2. `ddpm predict` and PyTorch give the same output for one batch of mixed timesteps and classes.
+3. `ddpm import` reads PyTorch's own .pt file of the same weights, to the same bits.
+
+That the PyTorch side is right is checked by golden.py."""
 
 import subprocess
 import sys
@@ -12,39 +16,71 @@ import tempfile
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
+from torch.nn.functional import interpolate
 
 from unet import UNet
 
-ddpm, weights = sys.argv[1:]
-COUNT = 16
+# Every timestep stands here twice, so that it meets two classes; 999 is the last row of the time table.
+TIMESTEPS = torch.tensor([0, 1, 4, 50, 100, 161, 199, 200, 500, 998, 999] * 2)
+TOLERANCE = 1e-4
 
 
-def run(*arguments):
-    subprocess.run([ddpm, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+def example_batch(unet):
+    """Smooth pictures that are the noisier the later their timestep, as `ddpm predict` reads them."""
+    count = len(TIMESTEPS)
+    generator = torch.Generator().manual_seed(0)
+    coarse = 2 * torch.rand(count, unet.channels, 4, 4, generator=generator) - 1
+    x0 = interpolate(coarse, size=unet.side, mode="bilinear")
+    noise = torch.randn(x0.shape, generator=generator)
+    alpha_bar = 1 - (TIMESTEPS[:, None, None, None] + 1) / 1000
+    batch = {"x": alpha_bar.sqrt() * x0 + (1 - alpha_bar).sqrt() * noise, "t": TIMESTEPS}
+    if unet.classes is not None:
+        # From class 0 to "no class", which is the row after the last class, in an order unlike the timesteps'.
+        evenly = torch.linspace(0, unet.classes, count).round().long()
+        batch["y"] = evenly[torch.randperm(count, generator=generator)]
+    return batch
 
 
-with tempfile.TemporaryDirectory() as folder, torch.no_grad():
-    folder = Path(folder)
+def check(ddpm, weights, folder):
+    def run(*arguments):
+        subprocess.run([ddpm, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+
+    # 1. PyTorch loads our file.
     run("export", weights, "--out", folder / "f32.safetensors")
     state = load_file(folder / "f32.safetensors")
-    unet = UNet()
+    unet = UNet.of(state)
     unet.load_state_dict(state, strict=True)
+    print(f"{weights}: {unet.sizes()}")
 
-    run("data", "--write", folder / "images.idx", "--count", COUNT)
-    pixels = torch.frombuffer(bytearray((folder / "images.idx").read_bytes()[16:]), dtype=torch.uint8)
-    x = (pixels.reshape(COUNT, 1, 28, 28) / 255 - 0.5) * 2
-    for t in (0, 100, 199, 999):
-        raw = folder / "eps"
-        run("reconstruct", "--weights", weights, "--device", "cpu", "--count", COUNT, "--t", t, "--out", folder, "--raw", raw)
-        ours = torch.frombuffer(bytearray(raw.read_bytes()), dtype=torch.float32).reshape(x.shape)
-        difference = (unet(x, torch.full((COUNT,), t)) - ours).abs().max().item()
-        print(f"t = {t}: eps differs by at most {difference:.1e}")
-        assert difference < 1e-4
+    # 2. Both compute the same.
+    batch = example_batch(unet)
+    save_file(batch, folder / "x.safetensors")
+    files = ("--weights", weights, "--input", folder / "x.safetensors", "--out", folder / "y.safetensors")
+    run("predict", *files, "--engine", "cpu")
+    ours = load_file(folder / "y.safetensors")["prediction"]
+    expected = unet(**batch)
+    assert ours.dtype == torch.float32, ours.dtype
+    assert ours.shape == expected.shape, f"shape {tuple(ours.shape)} instead of {tuple(expected.shape)}"
+    # Rows of the time table that training never used can lead to large outputs, so large ones set the scale.
+    scale = max(1, expected.abs().max().item())
+    worst, place = ((ours - expected).abs().flatten(1).amax(1) / scale).max(0)
+    where = ", ".join(f"{name} = {batch[name][place]}" for name in ("t", "y") if name in batch)
+    print(f"    predictions differ by at most {worst:.1e} of {scale:.1f} ({where})")
+    assert worst < TOLERANCE, "`ddpm predict` and PyTorch disagree"
 
+    # 3. We load PyTorch's file.
     torch.save(unet.state_dict(), folder / "unet.pt")
     run("import", folder / "unet.pt", "--out", folder / "imported.safetensors")
     imported = load_file(folder / "imported.safetensors")
-    assert imported.keys() == state.keys()
-    assert all(torch.equal(imported[name], state[name]) for name in state)
-    print("ddpm import gives back PyTorch's weights to the bit")
+    assert imported.keys() == state.keys(), imported.keys() ^ state.keys()
+    changed = [name for name in state if not torch.equal(imported[name], state[name])]
+    assert not changed, f"`ddpm import` changed {changed}"
+    print("    ddpm import gives back PyTorch's weights to the bit")
+
+
+if len(sys.argv) < 3:
+    sys.exit(__doc__)
+for weights in sys.argv[2:]:
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        check(sys.argv[1], weights, Path(folder))
