@@ -1,9 +1,10 @@
 // bench.html: times the engines' steps; a line of JSON into #result for each engine and batch, and a
 // row of the table.
 
-import { ENGINES, Pool, moreTogether } from "./pool.js";
-import { moduleUrl, programOf } from "./program.js";
-import { byId, median } from "./text.js";
+import { ENGINES, Pool, moreTogether } from "./lib/pool.js";
+import { moduleUrl, programOf } from "./lib/programs.js";
+import { median } from "./lib/text.js";
+import { byId } from "./panels/shared/dom.js";
 
 const DEFAULTS = { engine: "cpu", batch: "16", steps: "5", workers: "1" };
 /** Loops of multiply-adds tell the limit, each twice as long as the one before: until one takes so

@@ -1,22 +1,22 @@
-// The page: starts the engine (ddpm.js), hands it to the sections, and says which one runs.
+// The page: a list of panels, and the start of the engine that they share.
 
-import { createEngine } from "./ddpm.js";
-import { startLearn } from "./learn.js";
-import { startLook } from "./look.js";
-import { startNoise } from "./noise.js";
-import { moveBy, moveTo, setTitles, toEnd, togglePlay } from "./player.js";
-import { begin, complain, isRunning, say, setEngine, stop, togglePause } from "./run.js";
-import { startStarts } from "./starts.js";
-import { byId, megabytes } from "./text.js";
-import { inShort, showCard, startWeights } from "./weights.js";
-import "./zoom.js";
+import { createEngine } from "./lib/ddpm.js";
+import { megabytes } from "./lib/text.js";
+import * as generate from "./panels/generate.js";
+import * as learn from "./panels/learn.js";
+import * as look from "./panels/look.js";
+import * as noise from "./panels/noise.js";
+import { byId } from "./panels/shared/dom.js";
+import { complain, say, showProgress } from "./panels/shared/status.js";
+import * as starts from "./panels/starts.js";
+import * as weights from "./panels/weights.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("./lib/engine.js").Engine} Engine */
 
-const menu = byId("engine");
+/** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
+const PANELS = [generate, noise, look, learn, starts, weights];
 /** What changes the engine or the model: one at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
-const progress = byId("progress");
 
 /** @type {Engine | undefined} */
 let engine;
@@ -28,88 +28,32 @@ function showLoading(loaded, total) {
   if (over) return;
   const all = total === null ? "" : ` of ${megabytes(total)}`;
   say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
-  progress.max = total ?? 1;
-  progress.value = total === null ? 0 : loaded;
-}
-
-/** The engine that runs, in short. */
-function describe({ engine, adapter }, workers) {
-  const burn = engine.startsWith("burn-") ? "Burn, " : "";
-  const many = `${workers} ${workers === 1 ? "worker" : "workers"}`;
-  return engine.endsWith("cpu") ? `${burn}CPU (${many})` : `${burn}WebGPU · ${adapter}`;
+  showProgress(total === null ? 0 : loaded, total ?? 1);
 }
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  const { info, why } = changed;
-  const workers = changed.workersFor(Infinity);
-  const name = describe(info, workers);
-  byId("badge").textContent = why === null ? name : `${name}: ${why}`;
-  byId("weights-line").textContent = inShort(changed);
-  setEngine(changed);
-  showCard(changed);
-  if (!isRunning()) setTitles(info.titles);
-  startNoise(changed);
-  startLook(changed);
-  startLearn(changed);
-  startStarts(changed);
+  for (const { mount } of PANELS) mount(changed, { between });
 }
 
-/**
- * Ends the run, does something to the engine, and runs again if there was a run.
- * @param {string} doing said meanwhile
- * @param {(engine: Engine) => Promise<void>} change
- */
+/** @type {import("./panels/shared/panel.js").Page["between"]} */
 async function between(doing, change) {
-  const again = isRunning();
+  const again = generate.isRunning();
   const focused = /** @type {HTMLElement} */ (document.activeElement);
   changers.forEach((control) => { control.disabled = true; });
-  setEngine(undefined);
+  generate.setEngine(undefined);
   say(doing);
-  await stop();
+  await generate.stop();
   try {
     await change(engine);
   } finally {
     changers.forEach((control) => { control.disabled = false; });
     // A control that is disabled loses the focus.
     if (document.activeElement === document.body) focused.focus({ preventScroll: true });
-    setEngine(engine);
-    if (again) begin();
+    generate.setEngine(engine);
+    if (again) generate.begin();
     else say("Ready: press Start.");
   }
-}
-
-async function changeEngine() {
-  try {
-    await between("Starting the engine …", (running) => running.use(menu.value));
-  } catch (error) {
-    refuse(`The engine could not be changed: ${error.message}.`);
-  }
-}
-
-/** On a phone the menus are far below the line for complaints. @param {string} sentence */
-function refuse(sentence) {
-  complain(sentence);
-  byId("error").scrollIntoView({ block: "nearest" });
-}
-
-/** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */
-function onKey(event) {
-  const { key, target, ctrlKey, altKey, metaKey } = event;
-  if (ctrlKey || altKey || metaKey || !(target instanceof Element)) return;
-  const wants = key === " " ? "input, select, textarea, button, summary" : "input, select, textarea";
-  if (target.closest(wants)) return;
-  /** @type {{ [key: string]: () => void }} */
-  const keys = {
-    " ": () => (isRunning() ? togglePause() : togglePlay()),
-    ArrowLeft: () => moveBy(-1),
-    ArrowRight: () => moveBy(1),
-    Home: () => moveTo(0),
-    End: toEnd,
-  };
-  if (keys[key] === undefined) return;
-  event.preventDefault();
-  keys[key]();
 }
 
 /** Nothing can run: the page is one to read. */
@@ -127,15 +71,12 @@ async function main() {
   const wanted = /** @type {any} */ (address.get("engine") ?? "auto");
   const model = address.get("model") ?? undefined;
   engine = await createEngine({ engine: wanted, model, onProgress: showLoading, onChange });
-  menu.value = wanted;
+  byId("engine").value = wanted;
   changers.forEach((control) => { control.disabled = false; });
-  progress.value = 0;
+  showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (calm || document.hidden) say("Ready: press Start.");
-  else await begin({ first: true });
+  else await generate.begin({ first: true });
 }
 
-menu.addEventListener("change", changeEngine);
-document.addEventListener("keydown", onKey);
-startWeights(between, refuse);
 main().catch(giveUp);

@@ -12,7 +12,8 @@ test("the types of www/ hold", () => {
   const require = createRequire(import.meta.url);
   const tsc = require.resolve("typescript/bin/tsc");
   const types = join(dirname(require.resolve("@webgpu/types/package.json")), "..", "..");
-  const scripts = readdirSync(join(DIST, "www")).filter((name) => name.endsWith(".js")).map((name) => `www/${name}`);
+  const files = readdirSync(join(DIST, "www"), { recursive: true, encoding: "utf8" });
+  const scripts = files.filter((name) => name.endsWith(".js")).map((name) => `www/${name}`);
   const options = [
     "--noEmit", "--allowJs", "--checkJs", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler",
     "--lib", "es2023,dom,dom.iterable", "--typeRoots", types, "--types", "@webgpu/types",

@@ -1,22 +1,25 @@
 // Which model runs: one that came with the page, from a menu, or the visitor's own weights, dropped or
 // picked; described on a card, or refused.
 
-import { complain } from "./run.js";
-import { byId, count, showError } from "./text.js";
+import { count } from "../lib/text.js";
+import { byId, showError } from "./shared/dom.js";
+import { complain, refuse } from "./shared/status.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {import("./pool.js").Info} Info */
+/** @typedef {import("../lib/engine.js").Engine} Engine */
+/** @typedef {import("../lib/pool.js").Info} Info */
 
 const zone = byId("drop");
 const picker = byId("file");
 const shipped = byId("shipped");
-const refusal = byId("weights-error");
+const error = byId("weights-error");
 const menu = byId("model");
 const [, , third] = menu.options;
 
 /** The models that came with the page, as the card and a refusal call them. */
 const NAMES = { page: "this page's own model", tutorial: "the tutorial's model" };
 
+/** @type {import("./shared/panel.js").Page} */
+let page;
 /** The menu's choice that runs. */
 let running = "page";
 /** The visitor's file, in use or to come back to. @type {File | null} */
@@ -48,14 +51,15 @@ function rows(name, { metadata, schedule, parameters, notes }) {
 }
 
 /** One line of it, for the top of the page. @param {Engine} engine */
-export function inShort(engine) {
+function inShort(engine) {
   if (engine.info.metadata === null) return nameOf(engine);
   const { dataset, losses } = engine.info.metadata;
   return `${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
 }
 
-/** The engine has this model now. @param {Engine} engine */
-export function showCard(engine) {
+/** The engine has this model now. @type {import("./shared/panel.js").Mount} */
+export function mount(engine, its) {
+  page = its;
   running = engine.shipped ?? "own";
   menu.value = running;
   third.hidden = third.disabled = own === null;
@@ -68,62 +72,56 @@ export function showCard(engine) {
     return row;
   }));
   shipped.hidden = engine.shipped !== null;
+  byId("weights-line").textContent = inShort(engine);
 }
 
-/**
- * @param {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} exchange ends
- *   the run, has the model changed, and starts anew; rejected where the file is refused
- * @param {(sentence: string) => void} refuse says that the menu's choice was not loaded
- */
-export function startWeights(exchange, refuse) {
-  /** Takes a file, or a model by its name. @param {File | string} choice @param {(sentence: string) => void} tell */
-  async function take(choice, tell) {
-    complain(null);
-    showError(refusal, null);
-    const before = own;
-    if (choice instanceof File) own = choice;
-    try {
-      await exchange("Loading the model …", (engine) => (
-        typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
-    } catch (error) {
-      own = before;
-      menu.value = running;
-      const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
-      tell(`${name} was not loaded: ${error.message}. The model that was there stays.`);
-    } finally {
-      picker.value = "";
-    }
+/** Takes a file, or a model by its name. @param {File | string} choice @param {(sentence: string) => void} tell */
+async function take(choice, tell) {
+  complain(null);
+  showError(error, null);
+  const before = own;
+  if (choice instanceof File) own = choice;
+  try {
+    await page.between("Loading the model …", (engine) => (
+      typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
+  } catch ({ message }) {
+    own = before;
+    menu.value = running;
+    const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
+    tell(`${name} was not loaded: ${message}. The model that was there stays.`);
+  } finally {
+    picker.value = "";
   }
-
-  /** Beside the place for files. */
-  const refuseHere = (sentence) => showError(refusal, sentence);
-  menu.addEventListener("change", () => take(menu.value === "own" ? own : menu.value, refuse));
-  picker.addEventListener("change", () => {
-    const [file] = picker.files;
-    if (file !== undefined) take(file, refuseHere);
-  });
-  shipped.addEventListener("click", () => {
-    picker.focus();
-    take("page", refuseHere);
-  });
-
-  // A file dropped beside the zone would make the browser leave the page.
-  const isFile = (event) => event.dataTransfer?.types.includes("Files");
-  addEventListener("dragover", (event) => {
-    if (!isFile(event)) return;
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  addEventListener("dragleave", (event) => {
-    if (event.relatedTarget === null) zone.classList.remove("over");
-  });
-  addEventListener("drop", (event) => {
-    zone.classList.remove("over");
-    if (!isFile(event)) return;
-    event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file === undefined || picker.disabled) return;
-    take(file, refuseHere);
-    zone.scrollIntoView({ block: "nearest" });
-  });
 }
+
+/** Beside the place for files. */
+const refuseHere = (sentence) => showError(error, sentence);
+menu.addEventListener("change", () => take(menu.value === "own" ? own : menu.value, refuse));
+picker.addEventListener("change", () => {
+  const [file] = picker.files;
+  if (file !== undefined) take(file, refuseHere);
+});
+shipped.addEventListener("click", () => {
+  picker.focus();
+  take("page", refuseHere);
+});
+
+// A file dropped beside the zone would make the browser leave the page.
+const isFile = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragover", (event) => {
+  if (!isFile(event)) return;
+  event.preventDefault();
+  zone.classList.add("over");
+});
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) zone.classList.remove("over");
+});
+addEventListener("drop", (event) => {
+  zone.classList.remove("over");
+  if (!isFile(event)) return;
+  event.preventDefault();
+  const [file] = event.dataTransfer.files;
+  if (file === undefined || picker.disabled) return;
+  take(file, refuseHere);
+  zone.scrollIntoView({ block: "nearest" });
+});

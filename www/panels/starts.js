@@ -1,10 +1,10 @@
 // Where a run starts: the tutorial's model and the page's own, from pure noise and from matched noise.
 
-import { draw } from "./draw.js";
-import { SETTINGS } from "./learn.js";
-import { byId, showError } from "./text.js";
+import { COMPARED } from "./shared/compared.js";
+import { byId, showError } from "./shared/dom.js";
+import { draw } from "./shared/draw.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {"pure" | "matched"} Start */
 
 /** Those that are shown, from left to right. */
@@ -29,7 +29,7 @@ const chosen = () => choices.querySelector(":checked").value;
 async function show(model, start) {
   const key = `${model} ${start}`;
   if (!made.has(key)) {
-    const { last } = await engine.compare(await engine.shippedBytes(model), { ...SETTINGS, start });
+    const { last } = await engine.compare(await engine.shippedBytes(model), { ...COMPARED, start });
     made.set(key, last.x_t);
   }
   if (start !== chosen()) return;
@@ -59,7 +59,7 @@ async function follow() {
 }
 
 /** The engine is there. @param {Engine} ready */
-export function startStarts(ready) {
+export function mount(ready) {
   engine = ready;
   follow();
 }

@@ -1,6 +1,6 @@
 // The test images live in a worker of their own, so that the slider never waits for a run.
 
-import { EngineFailure, Remote } from "./remote.js";
+import { EngineFailure, Remote } from "./rpc.js";
 
 export class Study {
   #open;

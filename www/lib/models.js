@@ -3,8 +3,8 @@
 import { Downloads, Kept } from "./download.js";
 
 const FILES = Object.freeze({
-  page: "../assets/fashion-mnist.safetensors",
-  tutorial: "../assets/epochs/030.safetensors",
+  page: "../../assets/fashion-mnist.safetensors",
+  tutorial: "../../assets/epochs/030.safetensors",
 });
 
 /** Their names: the page's own, and the one of the tutorial's recipe. */

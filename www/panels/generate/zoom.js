@@ -1,8 +1,8 @@
 // One image of the run, large, with its own filmstrip.
 
-import { draw, imageAt } from "./draw.js";
+import { byId } from "../shared/dom.js";
+import { draw, imageAt } from "../shared/draw.js";
 import { closeUp, listen, moveTo } from "./player.js";
-import { byId } from "./text.js";
 
 const dialog = byId("zoom");
 const slider = byId("zoom-position");

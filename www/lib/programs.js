@@ -18,10 +18,10 @@ export function programOf(engine) {
 
 /** Where a program's module lies. @param {string} program */
 export function moduleUrl(program) {
-  return new URL(`../${program}_bg.wasm`, import.meta.url);
+  return new URL(`../../${program}_bg.wasm`, import.meta.url);
 }
 
 /** The program's functions, not yet started. @param {string} program */
 export function importProgram(program) {
-  return import(new URL(`../${program}.js`, import.meta.url).href);
+  return import(new URL(`../../${program}.js`, import.meta.url).href);
 }

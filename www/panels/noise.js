@@ -1,10 +1,10 @@
 // The forward-noise section: a slider, the pictures and their numbers, and the four panels.
 
-import { draw } from "./draw.js";
-import { byId, showError } from "./text.js";
+import { byId, showError } from "./shared/dom.js";
+import { draw } from "./shared/draw.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {import("./engine.js").Noised} Noised */
+/** @typedef {import("../lib/engine.js").Engine} Engine */
+/** @typedef {import("../lib/engine.js").Noised} Noised */
 
 const slider = byId("percent");
 const marks = [...byId("marks").querySelectorAll("button")];
@@ -50,7 +50,7 @@ async function follow() {
 }
 
 /** The engine is there, or another model. @param {Engine} ready */
-export async function startNoise(ready) {
+export async function mount(ready) {
   engine = ready;
   const { side } = engine.info;
   try {

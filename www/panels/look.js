@@ -1,9 +1,9 @@
 // What the network says of clean pictures, trained beside untrained (the tutorial's reconstruction).
 
-import { draw } from "./draw.js";
-import { byId, showError } from "./text.js";
+import { byId, showError } from "./shared/dom.js";
+import { draw } from "./shared/draw.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("../lib/engine.js").Engine} Engine */
 
 const slider = byId("look-t");
 
@@ -47,7 +47,7 @@ async function follow() {
 }
 
 /** The engine is there, or another model. @param {Engine} ready */
-export function startLook(ready) {
+export function mount(ready) {
   engine = ready;
   const { timesteps } = engine.info.schedule;
   const fresh = slider.disabled || slider.valueAsNumber > timesteps;

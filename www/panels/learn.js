@@ -1,18 +1,14 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
-import { curve } from "./curve.js";
-import { draw } from "./draw.js";
-import { byId, showError } from "./text.js";
+import { COMPARED } from "./shared/compared.js";
+import { curve } from "./shared/curve.js";
+import { byId, showError } from "./shared/dom.js";
+import { draw } from "./shared/draw.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
+/** @typedef {import("../lib/engine.js").Engine} Engine */
 
 /** Those of the reference run whose weights came with the page. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];
-/**
- * Few steps, and none of them random: what differs between two models is the network alone.
- * @type {Partial<import("./pool.js").Settings>}
- */
-export const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
 
 const slider = byId("epoch");
 const marks = byId("epoch-marks");
@@ -32,7 +28,7 @@ let point = null;
 
 /** @param {string} path */
 async function fetched(path) {
-  const response = await fetch(new URL(`../assets/${path}`, import.meta.url));
+  const response = await fetch(new URL(`../../assets/${path}`, import.meta.url));
   if (!response.ok) throw new Error(`${path} is missing`);
   return response;
 }
@@ -46,7 +42,7 @@ async function weightsAt(epoch) {
 
 /** @param {number} place */
 async function picturesAt(place) {
-  const { last } = await engine.compare(await weightsAt(EPOCHS[place]), SETTINGS);
+  const { last } = await engine.compare(await weightsAt(EPOCHS[place]), COMPARED);
   made.set(place, last.x_t);
 }
 
@@ -91,7 +87,7 @@ async function follow() {
 }
 
 /** The engine is there. @param {Engine} ready */
-export function startLearn(ready) {
+export function mount(ready) {
   engine = ready;
   [slider, ...marks.querySelectorAll("button")].forEach((control) => { control.disabled = false; });
   follow();

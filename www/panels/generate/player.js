@@ -1,11 +1,11 @@
 // A run that is kept: every step of it, and the way through them. It draws the large picture, the
 // 16 frames and the transport; whoever makes the run adds its steps.
 
-import { draw, imageAt, wipe } from "./draw.js";
-import { byId } from "./text.js";
+import { byId } from "../shared/dom.js";
+import { draw, imageAt, wipe } from "../shared/draw.js";
 
 /** A step of the run, without the numbers that only an engine wants.
-    @typedef {Omit<import("./pool.js").Step, "x">} Step */
+    @typedef {Omit<import("../../lib/pool.js").Step, "x">} Step */
 /** @typedef {"x_t" | "x_0" | "eps"} View */
 
 /** Playing a run again takes so long, in milliseconds. */

@@ -1,10 +1,12 @@
-// The run: its settings, its buttons, and how it goes.
+// The run: its buttons, and how it goes.
 
+import { duration, median, milliseconds } from "../../lib/text.js";
+import { byId } from "../shared/dom.js";
+import { complain, say, showProgress } from "../shared/status.js";
 import { addStep, beginRun, toEnd } from "./player.js";
-import { byId, count, duration, median, milliseconds, showError } from "./text.js";
+import { misfit, rollSeed, settings, takeFewer } from "./settings.js";
 
-/** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {import("./engine.js").Settings} Settings */
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
 
 /** Nobody waits longer for a first picture: a slower machine's first run takes fewer steps. */
 const PATIENCE_MS = 20_000;
@@ -12,13 +14,7 @@ const PATIENCE_MS = 20_000;
 const FEWER = [100, 50, 20, 10];
 /** Steps that tell how fast the machine is: the last half of them, when all is started. */
 const TRIAL = 8;
-/** Seeds are drawn and typed below this. */
-const SEEDS = 2 ** 32;
 
-const form = byId("controls");
-const status = byId("status");
-const progress = byId("progress");
-const [seed, sampler, from, steps, eta] = ["seed", "sampler", "from", "steps", "eta"].map(byId);
 const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
 
 /** @type {Engine | undefined} */
@@ -37,57 +33,11 @@ let times = [];
 
 export const isRunning = () => run !== null;
 
-/** @param {string} sentence */
-export function say(sentence) {
-  status.textContent = sentence;
-}
-
-/** @param {string | null} message */
-export function complain(message) {
-  showError(byId("error"), message);
-}
-
 /** The engine is there, or another one, or none for a while. @param {Engine | undefined} ready */
 export function setEngine(ready) {
   engine = ready;
   times = [];
   showButtons();
-  if (engine === undefined) return;
-  const { timesteps } = engine.info.schedule;
-  if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
-  steps.max = String(timesteps);
-  // A file that does not say its pictures' mean has pure noise alone.
-  const [matched] = from.options;
-  const known = engine.info.metadata?.pixels != null;
-  if (known === matched.disabled) from.value = known ? "matched" : "pure";
-  matched.disabled = !known;
-}
-
-/** @returns {Settings} */
-function settings() {
-  const ddim = sampler.value === "ddim";
-  return {
-    seed: seed.valueAsNumber,
-    count: Number(new FormData(form).get("count")),
-    sampler: sampler.value,
-    steps: steps.valueAsNumber,
-    eta: ddim ? eta.valueAsNumber : 0,
-    start: from.value,
-  };
-}
-
-/** The first setting that cannot be used, in a sentence. @returns {string | null} */
-function misfit() {
-  const words = new Map([
-    [seed, `The seed is a whole number from 0 to ${count(seed.max)}.`],
-    [steps, `Steps: a whole number from 1 to ${count(steps.max)}.`],
-    [eta, "η is a number from 0 to 1."],
-  ]);
-  const bad = [...words.keys()].find((input) => !input.disabled && !input.validity.valid && !input.validity.stepMismatch)
-    ?? [seed, steps].find((input) => input.validity.stepMismatch);
-  if (bad === undefined) return null;
-  if (byId("settings").open) bad.focus();
-  return words.get(bad);
 }
 
 function showButtons() {
@@ -103,8 +53,7 @@ function showSpeed(step) {
   const each = median(times);
   const rest = step.done === step.total ? "" : `, ${duration(each * (step.total - step.done))} left`;
   byId("speed").textContent = `${milliseconds(each)} a step${rest}`;
-  progress.max = step.total;
-  progress.value = step.done;
+  showProgress(step.done, step.total);
 }
 
 /** The next step waits while the run is held. */
@@ -156,7 +105,7 @@ function onStep(step, first) {
   if (step.titles !== undefined) {
     beginRun(step, engine.info.side);
     byId("speed").textContent = "";
-    progress.value = 0;
+    showProgress(0);
     return gate();
   }
   addStep(step);
@@ -172,9 +121,7 @@ function tooSlow({ total }) {
   const fewer = FEWER.filter((n) => n < total);
   const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
   if (fits === undefined) return false;
-  sampler.value = "ddim";
-  steps.value = String(fits);
-  showEta();
+  takeFewer(fits);
   begin({ because: `in ${fits} steps of DDIM, for all ${total} would take ${duration(each * total)} here` });
   return true;
 }
@@ -211,17 +158,10 @@ function takeOne() {
   showButtons();
 }
 
-function showEta() {
-  eta.disabled = sampler.value !== "ddim";
-}
-
-form.addEventListener("submit", (event) => {
+byId("controls").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
 });
-// The browser's own bubbles would come first, in its language and out of place.
-form.noValidate = true;
-sampler.addEventListener("change", showEta);
 pause.addEventListener("click", togglePause);
 single.addEventListener("click", takeOne);
 cancel.addEventListener("click", async () => {
@@ -229,6 +169,6 @@ cancel.addEventListener("click", async () => {
   say("Cancelled.");
 });
 dice.addEventListener("click", () => {
-  seed.value = String(Math.floor(Math.random() * SEEDS));
+  rollSeed();
   begin();
 });

@@ -1,6 +1,6 @@
 // One engine: its workers, the batch split among them, their answers put together again.
 
-import { EngineFailure, Remote } from "./remote.js";
+import { EngineFailure, Remote } from "./rpc.js";
 
 /** The engines there are; those of Burn are the reference, in a program of their own. */
 export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"]);

@@ -2,7 +2,7 @@
 
 import { Kept } from "./download.js";
 import { ENGINES, Pool } from "./pool.js";
-import { moduleUrl, programOf } from "./program.js";
+import { moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./download.js").Downloads} Downloads */

@@ -1,8 +1,8 @@
 // An engine's thread. Every worker runs this script; what it is for is what it is asked: a part of
 // a batch's run (`load`, `begin`, `advance`), or the test images (`study`, `noise`, `look`).
 
-import { importProgram } from "./program.js";
-import { EngineFailure, serve, tellFailure } from "./remote.js";
+import { importProgram } from "./programs.js";
+import { EngineFailure, serve, tellFailure } from "./rpc.js";
 import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** One fixed noise per test image, so that the slider's motion is continuous. */

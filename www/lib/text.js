@@ -26,11 +26,3 @@ export function duration(ms) {
 export function milliseconds(ms) {
   return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }
-
-/** Shows a sentence in its place, or takes it away. @param {HTMLElement} line @param {string | null} message */
-export function showError(line, message) {
-  line.textContent = message ?? "";
-  line.hidden = message === null;
-}
-
-export const byId = (id) => /** @type {any} */ (document.getElementById(id));

@@ -1,0 +1,43 @@
+// The crate in anyone's page: an engine, weights, pictures out of noise, noised pictures.
+//
+//   const engine = await createEngine();
+//   const last = await engine.generate({ seed: 42 }, { onStep: (step) => show(step.x_t) });
+//   const { greys, t } = await engine.noise(50);
+//
+// Everything is computed in Rust, in workers; here it is asked for.
+
+import { Downloads } from "./download.js";
+import { DEFAULTS, Engine } from "./engine.js";
+import { Launcher, mustBeEngine } from "./launch.js";
+import { MODELS, Models, mustBeModel } from "./models.js";
+import { ENGINES } from "./pool.js";
+
+export { ENGINES, Engine, MODELS };
+
+const IMAGES = "../../assets/test-images.idx";
+
+/**
+ * Loads the program and a model that came with the page, and starts an engine.
+ * @param {object} [options]
+ * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
+ *   is not a program's, else the CPU; until WebGPU has started, the CPU's engine is there
+ * @param {string} [options.model] one of {@link MODELS}
+ * @param {number} [options.workers] for the CPU; as many as there are cores
+ * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
+ * @param {(engine: Engine) => void} [options.onChange] this engine runs now, or another model
+ * @returns {Promise<Engine>}
+ */
+export async function createEngine({ engine = "auto", model = "page", workers, onProgress, onChange = () => {} } = {}) {
+  mustBeEngine(engine);
+  mustBeModel(model);
+  const downloads = new Downloads(onProgress);
+  const images = downloads.bytes(new URL(IMAGES, import.meta.url));
+  images.catch(() => {}); // reported when someone wants them
+  const models = new Models();
+  const launcher = new Launcher(downloads, DEFAULTS.count, workers);
+  // What is wanted first.
+  const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
+  const created = new Engine({ launcher, models, model, weights, images, onChange });
+  await created.start(engine);
+  return created;
+}

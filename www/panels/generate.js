@@ -1,0 +1,38 @@
+// Out of noise: the engine, the run, and the way through it.
+
+import { showMachine } from "./generate/machine.js";
+import { moveBy, moveTo, setTitles, toEnd, togglePlay } from "./generate/player.js";
+import { isRunning, setEngine, togglePause } from "./generate/run.js";
+import { fitSettings } from "./generate/settings.js";
+import "./generate/zoom.js";
+
+export { begin, isRunning, setEngine, stop } from "./generate/run.js";
+
+/** The engine is there, or another one, or another model. @type {import("./shared/panel.js").Mount} */
+export function mount(engine, page) {
+  showMachine(engine, page);
+  setEngine(engine);
+  fitSettings(engine.info);
+  if (!isRunning()) setTitles(engine.info.titles);
+}
+
+/** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */
+function onKey(event) {
+  const { key, target, ctrlKey, altKey, metaKey } = event;
+  if (ctrlKey || altKey || metaKey || !(target instanceof Element)) return;
+  const wants = key === " " ? "input, select, textarea, button, summary" : "input, select, textarea";
+  if (target.closest(wants)) return;
+  /** @type {{ [key: string]: () => void }} */
+  const keys = {
+    " ": () => (isRunning() ? togglePause() : togglePlay()),
+    ArrowLeft: () => moveBy(-1),
+    ArrowRight: () => moveBy(1),
+    Home: () => moveTo(0),
+    End: toEnd,
+  };
+  if (keys[key] === undefined) return;
+  event.preventDefault();
+  keys[key]();
+}
+
+document.addEventListener("keydown", onKey);

@@ -1,0 +1,37 @@
+// Which engine runs: its menu and its badge.
+
+import { byId } from "../shared/dom.js";
+import { refuse } from "../shared/status.js";
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("../shared/panel.js").Page} Page */
+
+const menu = byId("engine");
+
+/** @type {Page} */
+let page;
+
+/** The engine that runs, in short. */
+function describe({ engine, adapter }, workers) {
+  const burn = engine.startsWith("burn-") ? "Burn, " : "";
+  const many = `${workers} ${workers === 1 ? "worker" : "workers"}`;
+  return engine.endsWith("cpu") ? `${burn}CPU (${many})` : `${burn}WebGPU · ${adapter}`;
+}
+
+/** @param {Engine} engine @param {Page} its */
+export function showMachine(engine, its) {
+  page = its;
+  const { info, why } = engine;
+  const name = describe(info, engine.workersFor(Infinity));
+  byId("badge").textContent = why === null ? name : `${name}: ${why}`;
+}
+
+async function change() {
+  try {
+    await page.between("Starting the engine …", (running) => running.use(menu.value));
+  } catch (error) {
+    refuse(`The engine could not be changed: ${error.message}.`);
+  }
+}
+
+menu.addEventListener("change", change);

@@ -1,0 +1,18 @@
+// What a panel is: one section of the page, with a function `mount`.
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+
+/**
+ * Shows this engine from now on. The page calls it when the engine is there, and again when another
+ * engine runs or another model.
+ * @typedef {(engine: Engine, page: Page) => void} Mount
+ */
+
+/**
+ * What a panel may do to the whole page.
+ * @typedef {object} Page
+ * @property {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} between ends
+ *   the run, changes the engine, and runs again if there was a run; `doing` is said meanwhile
+ */
+
+export {};

@@ -1,0 +1,29 @@
+// The line that says what goes on, the one for complaints, and the bar between them.
+
+import { byId, showError } from "./dom.js";
+
+const status = byId("status");
+const error = byId("error");
+const progress = byId("progress");
+
+/** @param {string} sentence */
+export function say(sentence) {
+  status.textContent = sentence;
+}
+
+/** @param {string | null} message */
+export function complain(message) {
+  showError(error, message);
+}
+
+/** On a phone the menus are far below the line for complaints. @param {string} sentence */
+export function refuse(sentence) {
+  complain(sentence);
+  error.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {number} value @param {number} [max] */
+export function showProgress(value, max = 1) {
+  progress.max = max;
+  progress.value = value;
+}
