@@ -2,8 +2,9 @@
 
 import { COMPARED } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
-import { byId, showError } from "./shared/dom.js";
+import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
+import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
@@ -15,16 +16,22 @@ const marks = byId("epoch-marks");
 
 /** @type {Engine} */
 let engine;
-let visible = false;
-let asking = false;
-/** The place among {@link EPOCHS} that is shown. @type {number | null} */
-let shown = null;
-/** Pictures by place: a seed gives the same ones again. @type {Map<number, Uint8Array>} */
+/** Pictures by place among {@link EPOCHS}: a seed gives the same ones again. @type {Map<number, Uint8Array>} */
 const made = new Map();
 /** The mean loss of each epoch. @type {number[] | null} */
 let losses = null;
 /** @type {((epoch: number) => void) | null} */
 let point = null;
+
+/** Each epoch's weights are a megabyte: only someone who sees them asks for them. */
+const epochs = newest({
+  wish: () => slider.valueAsNumber,
+  serve: show,
+  line: byId("epoch-error"),
+  words: (message) => `This epoch could not be shown: ${message}. Move the slider to try again.`,
+  boxes: [byId("epoch-box")],
+  section: byId("learn"),
+});
 
 /** @param {string} path */
 async function fetched(path) {
@@ -59,48 +66,28 @@ function describe(place) {
   return `${epoch === 1 ? "1 epoch" : `${epoch} epochs`}, loss ${losses[epoch - 1].toFixed(3)}`;
 }
 
-/** One question at a time, for where the slider is by then, and only for someone who sees it: each
-    epoch's weights are a megabyte. */
-async function follow() {
-  if (asking || !visible || engine === undefined) return;
-  asking = true;
-  try {
-    if (losses === null) await readLosses();
-    while (shown !== slider.valueAsNumber) {
-      const place = slider.valueAsNumber;
-      byId("epoch-text").textContent = describe(place);
-      slider.setAttribute("aria-valuetext", describe(place));
-      point(EPOCHS[place]);
-      byId("epoch-box").setAttribute("aria-busy", String(!made.has(place)));
-      if (!made.has(place)) await picturesAt(place);
-      draw(byId("epoch-pictures"), made.get(place), engine.info.side);
-      shown = place;
-    }
-    showError(byId("epoch-error"), null);
-  } catch (error) {
-    shown = null;
-    showError(byId("epoch-error"), `This epoch could not be shown: ${error.message}. Move the slider to try again.`);
-  } finally {
-    byId("epoch-box").setAttribute("aria-busy", "false");
-    asking = false;
-  }
+/** @param {number} place */
+async function show(place) {
+  if (losses === null) await readLosses();
+  byId("epoch-text").textContent = describe(place);
+  slider.setAttribute("aria-valuetext", describe(place));
+  point(EPOCHS[place]);
+  if (!made.has(place)) await picturesAt(place);
+  draw(byId("epoch-pictures"), made.get(place), engine.info.side);
 }
 
-/** The engine is there. @param {Engine} ready */
+/** These models came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
+  if (engine === ready) return;
   engine = ready;
   [slider, ...marks.querySelectorAll("button")].forEach((control) => { control.disabled = false; });
-  follow();
+  epochs.renew();
 }
 
-slider.addEventListener("input", follow);
+slider.addEventListener("input", epochs.ask);
 marks.addEventListener("click", ({ target }) => {
   const place = [...marks.children].indexOf(target);
   if (place < 0) return;
   slider.value = String(place);
-  follow();
+  epochs.ask();
 });
-new IntersectionObserver(([{ isIntersecting }]) => {
-  visible = isIntersecting;
-  follow();
-}).observe(byId("learn"));

@@ -1,7 +1,8 @@
-// The forward-noise section: a slider, the pictures and their numbers, and the four panels.
+// Into noise: a slider, the test pictures with so much noise, their numbers, and the four panels.
 
-import { byId, showError } from "./shared/dom.js";
+import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
+import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/engine.js").Noised} Noised */
@@ -12,7 +13,15 @@ const PANELS = [25, 50, 75, 100];
 
 /** @type {Engine} */
 let engine;
-let asking = false;
+/** The model that the clean pictures and the panels were drawn for. @type {Engine["info"] | null} */
+let drawnFor = null;
+
+const pictures = newest({
+  wish: () => slider.valueAsNumber,
+  serve: show,
+  line: byId("noise-error"),
+  words: (message) => `The test images cannot be shown: ${message}.`,
+});
 
 /** The number as shown, and in full for whoever reads the page by program. */
 function setNumber(id, value, shown) {
@@ -21,47 +30,34 @@ function setNumber(id, value, shown) {
   element.textContent = shown;
 }
 
-/** @param {Noised} noised */
-function show({ greys, t, alphaBar, snr }) {
-  draw(byId("noised"), greys, engine.info.side);
+/** What stays as it is while the slider moves. @param {Engine["info"]} info */
+async function drawRest(info) {
+  draw(byId("original"), await engine.originals(), info.side);
+  for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).greys, info.side);
+  drawnFor = info;
+  [slider, ...marks].forEach((control) => { control.disabled = false; });
+}
+
+/** @param {number} percent */
+async function show(percent) {
+  const { info } = engine;
+  if (drawnFor !== info) await drawRest(info);
+  const { greys, t, alphaBar, snr } = await engine.noise(percent);
+  draw(byId("noised"), greys, info.side);
   setNumber("t", t, t === null ? "none yet" : String(t));
   setNumber("alpha-bar", alphaBar, alphaBar.toFixed(4));
   setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");
 }
 
-/** One question at a time; its answer asks for where the slider is by then: a quick drag leaves no
-    queue behind it. */
-async function follow() {
+function follow() {
   byId("percent-text").textContent = `${slider.value} %`;
-  if (asking) return;
-  asking = true;
-  try {
-    let percent;
-    do {
-      percent = slider.valueAsNumber;
-      show(await engine.noise(percent));
-    } while (percent !== slider.valueAsNumber);
-    showError(byId("noise-error"), null);
-  } catch (error) {
-    showError(byId("noise-error"), `The pictures could not be noised: ${error.message}.`);
-  } finally {
-    asking = false;
-  }
+  pictures.ask();
 }
 
-/** The engine is there, or another model. @param {Engine} ready */
-export async function mount(ready) {
+/** @type {import("./shared/panel.js").Mount} */
+export function mount(ready) {
   engine = ready;
-  const { side } = engine.info;
-  try {
-    draw(byId("original"), await engine.originals(), side);
-    for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).greys, side);
-  } catch (error) {
-    showError(byId("noise-error"), `The test images are not there: ${error.message}.`);
-    return;
-  }
-  [slider, ...marks].forEach((control) => { control.disabled = false; });
-  await follow();
+  pictures.renew();
 }
 
 slider.addEventListener("input", follow);

@@ -1,8 +1,9 @@
 // Where a run starts: the tutorial's model and the page's own, from pure noise and from matched noise.
 
 import { COMPARED } from "./shared/compared.js";
-import { byId, showError } from "./shared/dom.js";
+import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
+import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {"pure" | "matched"} Start */
@@ -15,57 +16,43 @@ const boxes = MODELS.map((model) => byId(`starts-${model}-box`));
 
 /** @type {Engine} */
 let engine;
-let visible = false;
-let asking = false;
-/** The start that each model is shown with. @type {{ [model: string]: Start | undefined }} */
-const shown = {};
 /** Pictures by model and start: a seed gives the same ones again. @type {Map<string, Uint8Array>} */
 const made = new Map();
 
-/** @returns {Start} */
-const chosen = () => choices.querySelector(":checked").value;
+const figures = newest({
+  wish: () => /** @type {Start} */ (choices.querySelector(":checked").value),
+  serve: show,
+  line: byId("starts-error"),
+  words: (message) => `These pictures could not be made: ${message}. Flip the switch to try again.`,
+  boxes,
+  section: byId("starts"),
+});
 
 /** @param {string} model @param {Start} start */
-async function show(model, start) {
+async function pictures(model, start) {
   const key = `${model} ${start}`;
   if (!made.has(key)) {
     const { last } = await engine.compare(await engine.shippedBytes(model), { ...COMPARED, start });
     made.set(key, last.x_t);
   }
-  if (start !== chosen()) return;
-  draw(byId(`starts-${model}`), made.get(key), engine.info.side);
-  shown[model] = start;
+  return made.get(key);
 }
 
-/** One run at a time, of what is chosen by then, and only for someone who sees it. */
-async function follow() {
-  if (asking || engine === undefined) return;
-  asking = true;
-  try {
-    for (;;) {
-      const stale = MODELS.map((model) => shown[model] !== chosen());
-      const next = MODELS[stale.indexOf(true)];
-      if (next === undefined || !visible) break;
-      boxes.forEach((box, at) => box.setAttribute("aria-busy", String(stale[at])));
-      await show(next, chosen());
-    }
-    showError(byId("starts-error"), null);
-  } catch (error) {
-    showError(byId("starts-error"), `These pictures could not be made: ${error.message}. Flip the switch to try again.`);
-  } finally {
-    boxes.forEach((box) => box.setAttribute("aria-busy", "false"));
-    asking = false;
+/** @param {Start} start @param {() => boolean} isCurrent */
+async function show(start, isCurrent) {
+  for (const [at, model] of MODELS.entries()) {
+    const greys = await pictures(model, start);
+    if (!isCurrent()) return;
+    draw(byId(`starts-${model}`), greys, engine.info.side);
+    boxes[at].setAttribute("aria-busy", "false");
   }
 }
 
-/** The engine is there. @param {Engine} ready */
+/** These models came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
+  if (engine === ready) return;
   engine = ready;
-  follow();
+  figures.renew();
 }
 
-choices.addEventListener("change", follow);
-new IntersectionObserver(([{ isIntersecting }]) => {
-  visible = isIntersecting;
-  follow();
-}).observe(byId("starts"));
+choices.addEventListener("change", figures.ask);
