@@ -43,7 +43,7 @@ test: fmt native page browser ## Every check: format, native tests, wasm build, 
 
 lint: target ## Clippy over everything, natively and for the browser
 	cargo clippy --locked --all-targets -- --deny warnings
-	cargo clippy --locked --release --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
+	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
 
 # --- the page's other programs ---
 
@@ -58,8 +58,8 @@ modules:
 # long as what goes in is the same.
 BUILT := $(or $(CARGO_TARGET_DIR),target)
 define module
-	cargo build --locked --release --lib --target wasm32-unknown-unknown --no-default-features $(3)
-	wasm-bindgen --target web --no-typescript --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/release/ddpm_web.wasm
+	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features $(3)
+	wasm-bindgen --target web --no-typescript --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
 	cmp -s $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm \
 	|| { wasm-opt $(2) $(WASM_FEATURES) $(BUILT)/$(1)/$(1)_bg.wasm -o $(BUILT)/$(1)/after.wasm \
 	&& cp $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm; }

@@ -1,13 +1,18 @@
 //! The arguments of `ddpm`, and what each of its commands does.
 
+mod bench;
+pub mod device;
 pub mod evaluate;
+mod pictures;
+pub mod run_folder;
 mod train;
+mod weights;
 
-use crate::device::{Choice, Kind};
-use crate::sampler::{SamplerConfig, SamplerKind};
-use crate::sampling::StartKind;
-use crate::weights::Precision;
-use crate::{bench, convert, data, pictures};
+use crate::cli::device::{Choice, Kind};
+use crate::core::samplers::{SamplerConfig, SamplerKind};
+use crate::core::sampling::StartKind;
+use crate::data;
+use crate::model::file::Precision;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -262,11 +267,11 @@ impl Command {
             Self::Reconstruct(args) => pictures::reconstruct(&args)?,
             Self::Data(args) => data_command(&args)?,
             Self::Export(args) => {
-                convert::export(&args.from, &args.out, args.precision, args.raw, args.data.as_deref())?
+                weights::export(&args.from, &args.out, args.precision, args.raw, args.data.as_deref())?
             }
-            Self::Import(args) => convert::import(&args.from, &args.out, args.precision)?,
-            Self::Info { file, plan: true } => convert::plan(file.as_deref())?,
-            Self::Info { file, plan: false } => convert::info(&file.expect("clap requires it"))?,
+            Self::Import(args) => weights::import(&args.from, &args.out, args.precision)?,
+            Self::Info { file, plan: true } => weights::plan(file.as_deref())?,
+            Self::Info { file, plan: false } => weights::info(&file.expect("clap requires it"))?,
             Self::Bench(args) => bench::bench(&args)?,
             Self::Evaluate(args) => crate::evaluate::evaluate(&args)?,
             Self::Compare(args) => crate::evaluate::compare(&args)?,
@@ -281,7 +286,7 @@ fn data_command(args: &DataArgs) -> Result<()> {
     println!("{}", data.describe());
     if let Some(path) = &args.write {
         let images = pictures::first(&data.test, args.count as usize);
-        crate::files::atomic_write(path, &images.to_idx())?;
+        crate::data::atomic::atomic_write(path, &images.to_idx())?;
         println!("Wrote {} test images to {}", images.len(), path.display());
     }
     Ok(())

@@ -1,228 +1,27 @@
-//! Data sets: Fashion-MNIST, any other set of 28x28 IDX files, or a folder of one's own pictures.
+//! Reading pictures: Fashion-MNIST, other IDX files, or a folder of one's own.
 //!
-//! `load` finds one, downloading Fashion-MNIST if there is none; [`Places`] says where it looks.
+//! [`load`] finds a data set, downloading Fashion-MNIST if there is none; [`Places`] says where it looks.
 
+#[cfg(feature = "native")]
+pub mod atomic;
+#[cfg(feature = "native")]
+mod dataset;
+#[cfg(feature = "native")]
 mod download;
+#[cfg(feature = "native")]
 mod error;
-mod files;
+pub mod idx;
+#[cfg(feature = "native")]
+mod idx_files;
+#[cfg(feature = "native")]
 mod pictures;
+#[cfg(feature = "native")]
 mod places;
 
-pub use download::{RemoteFile, Source};
-pub use error::DataError;
-pub use places::{Found, Places, Via};
-
-use crate::idx::Images;
-use crate::noise::{self, Use};
-use crate::pixels::{self, SIDE};
-use rand_chacha::rand_core::Rng;
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
-
-/// Of a set that has no test images, every tenth image is one.
-const HOLD_OUT_EVERY: usize = 10;
-
-/// Images to train and to test on, all 28x28 grey, and at least one of each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dataset {
-    /// "Fashion-MNIST" if the files are that, by their checksums; else that of the folder or file.
-    pub name: String,
-    /// The folder or file.
-    pub origin: PathBuf,
-    pub train: Images,
-    pub test: Images,
-    /// One per image of `train`, an index into `classes`.
-    pub train_labels: Option<Vec<u8>>,
-    /// One per image of `test`, an index into `classes`.
-    pub test_labels: Option<Vec<u8>>,
-    /// What the labels mean; their numbers if that is unknown, none without labels.
-    pub classes: Vec<String>,
-    /// What a user should know about how the set was made, in sentences.
-    pub notes: Vec<String>,
-}
-
-/// Finds and reads a data set: `data` if given (the argument of `--data`), else what the process'
-/// environment leads to; see [`Places::locate`].
-///
-/// # Errors
-/// If there is none to be had, or the files are not what they should be.
-pub fn load(data: Option<&Path>) -> Result<Dataset, DataError> {
-    Places::new(data, |name| std::env::var_os(name)).load()
-}
-
-/// The chosen images in [-1, 1], for a step of a training.
-pub fn batch(images: &Images, chosen: &[usize]) -> Vec<f32> {
-    let bytes: Vec<u8> = chosen.iter().flat_map(|&i| images.image(i)).copied().collect();
-    pixels::images_to_unit(&bytes)
-}
-
-/// The same, every second one mirrored left to right, as the chance of this seed and step has it.
-pub fn mirrored_batch(images: &Images, chosen: &[usize], seed: u64, step: u32) -> Vec<f32> {
-    let mut rng = noise::stream(seed, Use::Mirror, 0, step);
-    let mut batch = batch(images, chosen);
-    for image in batch.chunks_exact_mut(SIDE * SIDE) {
-        if rng.next_u32() & 1 == 1 {
-            image.chunks_exact_mut(SIDE).for_each(<[f32]>::reverse);
-        }
-    }
-    batch
-}
-
-/// Images with or without labels.
-#[derive(Debug)]
-struct Split {
-    images: Images,
-    labels: Option<Vec<u8>>,
-}
-
-impl Dataset {
-    /// Reads the data set at `path`: a folder of IDX files, a folder of pictures, or an IDX file.
-    ///
-    /// Without test images, every tenth image (of fewer than ten the last) is held out for them;
-    /// not the last tenth, which would be a single class where images are sorted by class.
-    ///
-    /// # Errors
-    /// If there is no data set at `path`, or it is damaged, or not of 28x28 images.
-    pub fn open(path: &Path, source: &Source) -> Result<Dataset, DataError> {
-        if path.is_file() {
-            files::load_file(path)
-        } else if files::has_any(path) {
-            files::load_folder(path, source)
-        } else if path.is_dir() {
-            pictures::load_folder(path)
-        } else {
-            Err(DataError::Absent { path: path.into() })
-        }
-    }
-
-    /// Checks the parts against each other and fills in what is missing. `classes` is `None` where
-    /// their names are unknown.
-    fn assemble(
-        name: String,
-        origin: &Path,
-        train: Split,
-        test: Option<Split>,
-        classes: Option<Vec<String>>,
-    ) -> Result<Dataset, DataError> {
-        let mut notes = vec![];
-        let (train, test) = match test {
-            Some(test) => (train.checked(origin)?, test.checked(origin)?),
-            None => {
-                let held = one_in(train.images.len());
-                notes.push(format!("There were no test images, so {held} was held out."));
-                train.checked(origin)?.hold_out(origin)?
-            }
-        };
-        let labels = [&train.labels, &test.labels];
-        let numbers = || match labels.into_iter().flatten().flatten().max() {
-            Some(&most) => (0..=most).map(|label| label.to_string()).collect(),
-            None => vec![],
-        };
-        Ok(Dataset {
-            classes: classes.unwrap_or_else(numbers),
-            name,
-            origin: origin.into(),
-            train: train.images,
-            test: test.images,
-            train_labels: train.labels,
-            test_labels: test.labels,
-            notes,
-        })
-    }
-
-    /// Several lines for people: what it is, where, how much, and how the classes are balanced.
-    pub fn describe(&self) -> String {
-        let (train, test) = (self.train.len(), self.test.len());
-        let mut text = format!("{}\n  from     {}\n", self.name, self.origin.display());
-        let size = format!("{}x{}", self.train.width, self.train.height);
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  images   {train} to train on, {test} to test on, {size} grey");
-        match self.classes.len() {
-            0 => text += "  classes  unknown: no labels\n",
-            n => {
-                let _ = writeln!(text, "  classes  {n}; images to train and to test on:");
-            }
-        }
-        let width = self.classes.iter().map(|class| class.chars().count()).max().unwrap_or(0);
-        for (label, class) in self.classes.iter().enumerate() {
-            let [train, test] = [&self.train_labels, &self.test_labels].map(|labels| count(labels, label));
-            let _ = writeln!(text, "    {class:width$}  {train:>6}  {test:>6}");
-        }
-        for note in &self.notes {
-            let _ = writeln!(text, "  note     {note}");
-        }
-        text
-    }
-}
-
-/// How many of `labels` are `label`, for people.
-fn count(labels: &Option<Vec<u8>>, label: usize) -> String {
-    match labels {
-        Some(labels) => labels.iter().filter(|&&other| usize::from(other) == label).count().to_string(),
-        None => "?".into(),
-    }
-}
-
-/// Which of so many images [`Split::hold_out`] holds out, for people.
-fn one_in(images: usize) -> &'static str {
-    if images < HOLD_OUT_EVERY { "the last image" } else { "every tenth image" }
-}
-
-impl Split {
-    /// Itself, if its images are 28x28 and have a label each or none at all.
-    fn checked(self, origin: &Path) -> Result<Split, DataError> {
-        let path = || origin.to_path_buf();
-        self.images.require_28x28().map_err(|cause| DataError::Idx { path: path(), cause })?;
-        match &self.labels {
-            Some(labels) if labels.len() != self.images.len() => {
-                Err(DataError::Labels { path: path(), labels: labels.len(), images: self.images.len() })
-            }
-            _ => Ok(self),
-        }
-    }
-
-    /// Divides it into images to train and to test on.
-    fn hold_out(self, origin: &Path) -> Result<(Split, Split), DataError> {
-        let n = self.images.len();
-        if n < 2 {
-            return Err(DataError::TooFew { path: origin.into() });
-        }
-        let every = HOLD_OUT_EVERY.min(n);
-        let is_test = |i: usize| i % every == every - 1;
-        Ok((self.select(|i| !is_test(i)), self.select(is_test)))
-    }
-
-    /// The images, with their labels, whose places `keep` says to keep.
-    fn select(&self, keep: impl Fn(usize) -> bool) -> Split {
-        let Images { width, height, .. } = self.images;
-        let kept = || (0..self.images.len()).filter(|&i| keep(i));
-        let pixels = kept().flat_map(|i| self.images.image(i)).copied().collect();
-        let labels = self.labels.as_ref().map(|labels| kept().map(|i| labels[i]).collect());
-        Split { images: Images { width, height, pixels }, labels }
-    }
-}
-
-/// The name of a set that is at `path`: the last part of it, even if it is `.`.
-fn name_of(path: &Path) -> String {
-    let whole = path.canonicalize().unwrap_or_else(|_| path.into());
-    whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pixels::PIXELS;
-
-    #[test]
-    fn images_are_mirrored_at_random_and_otherwise_whole() {
-        let pixels = (0..40 * PIXELS).map(|i| (i % SIDE) as u8).collect();
-        let images = Images { width: SIDE, height: SIDE, pixels };
-        let chosen: Vec<usize> = (0..40).collect();
-        let values = mirrored_batch(&images, &chosen, 0, 0);
-        let (falling, rising): (Vec<&[f32]>, _) =
-            values.chunks(PIXELS).partition(|image| image[0] > image[SIDE - 1]);
-        assert!(falling.len() > 10 && rising.len() > 10);
-        assert!(rising.iter().all(|image| **image == batch(&images, &[0])));
-        assert_ne!(values, mirrored_batch(&images, &chosen, 0, 1));
-    }
-}
+#[cfg(feature = "native")]
+pub use self::{
+    dataset::{Dataset, load},
+    download::{RemoteFile, Source},
+    error::DataError,
+    places::{Found, Places, Via},
+};

@@ -11,11 +11,11 @@ mod run;
 
 pub use self::recorded::Recorded;
 pub use self::run::Run;
-use crate::noise::{self, Use};
-use crate::pixels::PIXELS;
-use crate::plan::Plan;
-use crate::sampling::{Answer, Denoiser};
-use crate::weights::StateDict;
+use crate::core::image::PIXELS;
+use crate::core::noise::{self, Use};
+use crate::core::sampling::{Answer, Denoiser};
+use crate::graph::Plan;
+use crate::model::file::StateDict;
 
 /// Something that runs the UNet.
 pub trait Engine: Denoiser<Error = EngineError> {

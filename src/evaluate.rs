@@ -4,6 +4,7 @@
 //! Weights -> images, as bytes, as people see them -> 64 features of each -> a Gaussian and balls ->
 //! distance and overlap. The same measures of training images say what the best would be.
 
+pub mod classifier;
 mod compare;
 mod eigen;
 mod gaussian;
@@ -18,15 +19,16 @@ pub use judge::{Judge, Measured};
 pub use neighbours::{Balls, Overlap};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
-use crate::classifier::{self, FEATURES};
+use crate::cli::device::{self, Choice};
 use crate::cli::evaluate::EvaluateArgs;
-use crate::device::{self, Choice};
-use crate::idx::Images;
-use crate::noise;
-use crate::run::{load_weights, steps_bar};
-use crate::sampler;
-use crate::schedule::Schedule;
-use crate::{data, files};
+use crate::cli::run_folder::{load_weights, steps_bar};
+use crate::core::noise;
+use crate::core::samplers;
+use crate::core::schedule::Schedule;
+use crate::data;
+use crate::data::atomic;
+use crate::data::idx::Images;
+use crate::evaluate::classifier::FEATURES;
 use anyhow::{Result, ensure};
 use std::time::Instant;
 
@@ -35,7 +37,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     // 1. What can be refused is refused before anything slow.
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = sampler::steps(&schedule, &args.sampler.config())?;
+    let steps = samplers::steps(&schedule, &args.sampler.config())?;
     let start = weights.start(args.sampler.start)?;
     let times = generate::times(&schedule, args.times)?;
     let (device, _) = device::open(&Choice::Cpu)?;
@@ -91,7 +93,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     };
     print!("{report}");
     if let Some(path) = &args.json {
-        files::atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+        atomic::atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
         println!("{}", path.display());
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! What JavaScript sees: a model, a run, noised pictures. Thin; every number is made elsewhere.
 
+use crate::core::image::{self, PIXELS};
+use crate::core::samplers::{self, SamplerConfig, SamplerKind};
+use crate::core::sampling::{self, StartKind};
+use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Engine, Recorded, Run};
-use crate::pixels::{self, PIXELS};
-use crate::sampler::{self, SamplerConfig, SamplerKind};
-use crate::sampling::{self, StartKind};
-use crate::schedule::{self, Schedule};
-use crate::weights::{StateDict, Weights};
+use crate::model::file::{StateDict, Weights};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -144,7 +144,7 @@ struct Options {
 #[wasm_bindgen]
 pub struct Sampling {
     run: Run,
-    steps: Vec<sampler::Step>,
+    steps: Vec<samplers::Step>,
     /// alpha_bar_t of the batch, by steps done.
     alpha_bars: Vec<f64>,
     /// What the last call of `advance` gave; none before the first.
@@ -163,8 +163,8 @@ impl Sampling {
             return Err(error(format!("{count} images: give a number from 1 to {MAX_IMAGES}")));
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, eta: options.eta };
-        let steps = sampler::steps(&model.schedule, &config).map_err(error)?;
-        let left = |step: &sampler::Step| model.schedule.alpha_bar(step.t_prev);
+        let steps = samplers::steps(&model.schedule, &config).map_err(error)?;
+        let left = |step: &samplers::Step| model.schedule.alpha_bar(step.t_prev);
         let start = steps.first().map(|step| model.schedule.alpha_bar(Some(step.t)));
         let alpha_bars = start.into_iter().chain(steps.iter().map(left)).collect();
         let seed = seed(options.seed)?;
@@ -250,7 +250,7 @@ impl Sampling {
     fn greys(&self, done: usize, of: fn(&Recorded, usize) -> &[u8], before: &[f32]) -> Vec<u8> {
         match &self.recorded {
             Some(recorded) => of(recorded, done - 1).to_vec(),
-            None => pixels::unit_to_greys(before),
+            None => image::unit_to_greys(before),
         }
     }
 }

@@ -3,8 +3,8 @@
 mod common;
 
 use common::fixture;
-use ddpm_web::idx::Images;
-use ddpm_web::weights::{StateDict, Weights};
+use ddpm_web::data::idx::Images;
+use ddpm_web::model::file::{StateDict, Weights};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

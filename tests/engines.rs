@@ -4,14 +4,14 @@
 mod common;
 
 use common::{Golden, cpu, difference, trained, unet_random};
+use ddpm_web::core::image::PIXELS;
+use ddpm_web::core::noise::{Use, gaussian_batch};
+use ddpm_web::core::samplers::{self, SamplerConfig};
+use ddpm_web::core::sampling::Denoiser;
+use ddpm_web::core::schedule::{Schedule, ScheduleConfig};
 use ddpm_web::engine::Engine;
 use ddpm_web::engine::burn::BurnEngine;
 use ddpm_web::engine::cpu::CpuEngine;
-use ddpm_web::noise::{Use, gaussian_batch};
-use ddpm_web::pixels::PIXELS;
-use ddpm_web::sampler::{self, SamplerConfig};
-use ddpm_web::sampling::Denoiser;
-use ddpm_web::schedule::{Schedule, ScheduleConfig};
 use pollster::block_on;
 
 fn noise(images: usize) -> Vec<f32> {
@@ -45,7 +45,8 @@ fn the_reverse_process_is_pytorchs() {
     let golden = Golden::open("reverse");
     let [x_start, z, expected] = ["x_T", "z", "x_beta"].map(|name| golden.get(name));
     let z: Vec<&[f32]> = z.chunks(x_start.len()).collect();
-    let steps = sampler::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &SamplerConfig::default());
+    let steps =
+        samplers::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &SamplerConfig::default());
     let steps = steps.unwrap();
     for mut engine in CpuEngine::all(&unet_random()) {
         let mut recorded = expected.chunks(x_start.len());

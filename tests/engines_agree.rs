@@ -7,15 +7,15 @@
 mod common;
 
 use common::{cpu, difference, trained, tutorials, unet_random};
-use ddpm_web::device::{self, Choice, Kind};
+use ddpm_web::cli::device::{self, Choice, Kind};
+use ddpm_web::core::image::PIXELS;
+use ddpm_web::core::samplers::{self, SamplerConfig, SamplerKind, Step};
+use ddpm_web::core::sampling::{Sampling, Start};
+use ddpm_web::core::schedule::Schedule;
 use ddpm_web::engine::burn::BurnEngine;
 use ddpm_web::engine::cpu::CpuEngine;
 use ddpm_web::engine::{Engine, Run};
-use ddpm_web::pixels::PIXELS;
-use ddpm_web::sampler::{self, SamplerConfig, SamplerKind, Step};
-use ddpm_web::sampling::{Sampling, Start};
-use ddpm_web::schedule::Schedule;
-use ddpm_web::weights::Weights;
+use ddpm_web::model::file::Weights;
 use pollster::block_on;
 
 const SEED: u64 = 11;
@@ -68,7 +68,7 @@ impl Case {
     fn steps(&self, weights: &Weights) -> Vec<Step> {
         let (kind, eta) = SAMPLERS[self.sampler];
         let config = SamplerConfig { kind, steps: self.steps, eta };
-        sampler::steps(&Schedule::new(weights.schedule).unwrap(), &config).unwrap()
+        samplers::steps(&Schedule::new(weights.schedule).unwrap(), &config).unwrap()
     }
 
     /// The run of images `first` and on, after every step.

@@ -3,14 +3,14 @@
 mod common;
 
 use common::{Golden, difference, unet_random};
+use ddpm_web::core::image::{PIXELS, unit_to_greys};
+use ddpm_web::core::noise::{self, Use};
+use ddpm_web::core::samplers::{self, SamplerConfig, SamplerKind, Step};
+use ddpm_web::core::sampling::{Denoiser, Sampling, Start};
+use ddpm_web::core::schedule::{Prediction, Schedule, ScheduleConfig};
 use ddpm_web::engine::cpu::CpuEngine;
 use ddpm_web::engine::gpu::{Batch, GpuEngine};
 use ddpm_web::engine::{Engine, EngineError};
-use ddpm_web::noise::{self, Use};
-use ddpm_web::pixels::{PIXELS, unit_to_greys};
-use ddpm_web::sampler::{self, SamplerConfig, SamplerKind, Step};
-use ddpm_web::sampling::{Denoiser, Sampling, Start};
-use ddpm_web::schedule::{Prediction, Schedule, ScheduleConfig};
 use pollster::block_on;
 
 /// The software GPU that `make test` installs, within WebGPU's default limits.
@@ -29,7 +29,7 @@ fn engine() -> GpuEngine {
 
 fn steps(prediction: Prediction, config: SamplerConfig) -> Vec<Step> {
     let schedule = ScheduleConfig { prediction, ..Default::default() };
-    sampler::steps(&Schedule::new(schedule).unwrap(), &config).unwrap()
+    samplers::steps(&Schedule::new(schedule).unwrap(), &config).unwrap()
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn the_walk_is_the_cpus() {
 
 #[test]
 fn other_weights_take_over() {
-    let state = ddpm_web::arch::init(5);
+    let state = ddpm_web::model::tensors::init(5);
     let [mut gpu, mut before] = [engine(), engine()];
     gpu.load(&state);
     let x = [0.5; PIXELS];

@@ -4,13 +4,13 @@
 mod common;
 
 use common::fixture;
-use ddpm_web::classifier;
+use ddpm_web::cli::device::{self, Choice};
+use ddpm_web::core::image::{self, PIXELS, SIDE};
+use ddpm_web::core::noise::{self, Use};
 use ddpm_web::data;
-use ddpm_web::device::{self, Choice};
+use ddpm_web::data::idx::Images;
+use ddpm_web::evaluate::classifier;
 use ddpm_web::evaluate::{Judge, Measured};
-use ddpm_web::idx::Images;
-use ddpm_web::noise::{self, Use};
-use ddpm_web::pixels::{self, PIXELS, SIDE};
 use serde_json::Value;
 use std::fs;
 use std::ops::Range;
@@ -42,9 +42,9 @@ fn blurred(images: &Images) -> Images {
 fn noisy(images: &Images, deviation: f32) -> Images {
     let mut eps = vec![0.0; images.pixels.len()];
     noise::gaussian_batch(0, Use::Forward, 0, 0, PIXELS, &mut eps);
-    let x = pixels::images_to_unit(&images.pixels);
+    let x = image::images_to_unit(&images.pixels);
     let x: Vec<f32> = x.iter().zip(eps).map(|(x, eps)| x + deviation * eps).collect();
-    self::images(pixels::unit_to_greys(&x))
+    self::images(image::unit_to_greys(&x))
 }
 
 #[test]

@@ -4,12 +4,12 @@ mod common;
 
 use burn::prelude::*;
 use common::{Golden, cpu, difference, images, numbers, software_gpu, unet_random};
-use ddpm_web::adam::{Adam, AdamState, Layout};
-use ddpm_web::diffusion;
-use ddpm_web::learner::{Examples, Learner, Pace};
-use ddpm_web::sampler::{self, SamplerConfig, SamplerKind};
-use ddpm_web::schedule::{Prediction, Schedule, ScheduleConfig};
-use ddpm_web::unet::UNet;
+use ddpm_web::core::samplers::{self, SamplerConfig, SamplerKind};
+use ddpm_web::core::schedule::{Prediction, Schedule, ScheduleConfig};
+use ddpm_web::model::burn::UNet;
+use ddpm_web::train::burn::loss;
+use ddpm_web::train::learner::{Examples, Learner, Pace};
+use ddpm_web::train::optimizer::{Adam, AdamState, Layout};
 
 fn schedule() -> Schedule {
     Schedule::new(ScheduleConfig::default()).unwrap()
@@ -40,7 +40,7 @@ fn forward_noise_is_the_tutorials() {
         let t = schedule.t_at_percent(f64::from(percent)).unwrap().unwrap();
         let x_0 = images(golden.get("x0"), &cpu());
         let eps = images(golden.get(&format!("eta_{percent}")), &cpu());
-        let x_t = diffusion::q_sample(&schedule, x_0, &[t; 16], eps);
+        let x_t = loss::q_sample(&schedule, x_0, &[t; 16], eps);
         let expected = golden.get(&format!("x_t_{percent}"));
         assert!(difference(&numbers(&x_t), &expected) < 1e-5, "{percent} %");
     }
@@ -83,7 +83,7 @@ fn the_reverse_process_is_the_tutorials() {
         let mut recorded = recorded.chunks(2 * 784);
         let mut x = golden.get("x_T");
         let config = SamplerConfig { kind, ..Default::default() };
-        for step in sampler::steps(&schedule(), &config).unwrap() {
+        for step in samplers::steps(&schedule(), &config).unwrap() {
             let t = times(&[step.t; 2], &device);
             let eps = numbers(&unet.forward(images(x.clone(), &device), t));
             step.apply(&mut x, &eps, z[step.t]);
@@ -103,7 +103,7 @@ fn first_step(device: &Device) -> (f32, Vec<(String, Vec<f32>)>) {
     let unet = UNet::new(&unet_random(), &device);
     let x_0 = images(golden.get("x0"), &device);
     let eps = images(golden.get("eta_0"), &device);
-    let loss = diffusion::loss(&unet, &schedule(), x_0, &golden.integers("t_0"), eps, vec![1.0; 16]);
+    let loss = loss::loss(&unet, &schedule(), x_0, &golden.integers("t_0"), eps, vec![1.0; 16]);
     let layout = Layout::default();
     let flat = numbers(&layout.gradients(&unet, &loss.backward()));
     let gradients = layout.unflatten(&flat).into_iter().filter(|(name, _)| name != "time_embed.weight");
@@ -151,7 +151,7 @@ fn adam_is_pytorchs() {
         let x_0 = images(golden.get("x0"), &device);
         let eps = images(golden.get(&format!("eta_{k}")), &device);
         let t = golden.integers(&format!("t_{k}"));
-        let loss = diffusion::loss(&unet, &schedule(), x_0, &t, eps, vec![1.0; t.len()]);
+        let loss = loss::loss(&unet, &schedule(), x_0, &t, eps, vec![1.0; t.len()]);
         let gradients = loss.backward();
         let loss = numbers(&loss.inner())[0];
         assert!((loss - expected).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");

@@ -1,6 +1,6 @@
 //! A training run that is killed, interrupted or out of disk space loses nothing.
 
-use ddpm_web::idx::Images;
+use ddpm_web::data::idx::Images;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -160,5 +160,5 @@ fn a_full_disk_is_a_clear_error_and_leaves_no_partial_file() {
     left.sort();
     assert_eq!(left, ["config.toml", "epoch-000.safetensors"], "no half-written file");
     let whole = fs::read(folder.join("run/epoch-000.safetensors")).unwrap();
-    assert!(ddpm_web::weights::Weights::parse(&whole).is_ok(), "what fitted is whole");
+    assert!(ddpm_web::model::file::Weights::parse(&whole).is_ok(), "what fitted is whole");
 }

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{difference, file, fixture};
-use ddpm_web::arch;
-use ddpm_web::schedule::ScheduleConfig;
-use ddpm_web::weights::{Array, Metadata, Precision, StateDict, Weights, WeightsError};
+use ddpm_web::core::schedule::ScheduleConfig;
+use ddpm_web::model::file::{Array, Metadata, Precision, StateDict, Weights, WeightsError};
+use ddpm_web::model::tensors;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -19,13 +19,13 @@ fn weights() -> Weights {
         ema_decay: Some(0.999),
         ..Metadata::default()
     };
-    Weights { state: arch::init(3), schedule, metadata: Some(metadata) }
+    Weights { state: tensors::init(3), schedule, metadata: Some(metadata) }
 }
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| weights().to_bytes(Precision::F16).unwrap());
 
 fn refusal(change: impl FnOnce(&mut StateDict)) -> WeightsError {
-    let mut state = arch::init(1);
+    let mut state = tensors::init(1);
     change(&mut state);
     Weights::parse(&file(&state)).unwrap_err()
 }
@@ -54,7 +54,7 @@ fn pytorchs_own_file_loads_with_the_tutorials_defaults() {
     assert!(weights.metadata.is_none());
     assert_eq!(weights.schedule, ScheduleConfig::default());
     assert_eq!(weights.to_bytes(Precision::F32).unwrap(), file(&weights.state));
-    let table = arch::sinusoidal_embedding(1000, 100);
+    let table = tensors::sinusoidal_embedding(1000, 100);
     // sin and cos of up to 999: PyTorch's and ours round their arguments alike.
     assert!(difference(&weights.state["time_embed.weight"].data, &table) < 1e-4);
 }
@@ -62,14 +62,14 @@ fn pytorchs_own_file_loads_with_the_tutorials_defaults() {
 #[test]
 fn the_tutorials_whole_ddpm_module_loads_too() {
     let mut state: StateDict =
-        arch::init(1).into_iter().map(|(name, array)| (format!("network.{name}"), array)).collect();
+        tensors::init(1).into_iter().map(|(name, array)| (format!("network.{name}"), array)).collect();
     let betas: Vec<f32> = (0..100).map(|t| 1e-3 + t as f32 * 1e-4).collect();
     let table = |data: Vec<f32>| Array { shape: vec![data.len()], data };
     state.insert("betas".into(), table(betas.clone()));
     state.insert("alphas".into(), table(vec![0.5; 100]));
     state.insert("alpha_bars".into(), table(vec![0.5; 100]));
     let weights = Weights::parse(&file(&state)).unwrap();
-    assert_eq!(weights.state, arch::init(1));
+    assert_eq!(weights.state, tensors::init(1));
     assert_eq!(weights.schedule.timesteps, 100);
     assert!((weights.schedule.beta_end - 0.0109).abs() < 1e-6);
 

@@ -1,9 +1,10 @@
 //! The arguments of `ddpm evaluate` and `ddpm train-classifier`.
 
 use super::{DataArg, DeviceArg, EngineArg, ModelArg, SamplerArgs};
-use crate::classifier::{self, Recipe};
+use crate::cli::device;
+use crate::data;
 use crate::evaluate::MOST_SEEDS;
-use crate::{data, device};
+use crate::evaluate::classifier::{self, Recipe};
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;

@@ -1,12 +1,15 @@
 //! `ddpm train`: its arguments, and the run from start or resume to the end.
 
 use super::{DataArg, DeviceArg};
-use crate::checkpoint::DataInfo;
-use crate::learner::Learner;
-use crate::recipe::{Decay, TrainConfig, Weighting};
-use crate::schedule::{Prediction, ScheduleConfig, ScheduleKind};
-use crate::train::Trainer;
-use crate::{data, device, run, train};
+use crate::cli::device;
+use crate::cli::run_folder;
+use crate::core::schedule::{Prediction, ScheduleConfig, ScheduleKind};
+use crate::data;
+use crate::train::checkpoint::DataInfo;
+use crate::train::learner::Learner;
+use crate::train::recipe::{Decay, TrainConfig, Weighting};
+use crate::train::trainer;
+use crate::train::trainer::Trainer;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -120,7 +123,7 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
     let save_every = Duration::from_secs(args.save_every);
     let (run, checkpoint) = match &args.resume {
         Some(folder) => {
-            let run = run::Run::at(folder, save_every);
+            let run = run_folder::Run::at(folder, save_every);
             let mut checkpoint = run.checkpoint()?;
             checkpoint.config.epochs = args.epochs.unwrap_or(checkpoint.config.epochs);
             checkpoint.check_data(&info)?;
@@ -128,8 +131,8 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
         }
         None => {
             let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(slug(&data.name)));
-            let run = run::Run::at(&folder, save_every);
-            let checkpoint = train::start(config, info);
+            let run = run_folder::Run::at(&folder, save_every);
+            let checkpoint = trainer::start(config, info);
             run.create(&checkpoint)?;
             (run, checkpoint)
         }
@@ -141,11 +144,11 @@ pub fn run(args: TrainArgs) -> Result<ExitCode> {
     let learner = |state| if fast { Learner::cpu(state) } else { Learner::burn(state, device) };
     let mut trainer = Trainer::new(checkpoint, data.train, learner, name)?;
     match run.train(&mut trainer, &stop)? {
-        run::Outcome::Finished => {
+        run_folder::Outcome::Finished => {
             println!("Finished. Export the weights with: ddpm export {}", run.folder());
             Ok(ExitCode::SUCCESS)
         }
-        run::Outcome::Interrupted => {
+        run_folder::Outcome::Interrupted => {
             eprintln!("Saved. Continue with: ddpm train --resume {}", run.folder());
             Ok(ExitCode::from(130))
         }

@@ -1,8 +1,8 @@
 //! The download of a data set: nothing is written before its checksum is right.
 
 use super::DataError;
-use super::files::{inflate, sha256};
-use crate::files::write_and_rename;
+use super::idx_files::{inflate, sha256};
+use crate::data::atomic::write_and_rename;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::io::Read;

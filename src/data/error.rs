@@ -1,7 +1,7 @@
 //! What can go wrong on the way to a data set, each with what to do about it.
 
 use super::Via;
-use crate::idx::IdxError;
+use crate::data::idx::IdxError;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;

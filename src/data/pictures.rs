@@ -1,8 +1,9 @@
 //! Data sets of pictures: a folder of PNG and JPEG files, of any size and colour.
 
-use super::{DataError, Dataset, Split, name_of};
-use crate::idx::Images;
-use crate::pixels::{PIXELS, SIDE};
+use super::dataset::{Split, name_of};
+use super::{DataError, Dataset};
+use crate::core::image::{PIXELS, SIDE};
+use crate::data::idx::Images;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, ImageResult, Limits, Luma, LumaA};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -1,6 +1,6 @@
 //! Where a data set is looked for, and in what order.
 
-use super::{DataError, Dataset, Source, files};
+use super::{DataError, Dataset, Source, idx_files};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ impl Places {
         }
         let system = Some(&self.system);
         for (path, via) in [(self.cache.as_ref(), Via::Cache), (system, Via::System)] {
-            if let Some(path) = path.filter(|path| files::is_complete(path)) {
+            if let Some(path) = path.filter(|path| idx_files::is_complete(path)) {
                 return Ok(Found { path: path.clone(), via });
             }
         }

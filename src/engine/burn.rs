@@ -1,10 +1,10 @@
 //! The reference engine: the Burn module's own forward, on any Burn device.
 
 use super::{Engine, EngineError};
-use crate::pixels::SIDE;
-use crate::sampling::{Answer, Denoiser};
-use crate::unet::UNet;
-use crate::weights::StateDict;
+use crate::core::image::SIDE;
+use crate::core::sampling::{Answer, Denoiser};
+use crate::model::burn::UNet;
+use crate::model::file::StateDict;
 use burn::prelude::*;
 
 /// The UNet on a Burn device.

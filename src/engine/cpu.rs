@@ -36,10 +36,10 @@ mod threads;
 use self::isa::Isa;
 use self::program::{Memory, Program};
 use super::{Engine, EngineError};
-use crate::pixels::PIXELS;
-use crate::plan::Plan;
-use crate::sampling::{Answer, Denoiser};
-use crate::weights::StateDict;
+use crate::core::image::PIXELS;
+use crate::core::sampling::{Answer, Denoiser};
+use crate::graph::Plan;
+use crate::model::file::StateDict;
 
 /// Images that take each step together: its weights come into the cache once for all of them.
 const GROUP: usize = 4;

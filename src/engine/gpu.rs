@@ -14,10 +14,10 @@ mod walk;
 use self::context::{Context, bytes};
 pub use self::walk::{Batch, Walk};
 use super::{Engine, EngineError, Recorded, Run};
-use crate::plan::Plan;
-use crate::sampler::Step;
-use crate::sampling::{Answer, Denoiser};
-use crate::weights::StateDict;
+use crate::core::samplers::Step;
+use crate::core::sampling::{Answer, Denoiser};
+use crate::graph::Plan;
+use crate::model::file::StateDict;
 use std::rc::Rc;
 
 /// The UNet on a GPU, through WebGPU or its native equivalents.

@@ -1,7 +1,7 @@
 //! What some steps of a run gave, as the page shows them.
 
-use crate::pixels::{PIXELS, unit_to_greys};
-use crate::sampling::Sampling;
+use crate::core::image::{PIXELS, unit_to_greys};
+use crate::core::sampling::Sampling;
 use std::ops::Range;
 
 /// What is recorded of each pixel in a step: x_{t_prev}, x_0 and eps, one byte each.

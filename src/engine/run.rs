@@ -2,7 +2,7 @@
 
 use super::gpu::{Batch, GpuEngine, Walk};
 use super::{EngineError, Recorded};
-use crate::sampling::{Denoiser, Sampling};
+use crate::core::sampling::{Denoiser, Sampling};
 
 /// Where a run stands, and what an engine keeps of it on its own memory.
 pub struct Run {

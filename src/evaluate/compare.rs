@@ -2,7 +2,7 @@
 
 use super::report::{Measures, Report, name};
 use crate::cli::evaluate::CompareArgs;
-use crate::plot::{self, Place};
+use crate::figures::{self, Place};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub fn compare(args: &CompareArgs) -> Result<()> {
     print!("{}", table(&reports));
     if let Some(path) = &args.plot {
         let places: Vec<Place> = reports.iter().map(|(_, report)| place(report)).collect();
-        plot::places(&places, path)?;
+        figures::places(&places, path)?;
         println!("{}", path.display());
     }
     Ok(())

@@ -1,12 +1,12 @@
 //! What the network does: images from noise, and the loss on images.
 
+use crate::core::image::{self, PIXELS, SIDE};
+use crate::core::noise::{self, Use};
+use crate::core::samplers::Step;
+use crate::core::sampling::{Sampling, Start};
+use crate::core::schedule::Schedule;
+use crate::data::idx::Images;
 use crate::engine::Engine;
-use crate::idx::Images;
-use crate::noise::{self, Use};
-use crate::pixels::{self, PIXELS, SIDE};
-use crate::sampler::Step;
-use crate::sampling::{Sampling, Start};
-use crate::schedule::Schedule;
 use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub fn images(
             "the samples hold numbers that are none: the weights are of a training that went wrong, evaluate an \
              earlier epoch's"
         );
-        bytes.extend(pixels::unit_to_greys(sampling.x()));
+        bytes.extend(image::unit_to_greys(sampling.x()));
     }
     Ok(Images { width: SIDE, height: SIDE, pixels: bytes })
 }
@@ -79,7 +79,7 @@ pub fn losses(
         let (of_x_t, of_said) = schedule.eps_from(t);
         let mut sum = 0.0;
         for (i, bytes) in images.pixels.chunks(BATCH * PIXELS).enumerate() {
-            let x_0 = pixels::images_to_unit(bytes);
+            let x_0 = image::images_to_unit(bytes);
             let mut eps = vec![0.0; x_0.len()];
             noise::gaussian_batch(seed, Use::TestEps, (i * BATCH) as u32, t as u32, PIXELS, &mut eps);
             let x_t = schedule.noised(Some(t), &x_0, &eps);
@@ -99,7 +99,7 @@ pub fn losses(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::ScheduleConfig;
+    use crate::core::schedule::ScheduleConfig;
 
     #[test]
     fn times_are_the_middles_of_equal_parts() {

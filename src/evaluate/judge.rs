@@ -2,9 +2,9 @@
 
 use super::gaussian::Gaussian;
 use super::neighbours::{Balls, Overlap};
-use crate::classifier::{FEATURES, Seen};
-use crate::idx::Images;
-use crate::pixels;
+use crate::core::image;
+use crate::data::idx::Images;
+use crate::evaluate::classifier::{FEATURES, Seen};
 use serde::{Deserialize, Serialize};
 
 /// The test images, ready to be compared with.
@@ -49,7 +49,7 @@ impl<'a> Judge<'a> {
 
     /// As [`measure`](Self::measure), without comparing.
     pub fn look(&self, images: &Images, seen: &Seen) -> Look {
-        let sum: f64 = images.pixels.iter().map(|&byte| f64::from(pixels::to_unit(byte))).sum();
+        let sum: f64 = images.pixels.iter().map(|&byte| f64::from(image::to_unit(byte))).sum();
         let share = |class: usize| {
             let count = seen.classes.iter().filter(|&&found| usize::from(found) == class).count();
             count as f64 / seen.classes.len() as f64

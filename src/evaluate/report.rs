@@ -2,11 +2,11 @@
 
 use super::generate::Loss;
 use super::judge::{Look, Measured};
-use crate::classifier::Description;
 use crate::cli::SamplerArgs;
-use crate::sampler::{SamplerConfig, SamplerKind};
-use crate::sampling::StartKind;
-use crate::weights::{Metadata, Weights};
+use crate::core::samplers::{SamplerConfig, SamplerKind};
+use crate::core::sampling::StartKind;
+use crate::evaluate::classifier::Description;
+use crate::model::file::{Metadata, Weights};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -4,7 +4,7 @@ use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
-use crate::weights::StateDict;
+use crate::model::file::StateDict;
 use wasm_bindgen::prelude::*;
 
 pub fn cpu(state: &StateDict) -> Box<dyn Engine> {

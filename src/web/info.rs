@@ -1,11 +1,11 @@
 //! What a model says of itself.
 
 use super::Opened;
-use crate::arch;
-use crate::pixels::SIDE;
-use crate::plan::Plan;
-use crate::schedule::ScheduleConfig;
-use crate::weights::{MAX_FILE_BYTES, Metadata, Weights};
+use crate::core::image::SIDE;
+use crate::core::schedule::ScheduleConfig;
+use crate::graph::Plan;
+use crate::model::file::{MAX_FILE_BYTES, Metadata, Weights};
+use crate::model::tensors;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ impl Info {
             compile_ms: opened.compile_ms,
             side: SIDE,
             schedule: weights.schedule,
-            parameters: arch::tensors()
+            parameters: tensors::tensors()
                 .iter()
                 .filter(|spec| spec.trainable())
                 .map(|spec| spec.elements())

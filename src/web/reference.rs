@@ -3,7 +3,7 @@
 use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
-use crate::weights::StateDict;
+use crate::model::file::StateDict;
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 

@@ -2,13 +2,13 @@
 
 use super::engines;
 use super::error;
-use crate::arch;
+use crate::core::image::{self, PIXELS};
+use crate::core::noise::{self, Use};
+use crate::core::schedule::{self, Schedule};
+use crate::data::idx::Images;
 use crate::engine::Engine;
-use crate::idx::Images;
-use crate::noise::{self, Use};
-use crate::pixels::{self, PIXELS};
-use crate::schedule::{self, Schedule};
-use crate::weights::Weights;
+use crate::model::file::Weights;
+use crate::model::tensors;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -31,11 +31,11 @@ impl Study {
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
         let images = Images::parse(&idx).map_err(error)?;
         images.require_28x28().map_err(error)?;
-        let x_0 = pixels::images_to_unit(&images.pixels);
+        let x_0 = image::images_to_unit(&images.pixels);
         let mut eps = vec![0.0; x_0.len()];
         noise::gaussian_batch(super::seed(seed)?, Use::Forward, 0, 0, PIXELS, &mut eps);
         let [trained, untrained] =
-            [&weights.state, &arch::init(0)].map(|state| Cell::new(Some(engines::cpu(state))));
+            [&weights.state, &tensors::init(0)].map(|state| Cell::new(Some(engines::cpu(state))));
         Ok(Self { schedule, x_0, eps, trained, untrained })
     }
 
@@ -43,7 +43,7 @@ impl Study {
     pub fn at(&self, percent: f64) -> Result<Noised, JsError> {
         let t = self.schedule.t_at_percent(percent).map_err(error)?;
         let x_t = self.schedule.noised(t, &self.x_0, &self.eps);
-        let greys = pixels::unit_to_greys(&x_t);
+        let greys = image::unit_to_greys(&x_t);
         Ok(Noised { greys, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
     }
 
@@ -58,7 +58,7 @@ impl Study {
         let mut engine = network.take().ok_or_else(|| error("the network is at another look"))?;
         let eps = engine.predict(&self.x_0, t).await;
         network.set(Some(engine));
-        Ok(pixels::unit_to_greys(&eps.map_err(error)?))
+        Ok(image::unit_to_greys(&eps.map_err(error)?))
     }
 }
 

@@ -3,7 +3,7 @@
 
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
-use ddpm_web::weights::{Array, StateDict, Weights};
+use ddpm_web::model::file::{Array, StateDict, Weights};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::PathBuf;
 

@@ -7,8 +7,8 @@ mod parser;
 mod pictures;
 mod places;
 
+use ddpm_web::data::idx::Images;
 use ddpm_web::data::{DataError, Dataset, Places, RemoteFile, Source};
-use ddpm_web::idx::Images;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -1,7 +1,7 @@
 //! The IDX parser on bytes that nobody vouches for.
 
 use crate::labels_idx;
-use ddpm_web::idx::{Images, parse_labels};
+use ddpm_web::data::idx::{Images, parse_labels};
 use proptest::prelude::*;
 
 proptest! {

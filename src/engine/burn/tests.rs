@@ -1,8 +1,8 @@
 //! What the plan's operations mean, against Burn's own.
 
-use crate::device::{Choice, open};
-use crate::plan::reference::trial::{Trial, conv};
-use crate::plan::{BORDER, Conv, Kind, View};
+use crate::cli::device::{Choice, open};
+use crate::graph::reference::trial::{Trial, conv};
+use crate::graph::{BORDER, Conv, Kind, View};
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use burn::tensor::module::conv2d;

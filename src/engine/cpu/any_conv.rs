@@ -6,7 +6,7 @@ use super::isa::Isa;
 use super::to_one::ToOne;
 use super::vector::{Job, Vector};
 use super::winograd::Winograd;
-use crate::plan::{Conv, Plan, View};
+use crate::graph::{Conv, Plan, View};
 
 pub(super) enum AnyConv {
     Direct(Direct),

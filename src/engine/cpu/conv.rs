@@ -4,7 +4,7 @@ use super::aligned::Aligned;
 use super::finish::{Finish, Runs};
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
-use crate::plan::{BORDER, Conv, Plan, View};
+use crate::graph::{BORDER, Conv, Plan, View};
 
 pub(super) struct Direct {
     conv: Conv,

@@ -2,7 +2,7 @@
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, load, store};
-use crate::plan::{BORDER, EPSILON, Norm, Plan, View};
+use crate::graph::{BORDER, EPSILON, Norm, Plan, View};
 
 pub(super) struct LayerNorm {
     time: Option<usize>,

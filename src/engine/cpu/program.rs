@@ -7,8 +7,8 @@ use super::border;
 use super::finish::Finish;
 use super::isa::Isa;
 use super::norm::LayerNorm;
-use crate::pixels::PIXELS;
-use crate::plan::{BORDER, Kind, LANES, Op, Plan, View};
+use crate::core::image::PIXELS;
+use crate::graph::{BORDER, Kind, LANES, Op, Plan, View};
 
 pub(super) struct Program {
     isa: Isa,

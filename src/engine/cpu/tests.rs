@@ -1,9 +1,9 @@
 //! Every kind of vectors that this machine has, against what the plan means.
 
 use super::*;
-use crate::noise::{Use, gaussian_batch};
-use crate::plan::reference::trial::{Trial, conv};
-use crate::plan::{Conv, Kind, reference};
+use crate::core::noise::{Use, gaussian_batch};
+use crate::graph::reference::trial::{Trial, conv};
+use crate::graph::{Conv, Kind, reference};
 use proptest::prelude::*;
 
 fn noise(images: usize) -> Vec<f32> {
@@ -21,7 +21,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 
 #[test]
 fn every_instruction_set_computes_the_plan() {
-    let state = crate::arch::init(7);
+    let state = crate::model::tensors::init(7);
     let x = noise(3);
     for isa in Isa::available() {
         let mut engine = CpuEngine::with(&state, isa);
@@ -43,7 +43,7 @@ fn every_instruction_set_computes_the_plan() {
 #[ignore = "measures time"]
 fn profile() {
     let [x, mut out] = [noise(GROUP), noise(GROUP)];
-    let engines = CpuEngine::all(&crate::arch::init(0));
+    let engines = CpuEngine::all(&crate::model::tensors::init(0));
     for CpuEngine { isa, plan, program, time, .. } in engines {
         let mut memory = Memory::new(&program);
         let steps: Vec<Program> = program.single_steps().collect();

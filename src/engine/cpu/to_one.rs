@@ -6,7 +6,7 @@ use super::border::clear_pixel;
 use super::conv::inputs;
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
-use crate::plan::{BORDER, Conv, Plan, View};
+use crate::graph::{BORDER, Conv, Plan, View};
 
 /// Taps along each axis.
 const SIDE: usize = 3;

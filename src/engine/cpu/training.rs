@@ -11,8 +11,8 @@ mod program;
 
 use self::program::{Memory, Program, Share};
 use super::isa::Isa;
-use crate::pixels::PIXELS;
-use crate::plan::TrainingPlan;
+use crate::core::image::PIXELS;
+use crate::graph::TrainingPlan;
 use rayon::prelude::*;
 
 /// The UNet's gradients on the CPU.
@@ -47,7 +47,7 @@ impl CpuTraining {
     }
 
     /// The mean squared error and, in `gradient`, its gradient; `weights` and `gradient` are flat
-    /// vectors in the order of [`crate::arch::tensors`]. The same number of threads gives the same bits.
+    /// vectors in the order of [`crate::model::tensors::tensors`]. The same number of threads gives the same bits.
     ///
     /// # Panics
     /// When a batch's parts do not fit together.

@@ -17,7 +17,7 @@ use super::conv::{inputs, trimmed};
 use super::finish::Finish;
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::{Vector, store};
-use crate::plan::{BORDER, Conv, Plan, View};
+use crate::graph::{BORDER, Conv, Plan, View};
 
 /// Tiles in a strip, about: what is transformed at once, and stays in the cache.
 const STRIP: usize = 14;

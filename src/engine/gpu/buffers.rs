@@ -3,9 +3,9 @@
 use super::context::bytes;
 use super::pipeline::UNIFORM_BYTES;
 use super::{Batch, GpuEngine};
+use crate::core::image::PIXELS;
+use crate::core::samplers::Step;
 use crate::engine::recorded::RECORDED;
-use crate::pixels::PIXELS;
-use crate::sampler::Step;
 use std::ops::Range;
 use wgpu::BufferUsages as Usage;
 

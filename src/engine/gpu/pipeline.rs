@@ -1,8 +1,8 @@
 //! The shader with its sizes, compiled, and what is bound where.
 
-use crate::noise::Use;
-use crate::pixels::PIXELS;
-use crate::plan::{EPSILON, Plan};
+use crate::core::image::PIXELS;
+use crate::core::noise::Use;
+use crate::graph::{EPSILON, Plan};
 
 /// Room for the shader's `Step`, or its `Run`.
 pub(super) const UNIFORM_BYTES: usize = 48;
@@ -43,7 +43,7 @@ fn source(plan: &Plan, invocations: usize) -> String {
     format!(
         "const INVOCATIONS = {invocations}u;\nconst PIXELS = {PIXELS}u;\nconst SCRATCH = {scratch}u;\n\
          const TIMES = {times}u;\nconst EPSILON = {EPSILON:e}f;\nconst NOISE_USE = {noise}u;\n{}",
-        include_str!("../unet.wgsl")
+        include_str!("inference.wgsl")
     )
 }
 

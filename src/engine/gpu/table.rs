@@ -1,6 +1,6 @@
 //! The plan's operations as numbers for `unet.wgsl`, which reads them in a loop.
 
-use crate::plan::{BORDER, Channels, Conv, Kind, LANES, Norm, Op, Plan};
+use crate::graph::{BORDER, Channels, Conv, Kind, LANES, Norm, Op, Plan};
 
 /// Fields of the shader's `Op`.
 const FIELDS: usize = 20;

@@ -4,10 +4,10 @@ use super::GpuEngine;
 use super::buffers::{Buffers, parts, uniform_stride};
 use super::context::Context;
 use super::pipeline::UNIFORM_BYTES;
+use crate::core::image::PIXELS;
+use crate::core::samplers::Step;
 use crate::engine::recorded::RECORDED;
 use crate::engine::{EngineError, Recorded};
-use crate::pixels::PIXELS;
-use crate::sampler::Step;
 use std::ops::Range;
 use std::rc::Rc;
 

@@ -1,8 +1,8 @@
 //! All images on the calling thread.
 
+use crate::core::image::PIXELS;
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::program::{Memory, Program};
-use crate::pixels::PIXELS;
 
 /// Calls `work` on every thread; returns how many there are.
 pub(super) fn on_all<T>(work: impl Fn() -> T) -> usize {

@@ -1,8 +1,8 @@
 //! Images shared out over rayon's threads.
 
+use crate::core::image::PIXELS;
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::program::{Memory, Program};
-use crate::pixels::PIXELS;
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 

@@ -5,7 +5,7 @@ use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Job, Vector, load, store};
 use crate::engine::cpu::winograd::WinogradGradient;
-use crate::plan::{BORDER, Conv, View};
+use crate::graph::{BORDER, Conv, View};
 
 pub(super) enum Gradient {
     Direct(DirectGradient),

@@ -3,7 +3,7 @@
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::norm::{LayerNorm, Moments, fill_shift};
 use crate::engine::cpu::vector::{Job, Vector, load, store};
-use crate::plan::{BORDER, Norm, View};
+use crate::graph::{BORDER, Norm, View};
 
 /// With h = (x + time - mean) * scale and y = h * weight + bias: the gradients of weight and bias are
 /// the sums of dy * h and dy; that of x is scale * (g - mean of g - h * mean of g * h), g = dy * weight.

@@ -2,6 +2,7 @@
 
 use super::gradient::{Bias, Gradient};
 use super::norm::NormBackward;
+use crate::core::image::PIXELS;
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::aligned::{Aligned, LINE};
 use crate::engine::cpu::any_conv::AnyConv;
@@ -9,8 +10,7 @@ use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::norm::{LayerNorm, Moments};
 use crate::engine::cpu::program::load;
-use crate::pixels::PIXELS;
-use crate::plan::{BORDER, Back, Conv, Kind, Norm, Op, TrainingPlan, View};
+use crate::graph::{BORDER, Back, Conv, Kind, Norm, Op, TrainingPlan, View};
 use rayon::prelude::*;
 
 /// Of one step's weights.

@@ -1,9 +1,9 @@
 //! Gradients against PyTorch's, and against differences of the loss.
 
 use super::*;
-use crate::arch;
-use crate::schedule::{Schedule, ScheduleConfig};
-use crate::weights::Weights;
+use crate::core::schedule::{Schedule, ScheduleConfig};
+use crate::model::file::Weights;
+use crate::model::tensors;
 use safetensors::SafeTensors;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -20,7 +20,7 @@ fn gradients_are_pytorchs() {
     let bytes = fixture("training");
     let golden = SafeTensors::deserialize(&bytes).unwrap();
     let state = Weights::parse(&fixture("unet_random")).unwrap().state;
-    let specs: Vec<_> = arch::tensors().into_iter().filter(|spec| spec.trainable()).collect();
+    let specs: Vec<_> = tensors::tensors().into_iter().filter(|spec| spec.trainable()).collect();
     let weights: Vec<f32> = specs.iter().flat_map(|spec| state[&spec.name].data.clone()).collect();
     let t: Vec<usize> = golden
         .tensor("t_0")
@@ -75,11 +75,11 @@ fn gradients_are_pytorchs() {
 #[test]
 #[ignore = "measures time"]
 fn speed() {
-    let state = arch::init(0);
-    let specs = arch::tensors().into_iter().filter(|spec| spec.trainable());
+    let state = tensors::init(0);
+    let specs = tensors::tensors().into_iter().filter(|spec| spec.trainable());
     let weights: Vec<f32> = specs.flat_map(|spec| state[&spec.name].data.clone()).collect();
     let mut x_t = vec![0.0; 128 * PIXELS];
-    crate::noise::gaussian_batch(1, crate::noise::Use::Start, 0, 0, PIXELS, &mut x_t);
+    crate::core::noise::gaussian_batch(1, crate::core::noise::Use::Start, 0, 0, PIXELS, &mut x_t);
     let t: Vec<usize> = (0..128).collect();
     let batch = Batch { x_t: &x_t, target: &x_t, t: &t, importance: &[1.0; 128] };
     let mut gradient = vec![0.0; weights.len()];

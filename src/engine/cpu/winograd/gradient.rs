@@ -7,7 +7,7 @@ use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, load, store};
-use crate::plan::{BORDER, Conv, View};
+use crate::graph::{BORDER, Conv, View};
 
 /// Tiles that are transformed at once, about: of several images where an image has few.
 const TILES: usize = 32;

@@ -3,7 +3,7 @@
 use super::transform::input;
 use super::{M, SIDE};
 use crate::engine::cpu::vector::Vector;
-use crate::plan::{BORDER, View};
+use crate::graph::{BORDER, View};
 
 /// Tiles along a view's side.
 pub(super) fn side(view: &View) -> usize {

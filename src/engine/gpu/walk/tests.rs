@@ -1,10 +1,10 @@
 //! The shader's operations one by one, on a software GPU, against what the plan means.
 
 use super::*;
-use crate::device::{self, Choice};
+use crate::cli::device::{self, Choice};
 use crate::engine::gpu::context::bytes;
 use crate::engine::gpu::table;
-use crate::plan::reference::trial::{Trial, conv};
+use crate::graph::reference::trial::{Trial, conv};
 use pollster::block_on;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -52,7 +52,7 @@ fn check(engine: &GpuEngine, trial: Trial) -> Result<(), TestCaseError> {
 
 /// One shader for all: its sizes do not matter to a batch of one image.
 fn engine() -> GpuEngine {
-    device::gpu_engine(&Choice::Named("llvmpipe".into()), &crate::arch::init(0)).unwrap()
+    device::gpu_engine(&Choice::Named("llvmpipe".into()), &crate::model::tensors::init(0)).unwrap()
 }
 
 fn runner() -> TestRunner {

@@ -1,0 +1,8 @@
+//! The mathematics of diffusion and of pictures. Nothing here knows Burn, wgpu, clap or the browser.
+
+pub mod image;
+pub mod noise;
+pub mod pixel_stats;
+pub mod samplers;
+pub mod sampling;
+pub mod schedule;

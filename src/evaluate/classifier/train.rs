@@ -1,0 +1,194 @@
+//! Training the classifier: labelled images, mirrored at random -> cross-entropy -> Adam, with a
+//! learning rate that falls along half a cosine to zero. A seed gives the same weights on the same
+//! kind of machine.
+
+use super::{Classifier, Description, accuracy, batch, init, numbers};
+use crate::cli::run_folder::steps_bar;
+use crate::core::noise;
+use crate::data::Dataset;
+use crate::train::batch::mirrored_batch;
+use anyhow::{Context, Result, ensure};
+use burn::prelude::*;
+use burn::tensor::activation::log_softmax;
+use serde::{Deserialize, Serialize};
+
+/// Adam's averages and the bound of its division (Kingma and Ba 2015).
+const BETAS: [f64; 2] = [0.9, 0.999];
+const EPSILON: f64 = 1e-8;
+
+/// How a classifier is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub epochs: usize,
+    pub batch_size: usize,
+    /// At the first step; it falls to zero at the last.
+    pub learning_rate: f64,
+    pub seed: u64,
+}
+
+impl Recipe {
+    fn check(&self) -> Result<()> {
+        ensure!(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more");
+        ensure!(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more");
+        ensure!(
+            self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+            "learning rate {}: give a positive number, such as 0.002",
+            self.learning_rate
+        );
+        Ok(())
+    }
+}
+
+/// Trains on the labelled training images, and prints each epoch's loss and test accuracy. The
+/// parameters that come back are rounded to f16, in which they are stored; so the accuracy in their
+/// description is that of the file.
+///
+/// # Errors
+/// When the data has no labels, the recipe makes no sense, or the loss is no longer a number.
+pub fn train(data: &Dataset, recipe: &Recipe, device: &Device) -> Result<(Classifier, Description)> {
+    recipe.check()?;
+    let (labels, test_labels) = labels(data)?;
+    let classes = data.classes.len();
+    let (images, device) = (&data.train, device.clone().inner());
+    let mut classifier = Classifier::new(init(recipe.seed, classes), classes, &device);
+    let batches = images.len().div_ceil(recipe.batch_size);
+    let mut adam = Adam::new(&classifier.parameters);
+    for epoch in 0..recipe.epochs {
+        let bar = steps_bar(&format!("Epoch {}/{}", epoch + 1, recipe.epochs), batches);
+        let mut sum = 0.0;
+        for chosen in noise::permutation(recipe.seed, epoch as u32, images.len()).chunks(recipe.batch_size) {
+            // Clothes have no side.
+            let x = mirrored_batch(images, chosen, recipe.seed, adam.step as u32);
+            let progress = adam.step as f64 / (recipe.epochs * batches) as f64;
+            let rate = recipe.learning_rate * (0.5 + 0.5 * (std::f64::consts::PI * progress).cos());
+            let loss = adam.train(&mut classifier, x, &one_hot(labels, chosen, classes), rate)?;
+            ensure!(loss.is_finite(), "the loss is no longer a number: give a lower --learning-rate");
+            sum += loss * chosen.len() as f64;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        let found = accuracy(&classifier.see(&data.test)?.classes, test_labels);
+        println!(
+            "Epoch {}: loss {:.4}, test accuracy {:.2} %",
+            epoch + 1,
+            sum / images.len() as f64,
+            100.0 * found
+        );
+    }
+    let rounded =
+        numbers(classifier.parameters)?.into_iter().map(|x| half::f16::from_f32(x).to_f32()).collect();
+    let classifier = Classifier::new(rounded, classes, &device);
+    let found = accuracy(&classifier.see(&data.test)?.classes, test_labels);
+    Ok((classifier, Description::new(data, *recipe, found)))
+}
+
+fn labels(data: &Dataset) -> Result<(&[u8], &[u8])> {
+    let none = || {
+        format!(
+            "{} has images without labels, and a classifier learns from labels: pass a folder that has the label \
+             files too, or pictures in one subfolder per class",
+            data.origin.display()
+        )
+    };
+    let labels = data.train_labels.as_deref().with_context(none)?;
+    let test_labels = data.test_labels.as_deref().with_context(none)?;
+    ensure!(
+        data.classes.len() > 1,
+        "all images of {} are of one class: there is nothing to learn",
+        data.name
+    );
+    let most = labels.iter().chain(test_labels).max().map_or(0, |most| usize::from(*most));
+    ensure!(most < data.classes.len(), "label {most} of {} has no class: get the files again", data.name);
+    Ok((labels, test_labels))
+}
+
+/// `[chosen, classes]`: 1 at each label, else 0.
+fn one_hot(labels: &[u8], chosen: &[usize], classes: usize) -> Vec<f32> {
+    let row = |&i: &usize| (0..classes).map(move |class| f32::from(usize::from(labels[i]) == class));
+    chosen.iter().flat_map(row).collect()
+}
+
+/// Adam on the flat vector of parameters.
+struct Adam {
+    m: Tensor<1>,
+    v: Tensor<1>,
+    step: usize,
+}
+
+impl Adam {
+    fn new(parameters: &Tensor<1>) -> Self {
+        Self { m: parameters.zeros_like(), v: parameters.zeros_like(), step: 0 }
+    }
+
+    /// One step on a batch; its mean cross-entropy before it.
+    fn train(&mut self, classifier: &mut Classifier, x: Vec<f32>, one_hot: &[f32], rate: f64) -> Result<f64> {
+        // 1. The loss and its gradient.
+        let device = classifier.parameters.device().autodiff();
+        let shape = [one_hot.len() / classifier.classes, classifier.classes];
+        let wanted = Tensor::<2>::from_data(TensorData::new(one_hot.to_vec(), shape), &device);
+        let flat = classifier.parameters.clone().autodiff().require_grad();
+        let network = Classifier { parameters: flat.clone(), classes: classifier.classes };
+        let (_, logits) = network.forward(batch(x, &device));
+        let loss = (log_softmax(logits, 1) * wanted).sum() / -(shape[0] as f64);
+        let gradients = loss.backward();
+        let g = flat.grad(&gradients).context("the loss depends on the parameters")?;
+        // 2. Averages of the gradient and its square, and the step, corrected for their start at zero.
+        self.step += 1;
+        let [beta_1, beta_2] = BETAS;
+        self.m = self.m.clone() * beta_1 + g.clone() * (1.0 - beta_1);
+        self.v = self.v.clone() * beta_2 + g.square() * (1.0 - beta_2);
+        let m = self.m.clone() / (1.0 - beta_1.powi(self.step as i32));
+        let v = self.v.clone() / (1.0 - beta_2.powi(self.step as i32));
+        classifier.parameters = classifier.parameters.clone() - m / (v.sqrt() + EPSILON) * rate;
+        Ok(f64::from(numbers(loss.inner())?[0]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::device;
+    use crate::core::image::{PIXELS, SIDE};
+    use crate::data::idx::Images;
+
+    /// Bright left or right halves would look the same mirrored: bright tops and bottoms.
+    fn halves(count: usize) -> Dataset {
+        let labels: Vec<u8> = (0..count).map(|i| (i % 2) as u8).collect();
+        let pixel = |i: usize, p: usize| {
+            let bright = usize::from(p >= PIXELS / 2) == i % 2;
+            (if bright { 150 } else { 50 }) + (i * p * p % 97) as u8
+        };
+        let pixels = (0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect();
+        let images = Images { width: SIDE, height: SIDE, pixels };
+        Dataset {
+            name: "halves".into(),
+            origin: "halves".into(),
+            train: images.clone(),
+            test: images,
+            train_labels: Some(labels.clone()),
+            test_labels: Some(labels),
+            classes: vec!["top".into(), "bottom".into()],
+            notes: vec![],
+        }
+    }
+
+    const RECIPE: Recipe = Recipe { epochs: 2, batch_size: 16, learning_rate: 2e-3, seed: 1 };
+
+    #[test]
+    fn learns_what_can_be_learnt_and_repeats_itself() {
+        let (device, _) = device::open(&device::Choice::Cpu).unwrap();
+        let data = halves(120);
+        let (classifier, description) = train(&data, &RECIPE, &device).unwrap();
+        assert!(description.test_accuracy > 0.95, "{}", description.test_accuracy);
+        let (again, _) = train(&data, &RECIPE, &device).unwrap();
+        assert_eq!(classifier.see(&data.test).unwrap(), again.see(&data.test).unwrap());
+    }
+
+    #[test]
+    fn data_without_labels_is_refused() {
+        let (device, _) = device::open(&device::Choice::Cpu).unwrap();
+        let data = Dataset { train_labels: None, ..halves(4) };
+        let error = train(&data, &RECIPE, &device).unwrap_err().to_string();
+        assert!(error.contains("label files"), "{error}");
+    }
+}

@@ -1,0 +1,3 @@
+//! Training by Burn's autodiff.
+
+pub mod loss;

@@ -1,0 +1,207 @@
+//! A training run frozen in mid-flight: one safetensors file with the parameters, Adam's averages
+//! and the exponential average as flat arrays, and everything else as JSON in its header.
+
+use crate::core::image;
+use crate::core::pixel_stats::PixelStats;
+use crate::data::Dataset;
+use crate::data::atomic;
+use crate::model::file::{Metadata, Weights, hex};
+use crate::train::optimizer::{AdamState, Layout};
+use crate::train::recipe::TrainConfig;
+use anyhow::{Context, Result, ensure};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::Path;
+
+const KEY: &str = "ddpm_web_checkpoint";
+const VERSION: u32 = 1;
+
+/// One finished epoch, and a line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochMetrics {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean squared error on eps, averaged over the images.
+    pub loss: f64,
+    /// Training time, without sampling.
+    pub seconds: f64,
+    pub images_per_second: f64,
+    pub device: String,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Batches done of the epoch under way.
+    pub batch: usize,
+    /// Sum of loss times images over those batches.
+    pub loss_sum: f64,
+    /// Training time of those batches.
+    pub seconds: f64,
+    pub epochs: Vec<EpochMetrics>,
+}
+
+/// What the data was, so that a run is not continued on other data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataInfo {
+    pub name: String,
+    pub classes: Vec<String>,
+    pub images: usize,
+    /// SHA-256 of the training pixels.
+    pub sha256: String,
+    /// None in checkpoints of before it was kept.
+    #[serde(default)]
+    pub pixels: Option<PixelStats>,
+}
+
+impl DataInfo {
+    pub fn of(data: &Dataset) -> Self {
+        Self {
+            name: data.name.clone(),
+            classes: data.classes.clone(),
+            images: data.train.len(),
+            sha256: hex(&Sha256::digest(&data.train.pixels)),
+            pixels: Some(PixelStats::of(&data.train)),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    pub config: TrainConfig,
+    pub data: DataInfo,
+    pub progress: Progress,
+    pub adam: AdamState,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    config: TrainConfig,
+    data: DataInfo,
+    progress: Progress,
+    step: usize,
+}
+
+/// What stands in a checkpoint's safetensors header.
+fn header(bytes: &[u8]) -> Option<String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    metadata.metadata().as_ref()?.get(KEY).cloned()
+}
+
+impl Checkpoint {
+    /// Writes the file; a crash leaves the old one or the new one, never half of one.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let AdamState { weights, m, v, ema, step } = &self.adam;
+        let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+        let arrays =
+            [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
+        let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes);
+        let views =
+            arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>>>()?;
+        let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
+        let header =
+            serde_json::to_string(&Header { version: VERSION, config, data, progress, step: *step })?;
+        atomic::atomic_write(
+            path,
+            &safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)])))?,
+        )
+    }
+
+    /// Reads the file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).with_context(|| {
+            format!("cannot read {}: name a run's folder or its checkpoint", path.display())
+        })?;
+        Self::parse(&bytes).with_context(|| {
+            format!(
+                "{} is no checkpoint that can be continued: start anew, or use an older copy",
+                path.display()
+            )
+        })
+    }
+
+    /// Whether a file's bytes are a checkpoint rather than, say, a weights file.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        header(bytes).is_some()
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
+        let header = header(bytes).context("it is not the checkpoint of a training run")?;
+        let header: Header = serde_json::from_str(&header)?;
+        ensure!(header.version == VERSION, "its version is {}, this program's {VERSION}", header.version);
+        let file = SafeTensors::deserialize(bytes)?;
+        let length = Layout::default().flatten(&crate::model::tensors::init(0)).len();
+        let array = |name: &str| -> Result<Vec<f32>> {
+            let view = file.tensor(name)?;
+            ensure!(
+                view.dtype() == Dtype::F32 && view.shape() == [length],
+                "{name} is not {length} f32 numbers"
+            );
+            Ok(view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+        };
+        let adam = AdamState {
+            weights: array("weights")?,
+            m: array("adam.m")?,
+            v: array("adam.v")?,
+            ema: array("ema")?,
+            step: header.step,
+        };
+        Ok(Self { config: header.config, data: header.data, progress: header.progress, adam })
+    }
+
+    /// Whether a run may go on with this data.
+    pub fn check_data(&self, found: &DataInfo) -> Result<()> {
+        ensure!(
+            self.data.sha256 == found.sha256,
+            "this run was started on {} ({} images), but {} ({} images) was found: name the same data with --data",
+            self.data.name,
+            self.data.images,
+            found.name,
+            found.images
+        );
+        Ok(())
+    }
+
+    /// The weights as the page and PyTorch load them: the exponential average, or with `raw` (and
+    /// where the run keeps none) the parameters themselves.
+    pub fn weights(&self, raw: bool) -> Weights {
+        let ema_decay = self.config.ema.filter(|_| !raw);
+        let flat = if ema_decay.is_some() { &self.adam.ema } else { &self.adam.weights };
+        let metadata = Metadata {
+            schedule: self.config.schedule,
+            normalisation: image::NORMALISATION.into(),
+            image_size: image::SIDE,
+            dataset: self.data.name.clone(),
+            classes: self.data.classes.clone(),
+            train_images: self.data.images,
+            losses: self.progress.epochs.iter().map(|epoch| epoch.loss).collect(),
+            ema_decay,
+            batch_size: self.config.batch_size,
+            learning_rate: self.config.learning_rate,
+            seed: self.config.seed,
+            recipe: self.config.to_string(),
+            pixels: self.data.pixels.clone(),
+            ..Metadata::default()
+        };
+        let state = Layout::default().unflatten(flat);
+        Weights { state, schedule: self.config.schedule, metadata: Some(metadata) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn losses_come_back_to_the_bit(loss_sum in 0.0..10_000.0) {
+            let progress = Progress { loss_sum, ..Progress::default() };
+            let text = serde_json::to_string(&progress).unwrap();
+            assert_eq!(serde_json::from_str::<Progress>(&text).unwrap(), progress);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A training run's recipe: what `ddpm train` is told, and what a checkpoint keeps of it.
+
+use crate::core::schedule::{Prediction, Schedule, ScheduleConfig, ScheduleError};
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What becomes of the learning rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Decay {
+    /// It stays: the tutorial's
+    #[default]
+    None,
+    /// It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)
+    Cosine,
+}
+
+impl Decay {
+    /// The share of the learning rate that is left when `done` of the run, in 0..=1, is.
+    pub fn at(self, done: f64) -> f64 {
+        match self {
+            Self::None => 1.0,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+        }
+    }
+}
+
+/// What the loss counts at which t.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weighting {
+    /// Every t as much (Ho et al. 2020, L_simple): the tutorial's
+    #[default]
+    Uniform,
+    /// What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)
+    MinSnr,
+}
+
+impl Weighting {
+    /// What a squared error of `prediction` counts at this signal-to-noise ratio.
+    pub fn at(self, snr: f64, prediction: Prediction) -> f64 {
+        match (self, prediction) {
+            (Self::Uniform, _) => 1.0,
+            (Self::MinSnr, Prediction::Eps) => snr.min(5.0) / snr,
+            (Self::MinSnr, Prediction::V) => snr.min(5.0) / (snr + 1.0),
+        }
+    }
+}
+
+/// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    pub epochs: usize,
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    #[serde(default)]
+    pub decay: Decay,
+    #[serde(default)]
+    pub weighting: Weighting,
+    /// Whether every second image is mirrored, as chance has it.
+    #[serde(default)]
+    pub mirror: bool,
+    pub seed: u64,
+    /// Decay of the exponential average, in (0, 1); none keeps no average.
+    pub ema: Option<f64>,
+    /// Images sampled after each epoch.
+    pub samples: usize,
+    pub schedule: ScheduleConfig,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 30,
+            batch_size: 128,
+            learning_rate: 1e-3,
+            decay: Decay::None,
+            weighting: Weighting::Uniform,
+            mirror: false,
+            seed: 0,
+            ema: Some(0.999),
+            samples: 16,
+            schedule: ScheduleConfig::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// The schedule, if the recipe makes sense.
+    pub fn check(&self) -> Result<Schedule> {
+        ensure!(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more");
+        ensure!(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more");
+        ensure!(
+            self.learning_rate > 0.0 && self.learning_rate.is_finite(),
+            "learning rate {}: give a positive number (the tutorial uses 0.001)",
+            self.learning_rate
+        );
+        if let Some(ema) = self.ema {
+            ensure!(
+                ema > 0.0 && ema < 1.0,
+                "EMA decay {ema}: give a number between 0 and 1, or 0 for no average"
+            );
+        }
+        Schedule::new(self.schedule).map_err(|error: ScheduleError| error.into())
+    }
+}
+
+/// For people to read.
+impl fmt::Display for TrainConfig {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "learning rate {}", self.learning_rate)?;
+        if self.decay == Decay::Cosine {
+            write!(f, " falling to 0 along a cosine")?;
+        }
+        write!(f, ", batches of {}", self.batch_size)?;
+        if self.weighting == Weighting::MinSnr {
+            write!(f, ", loss weighted by min-SNR-5")?;
+        }
+        if self.mirror {
+            write!(f, ", images mirrored at random")?;
+        }
+        write!(f, ", seed {}", self.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn min_snr_counts_clean_images_less() {
+        use Prediction::{Eps, V};
+        assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr, Eps)), [1.0; 3]);
+        assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr, Eps)), [1.0, 1.0, 0.1]);
+        // An error of v is one of x_0 times the root of SNR + 1.
+        assert_eq!([1.0, 4.0, 49.0].map(|snr| Weighting::MinSnr.at(snr, V)), [0.5, 0.8, 0.1]);
+    }
+
+    #[test]
+    fn the_learning_rate_falls_to_nothing() {
+        assert_eq!([0.0, 0.7, 1.0].map(|done| Decay::None.at(done)), [1.0; 3]);
+        let [start, middle, end] = [0.0, 0.5, 1.0].map(|done| Decay::Cosine.at(done));
+        assert!(start == 1.0 && (middle - 0.5).abs() < 1e-15 && end.abs() < 1e-15);
+    }
+}
