@@ -1,18 +1,20 @@
 // bench.html: times the engines' steps; a line of JSON into #result for each engine and batch, and a
 // row of the table.
 
-import { ENGINES, Pool, moreTogether } from "./lib/pool.js";
-import { moduleUrl, programOf } from "./lib/programs.js";
+import { ENGINES, engineNamed } from "./lib/engines.js";
+import { Pool, moreTogether } from "./lib/pool.js";
+import { ROOT, moduleUrl, programOf } from "./lib/programs.js";
+import { complete } from "./lib/settings.js";
 import { median } from "./lib/text.js";
 import { byId } from "./panels/shared/dom.js";
 
 const DEFAULTS = { engine: "cpu", batch: "16", steps: "5", workers: "1" };
-/** Loops of multiply-adds tell the limit, each twice as long as the one before: until one takes so
-    long, and at least so many, because a busy machine may hold any of them up. */
+/** Loops of multiply-adds tell the limit. Each is twice as long as the one before, until one takes so long; and
+    there are at least so many, because a busy machine may hold any of them up. */
 const EXERCISE_MS = 50;
 const TRIES = 6;
 
-const [status, names, rows, result] = ["status", "names", "rows", "result"].map(byId);
+const [status, names, rows, result, macs] = ["status", "names", "rows", "result", "macs"].map(byId);
 
 /** The settings from the address; anything odd is an error that says what may stand there. */
 function settings() {
@@ -28,8 +30,7 @@ function settings() {
   const [batches, [steps], [workers]] = ["batch", "steps", "workers"].map(wholes);
   const asked = texts("engine");
   const engines = asked.includes("all") ? ENGINES : asked;
-  const odd = engines.find((engine) => !ENGINES.includes(engine));
-  if (odd !== undefined) throw new Error(`There is no engine "${odd}": choose all, ${ENGINES.join(", ")}.`);
+  engines.forEach((engine) => engineNamed(engine, "all"));
   return { engines, batches, steps, workers };
 }
 
@@ -54,7 +55,7 @@ async function limitOf(pool) {
   return most;
 }
 
-/** Limits by hardware, that of a CPU for so many workers: Burn's engines have the same. @type {Map<string, number | null>} */
+/** Limits by hardware and number of workers: Burn's engines have the same as ours. @type {Map<string, number | null>} */
 const limits = new Map();
 
 /** Times one engine; `report` gets an object for each batch. */
@@ -64,10 +65,12 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
   const began = performance.now();
   const module = await WebAssembly.compile(wasm);
   const pool = await Pool.open({ engine, program, module, weights, workers }, Math.max(...batches));
+  const { adapter, multiply_adds: each, scratch_bytes: scratch, weight_bytes: size, compile_ms: compile } = pool.info;
+  macs.textContent = `${(each / 1e6).toFixed(2)} million`;
   let toFirst = null;
   try {
     for (const batch of batches) {
-      const { total } = await pool.begin({ seed: 42, count: batch, sampler: "ddpm", steps: null, eta: 0, start: null });
+      const { total } = await pool.begin(complete({ seed: 42, count: batch }));
       if (steps >= total) throw new Error(`steps: a run has ${total}, the first of them for warming up`);
       const before = await pool.dispatches();
       const [{ ms: first }] = await pool.advance();
@@ -78,17 +81,16 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
         const taken = await pool.advance(Math.min(together, steps - times.length));
         times.push(...taken.map(({ ms }) => ms));
       }
-      const hardware = engine.replace("burn-", "") + pool.workersFor(batch);
+      const hardware = engineNamed(engine).hardware + pool.workersFor(batch);
       if (!limits.get(hardware)) limits.set(hardware, await limitOf(pool));
       const limit = limits.get(hardware);
       const ms = median(times);
-      const { adapter, multiply_adds: macs, scratch_bytes: scratch, weight_bytes: size, compile_ms: compile } = pool.info;
       report({
         engine, adapter, batch, steps, workers: pool.workersFor(batch),
         ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: round(compile),
         dispatches_per_step: dispatches, scratch_bytes_per_image: scratch, weight_bytes: size, wasm_bytes: wasm.length,
         limit_gmacs: limit === null ? null : round(limit / 1e6),
-        share_of_limit: limit === null ? null : round((macs * batch) / ms / limit, 3),
+        share_of_limit: limit === null ? null : round((each * batch) / ms / limit, 3),
       });
     }
   } finally {
@@ -112,7 +114,7 @@ function show(line) {
 
 async function all() {
   const wanted = settings();
-  const weights = await bytes(new URL("../assets/fashion-mnist.safetensors", import.meta.url));
+  const weights = await bytes(new URL("assets/fashion-mnist.safetensors", ROOT));
   for (const engine of wanted.engines) {
     status.textContent = `Timing ${engine} …`;
     await bench(engine, wanted, weights, show).catch(({ message }) => show({ engine, error: message }));

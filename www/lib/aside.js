@@ -1,5 +1,7 @@
 // One more worker of the CPU, for whole runs of other models beside the one that runs. They take turns.
 
+import { Walk } from "./walk.js";
+
 /** @typedef {import("./pool.js").Pool} Pool */
 /** @typedef {import("./pool.js").Step} Step */
 
@@ -17,7 +19,7 @@ export class Aside {
 
   /**
    * @param {Uint8Array} weights
-   * @param {import("./pool.js").Settings} settings
+   * @param {import("./settings.js").Settings} settings
    * @returns {Promise<{ info: import("./pool.js").Info, last: Step }>}
    */
   run(weights, settings) {
@@ -31,9 +33,7 @@ export class Aside {
     try {
       const pool = await this.#pool;
       await pool.load(weights);
-      let last = /** @type {Step} */ (await pool.begin(settings));
-      while (last.done < last.total) last = (await pool.advance()).at(-1);
-      await pool.end();
+      const last = await new Walk(settings).toEnd(() => pool);
       return { info: pool.info, last };
     } catch (error) {
       this.#end(); // the next run starts another

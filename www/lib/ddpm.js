@@ -2,19 +2,21 @@
 //
 //   const engine = await createEngine();
 //   const last = await engine.generate({ seed: 42 }, { onStep: (step) => show(step.x_t) });
-//   const { greys, t } = await engine.noise(50);
+//   const { bytes, t } = await engine.noise(50);
 //
-// Everything is computed in Rust, in workers; here it is asked for.
+// Pictures are bytes in planes, as `Step` in pool.js says. Everything is computed in Rust, in workers.
 
 import { Downloads } from "./download.js";
-import { DEFAULTS, Engine } from "./engine.js";
+import { Engine } from "./engine.js";
+import { ENGINES } from "./engines.js";
 import { Launcher, mustBeEngine } from "./launch.js";
 import { MODELS, Models, mustBeModel } from "./models.js";
-import { ENGINES } from "./pool.js";
+import { ROOT } from "./programs.js";
+import { DEFAULTS } from "./settings.js";
 
 export { ENGINES, Engine, MODELS };
 
-const IMAGES = "../../assets/test-images.idx";
+const IMAGES = "assets/test-images.idx";
 
 /**
  * Loads the program and a model that came with the page, and starts an engine.
@@ -31,7 +33,7 @@ export async function createEngine({ engine = "auto", model = "page", workers, o
   mustBeEngine(engine);
   mustBeModel(model);
   const downloads = new Downloads(onProgress);
-  const images = downloads.bytes(new URL(IMAGES, import.meta.url));
+  const images = downloads.bytes(new URL(IMAGES, ROOT));
   images.catch(() => {}); // reported when someone wants them
   const models = new Models();
   const launcher = new Launcher(downloads, DEFAULTS.count, workers);

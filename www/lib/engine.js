@@ -1,26 +1,20 @@
 // A model on an engine, which may change under it: from one to another, and to the CPU's where one fails.
 
 import { Aside } from "./aside.js";
-import { mustBeEngine } from "./launch.js";
-import { EngineFailure, moreTogether } from "./pool.js";
+import { EngineFailure } from "./rpc.js";
+import { complete } from "./settings.js";
 import { Study } from "./study.js";
 import { megabytes } from "./text.js";
+import { Walk } from "./walk.js";
 
 /** @typedef {import("./pool.js").Pool} Pool */
 /** @typedef {import("./launch.js").Attempt} Attempt */
-/** @typedef {import("./pool.js").Settings} Settings */
+/** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./pool.js").Info} Info */
+/** @typedef {import("./study.js").Noised} Noised */
 
-/**
- * Test images on their way into noise, in greys as in {@link Step}.
- * @typedef {{ percent: number, t: number | null, alphaBar: number, snr: number, greys: Uint8Array }} Noised
- */
-
-/** @type {Settings} */
-export const DEFAULTS = Object.freeze({ seed: 0, count: 16, sampler: "ddpm", steps: null, eta: 0, start: null });
-
-/** A run at one time, after so many engines failed in it. */
+/** A run is given up when one more engine than this has failed in it. */
 const MOST_FAILURES = 2;
 
 /** One run at a time; `createEngine` in ddpm.js makes one. */
@@ -88,8 +82,8 @@ export class Engine {
       await this.use(engine);
       return;
     }
-    const gpu = this.#tryWebGpu(engine);
-    const cpu = this.#launch("cpu");
+    const gpu = this.#launcher.attempt(engine, this.#weights);
+    const cpu = this.#launchCpu();
     /** @type {Attempt} */
     const first = await Promise.race([gpu, cpu.then((pool) => ({ pool }))]);
     if (first.pool?.engine === "webgpu") {
@@ -102,7 +96,7 @@ export class Engine {
     this.#starting = gpu.then(({ pool = null, why }) => {
       this.#starting = null;
       this.#next = pool;
-      if (pool !== null && !this.#running) this.#changeOver();
+      if (!this.#running) this.#newestPool();
       if (pool === null && this.#pool.engine === "cpu") this.#adopt(this.#pool, why);
     });
   }
@@ -113,21 +107,14 @@ export class Engine {
    */
   async use(engine) {
     this.#mustRest();
-    mustBeEngine(engine);
     await this.#starting;
-    /** @type {Attempt} */
-    const { pool, why } = engine.endsWith("cpu") ? { pool: await this.#launch(engine) } : await this.#tryWebGpu(engine);
-    this.#adopt(pool ?? await this.#launch("cpu"), why ?? null);
-  }
-
-  /** @returns {Promise<Attempt>} */
-  async #tryWebGpu(asked) {
-    return this.#launcher.tryWebGpu(asked, this.#weights);
+    const { pool, why } = await this.#launcher.attempt(engine, this.#weights);
+    this.#adopt(pool ?? await this.#launchCpu(), why ?? null);
   }
 
   /** @returns {Promise<Pool>} */
-  async #launch(engine) {
-    return this.#launcher.launch(engine, this.#weights);
+  async #launchCpu() {
+    return this.#launcher.launch("cpu", this.#weights);
   }
 
   /** @param {Pool} pool runs from now on @param {string | null} why it is not the one asked for */
@@ -138,21 +125,23 @@ export class Engine {
     this.#onChange(this);
   }
 
-  #changeOver() {
+  /** The engine that runs: the one that has become ready meanwhile takes over here. @returns {Pool} */
+  #newestPool() {
     const next = this.#next;
     this.#next = null;
-    this.#adopt(next, null);
+    if (next !== null) this.#adopt(next, null);
+    return this.#pool;
   }
 
   /**
-   * Exchanges the model. A file that does not fit is refused, and the model stays.
+   * Exchanges the model. A file that does not fit is refused, and the previous model stays.
    * @param {Blob | Uint8Array} file a safetensors file of the UNet
    */
   async loadWeights(file) {
     this.#mustRest();
     const size = file instanceof Blob ? file.size : file.length;
     if (size > this.info.max_file_bytes) {
-      throw new Error(`a file of ${megabytes(size)} is too large to hold this network's weights, which take about 2 MB: choose the .safetensors file that \`ddpm export\` wrote`);
+      throw new Error(`a file of ${megabytes(size)} is too large for a model of this kind: choose the .safetensors file that \`ddpm export\` wrote`);
     }
     await this.#exchange(file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file, null);
   }
@@ -190,52 +179,23 @@ export class Engine {
    * @param {AbortSignal} [options.signal] ends the run; the promise is rejected with its reason
    * @returns {Promise<Step>} the last step
    */
-  async generate(settings = {}, { onStep = () => {}, signal } = {}) {
+  async generate(settings = {}, { onStep, signal } = {}) {
     this.#mustRest();
-    const unknown = Object.keys(settings).find((key) => !(key in DEFAULTS));
-    if (unknown !== undefined) throw new Error(`${unknown} is no setting: there are ${Object.keys(DEFAULTS).join(", ")}`);
+    const walk = new Walk(complete(settings), onStep, signal);
     this.#running = true;
-    const walk = { settings: { ...DEFAULTS, ...settings }, onStep, signal, last: null };
     try {
       for (let failures = 1; ; failures += 1) {
         try {
-          return await this.#walk(walk);
+          return await walk.toEnd(() => this.#newestPool());
         } catch (error) {
           if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
-          this.#adopt(await this.#launch("cpu"), `${error.message} at step ${walk.last?.done ?? 0}`);
+          this.#adopt(await this.#launchCpu(), `${error.message} at step ${walk.done}`);
         }
       }
     } finally {
       this.#running = false;
-      if (this.#next !== null) this.#changeOver();
+      this.#newestPool();
     }
-  }
-
-  async #walk(walk) {
-    const { settings, onStep, signal } = walk;
-    const begun = await this.#pool.begin(settings, walk.last);
-    if (walk.last === null) {
-      walk.last = begun;
-      await onStep(begun);
-    }
-    let together = 1;
-    while (walk.last.done < walk.last.total) {
-      signal?.throwIfAborted();
-      if (this.#next !== null) {
-        this.#changeOver();
-        await this.#pool.begin(settings, walk.last);
-        together = 1;
-      }
-      const steps = await this.#pool.advance(together);
-      walk.last = steps.at(-1);
-      for (const step of steps) {
-        signal?.throwIfAborted();
-        await onStep(step);
-      }
-      together = moreTogether(together, walk.last.ms);
-    }
-    await this.#pool.end();
-    return walk.last;
   }
 
   /**
@@ -246,12 +206,12 @@ export class Engine {
    * @returns {Promise<{ info: Info, last: Step }>} what the model says of itself, and the run's last step
    */
   async compare(weights, settings = {}) {
-    return this.#aside.run(weights, { ...DEFAULTS, ...settings });
+    return this.#aside.run(weights, complete(settings));
   }
 
-  /** The test images, in greys. @returns {Promise<Uint8Array>} */
+  /** The test images, as this model's pictures are: their side and colours. In bytes. @returns {Promise<Uint8Array>} */
   async originals() {
-    return (await this.#study.call("noise", { percent: 0 })).greys;
+    return (await this.#study.call("noise", { percent: 0 })).bytes;
   }
 
   /**
@@ -264,13 +224,13 @@ export class Engine {
   }
 
   /**
-   * What the network gives for the clean test images in one look at `t`, in greys.
+   * What the network gives for the clean test images in one look at `t`, in bytes.
    * @param {number} t
    * @param {boolean} trained or the same network before its training
    * @returns {Promise<Uint8Array>}
    */
   async look(t, trained) {
-    return (await this.#study.call("look", { t, trained })).greys;
+    return (await this.#study.call("look", { t, trained })).bytes;
   }
 
   /** Ends all workers. */

@@ -1,7 +1,8 @@
 // Engines, started: each program is fetched and compiled once, and WebGPU says why where it does not run.
 
 import { Kept } from "./download.js";
-import { ENGINES, Pool } from "./pool.js";
+import { engineNamed } from "./engines.js";
+import { Pool } from "./pool.js";
 import { moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
@@ -10,8 +11,7 @@ import { probeWebGpu } from "./webgpu.js";
 
 /** @param {string} engine */
 export function mustBeEngine(engine) {
-  if (engine === "auto" || ENGINES.includes(engine)) return;
-  throw new Error(`There is no engine "${engine}": choose auto, ${ENGINES.join(", ")}`);
+  if (engine !== "auto") engineNamed(engine, "auto");
 }
 
 export class Launcher {
@@ -32,7 +32,7 @@ export class Launcher {
     this.#workers = workers;
   }
 
-  /** An engine's program and its module. @param {string} engine one of {@link ENGINES} */
+  /** An engine's program and its module. @param {string} engine by its name */
   async program(engine) {
     const program = programOf(engine);
     const compile = () => WebAssembly.compileStreaming(this.#downloads.fetch(moduleUrl(program)));
@@ -40,7 +40,7 @@ export class Launcher {
   }
 
   /**
-   * @param {string} engine one of {@link ENGINES}
+   * @param {string} engine by its name
    * @param {Uint8Array} weights
    * @returns {Promise<Pool>}
    */
@@ -54,18 +54,19 @@ export class Launcher {
   }
 
   /**
-   * Starts WebGPU, or says why not.
-   * @param {string} asked `auto` for one that is not a program's
+   * Starts an engine, or says why it cannot run here.
+   * @param {string} asked its name, or `auto` for WebGPU on an adapter that is not a program
    * @param {Uint8Array} weights
    * @returns {Promise<Attempt>}
    */
-  async tryWebGpu(asked, weights) {
-    const engine = asked === "auto" ? "webgpu" : asked;
-    const { why, software } = await probeWebGpu(engine);
+  async attempt(asked, weights) {
+    const { name, hardware, features } = engineNamed(asked === "auto" ? "webgpu" : asked, "auto");
+    if (hardware === "cpu") return { pool: await this.launch(name, weights) };
+    const { why, software } = await probeWebGpu(features);
     if (why !== undefined) return { why };
     if (software && asked === "auto") return { why: "the only graphics adapter here is a program, slower than the CPU" };
     try {
-      return { pool: await this.launch(engine, weights) };
+      return { pool: await this.launch(name, weights) };
     } catch (error) {
       return { why: `WebGPU did not work (${error.message})` };
     }

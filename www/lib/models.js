@@ -1,10 +1,11 @@
 // The models that came with the page, and their files.
 
 import { Downloads, Kept } from "./download.js";
+import { ROOT } from "./programs.js";
 
 const FILES = Object.freeze({
-  page: "../../assets/fashion-mnist.safetensors",
-  tutorial: "../../assets/epochs/030.safetensors",
+  page: "assets/fashion-mnist.safetensors",
+  tutorial: "assets/epochs/030.safetensors",
 });
 
 /** Their names: the page's own, and the one of the tutorial's recipe. */
@@ -28,6 +29,6 @@ export class Models {
    */
   async file(model, downloads = new Downloads()) {
     mustBeModel(model);
-    return this.#files.get(model, () => downloads.bytes(new URL(FILES[model], import.meta.url)));
+    return this.#files.get(model, () => downloads.bytes(new URL(FILES[model], ROOT)));
   }
 }

@@ -1,13 +1,14 @@
 // One engine: its workers, the batch split among them, their answers put together again.
 
+import { engineNamed } from "./engines.js";
 import { EngineFailure, Remote } from "./rpc.js";
+import { classNumbers } from "./settings.js";
 
-/** The engines there are; those of Burn are the reference, in a program of their own. */
-export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"]);
+/** @typedef {import("./settings.js").Settings} Settings */
 
 /**
- * A run after `done` of `total` steps. Greys are bytes, 784 for each image: what was -1 is 0, what
- * was 1 is all ones.
+ * A run after `done` of `total` steps. Pictures are bytes in planes: for each image `info.image.channels`
+ * planes (1: grey, 3: red, green, blue) of `info.image.side` squared bytes; what was -1 is 0, what was 1 is 255.
  * @typedef {object} Step
  * @property {number} done
  * @property {number} total
@@ -15,40 +16,16 @@ export const ENGINES = Object.freeze(["cpu", "webgpu", "burn-cpu", "burn-webgpu"
  * @property {number} alphaBar share of the picture in the batch as it is
  * @property {number[]} frames which of the tutorial's 16 frames show this moment
  * @property {number} ms what the step took; of several that were taken together, each one's part
- * @property {Uint8Array} x_t the batch, in greys
- * @property {Uint8Array} x_0 the finished images as predicted in the last step, in greys
- * @property {Uint8Array} eps the noise as predicted in the last step, in greys
+ * @property {Uint8Array} x_t the batch, in bytes
+ * @property {Uint8Array} x_0 the finished images as predicted in the last step, in bytes
+ * @property {Uint8Array} eps the noise as predicted in the last step, in bytes
  * @property {Float32Array | null} x the batch's numbers; null where more steps were taken together with this one
+ * @property {Float32Array | null} memory what the sampler remembers for the next step, likewise
  */
 
 /**
- * @typedef {object} Settings
- * @property {number} seed a whole number from 0 to 2^53
- * @property {number} count images
- * @property {"ddpm" | "ddpm-posterior" | "ddim"} sampler
- * @property {number | null} steps null for all that the model was trained with
- * @property {number} eta 0 to 1, for DDIM alone
- * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
- *   spread; null for matched where the file knows them
- */
-
-/**
- * What a model says of itself.
- * @typedef {object} Info
- * @property {string} engine one of {@link ENGINES}
- * @property {string} adapter the hardware under it
- * @property {number} side pixels along one edge of an image
- * @property {{ kind: string, timesteps: number, beta_start: number, beta_end: number, prediction: "eps" | "v" }} schedule
- * @property {number} parameters
- * @property {number} multiply_adds for one image
- * @property {number | null} scratch_bytes for one image; null for Burn's engines
- * @property {number | null} weight_bytes as the engine has packed them, likewise
- * @property {number | null} compile_ms what the WebGPU engine's shader took
- * @property {number} max_file_bytes the longest weights file that is opened
- * @property {string[]} notes sentences for whoever chose the file
- * @property {any} metadata how it was trained; null where the file does not say. Its `recipe` is in words,
- *   and empty in older files
- * @property {number[]} titles the step numbers of the tutorial's 16 frames
+ * What a model says of itself, and `titles`, the step numbers of the tutorial's 16 frames.
+ * @typedef {import("./program.d.ts").Info & { titles: number[] }} Info
  */
 
 /** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
@@ -81,10 +58,11 @@ function join(arrays) {
 function merge(parts, before) {
   const [{ total, steps }] = parts;
   const ms = (performance.now() - before) / steps.length;
-  const x = join(parts.map((part) => part.x));
+  const [x, memory] = ["x", "memory"].map((key) => join(parts.map((part) => part[key])));
   return steps.map((step, at) => {
     const [x_t, x_0, eps] = ["x_t", "x_0", "eps"].map((key) => join(parts.map((part) => part.steps[at][key])));
-    return { ...step, total, x_t, x_0, eps, x: at === steps.length - 1 ? x : null, ms };
+    const state = at === steps.length - 1 ? { x, memory } : { x: null, memory: null };
+    return { ...step, total, x_t, x_0, eps, ...state, ms };
   });
 }
 
@@ -100,12 +78,12 @@ export class Pool {
   info;
 
   /**
-   * Starts an engine: on the CPU as many workers as there are cores, on WebGPU one.
+   * Starts an engine: as many workers as there are cores, or one for an engine that does not split.
    * @param {{ engine: string, program: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
    * @param {number} [expected] images of the first run: no more workers than that to begin with
    */
   static async open({ workers = navigator.hardwareConcurrency, ...setup }, expected = 1) {
-    const pool = new Pool(setup, setup.engine.endsWith("cpu") ? workers : 1);
+    const pool = new Pool(setup, engineNamed(setup.engine).splits ? workers : 1);
     try {
       await pool.#grow(expected);
     } catch (error) {
@@ -145,10 +123,20 @@ export class Pool {
     this.info ??= loads.flatMap((load) => (load.status === "fulfilled" ? [load.value] : []))[0];
   }
 
-  /** Exchanges the model. Refused weights leave every worker as it was. @param {Uint8Array} weights */
+  /**
+   * Exchanges the model. If a worker refuses the weights, all of them keep those that they had.
+   * @param {Uint8Array} weights
+   */
   async load(weights) {
     const setup = { ...this.#setup, weights };
-    [this.info] = await Promise.all(this.#workers.map((worker) => worker.call("load", setup)));
+    const loads = await Promise.allSettled(this.#workers.map((worker) => worker.call("load", setup)));
+    const refusal = loads.find(({ status }) => status === "rejected");
+    if (refusal !== undefined) {
+      const taken = this.#workers.filter((_, at) => loads[at].status === "fulfilled");
+      await Promise.allSettled(taken.map((worker) => worker.call("load", this.#setup)));
+      throw /** @type {PromiseRejectedResult} */ (refusal).reason;
+    }
+    this.info = /** @type {PromiseFulfilledResult<Info>} */ (loads[0]).value;
     this.#setup = setup;
   }
 
@@ -160,16 +148,22 @@ export class Pool {
    */
   async begin(settings, from = null) {
     const before = performance.now();
+    const classes = classNumbers(settings, this.info.classes);
     await this.#grow(settings.count);
     const n = this.workersFor(settings.count);
     this.#busy = this.#workers.slice(0, n);
     // Stretches of the batch that differ by one image at most.
     const edge = (i) => Math.floor((i * settings.count) / n);
-    const pixels = from === null ? 0 : from.x.length / settings.count;
-    const parts = this.#busy.map((worker, i) => worker.call("begin", {
-      options: { ...settings, first: edge(i), count: edge(i + 1) - edge(i), done: from?.done ?? 0 },
-      x: from?.x.slice(edge(i) * pixels, edge(i + 1) * pixels),
-    }));
+    const size = from === null ? 0 : from.x.length / settings.count;
+    const parts = this.#busy.map((worker, i) => {
+      const [first, end] = [edge(i), edge(i + 1)];
+      /** @type {import("./program.d.ts").RunOptions} */
+      const options = {
+        ...settings, first, count: end - first, classes: classes?.slice(first, end) ?? null, done: from?.done ?? 0,
+      };
+      const [x, memory] = [from?.x, from?.memory].map((whole) => whole?.slice(first * size, end * size));
+      return worker.call("begin", { options, x, memory });
+    });
     const begun = await Promise.all(parts);
     return { ...merge(begun, before)[0], titles: begun[0].titles };
   }

@@ -2,6 +2,11 @@
 
 import { EngineFailure, Remote } from "./rpc.js";
 
+/**
+ * Test images with noise, in bytes as in a run's steps.
+ * @typedef {{ percent: number, t: number | null, alphaBar: number, snr: number, bytes: Uint8Array }} Noised
+ */
+
 export class Study {
   #open;
   /** There from the first question on. @type {Promise<Remote> | null} */

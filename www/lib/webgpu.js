@@ -1,16 +1,13 @@
 // Can a WebGPU engine run here, and is it still running? Asked beside it, because Burn's does not
 // return an error where something is missing or lost: it panics, or never answers.
 
-/** What burn-wgpu takes for granted of an adapter; our own engine needs nothing. */
-const NEEDED_BY_BURN = "timestamp-query";
-
 /**
  * The graphics adapter's name and whether it is a program's (`software`), or why WebGPU cannot be
  * used, as the rest of a sentence.
- * @param {string} engine the one that shall run
+ * @param {readonly string[]} features what the engine needs
  * @returns {Promise<{ name: string, software: boolean, why?: undefined } | { why: string, name?: undefined, software?: undefined }>}
  */
-export async function probeWebGpu(engine) {
+export async function probeWebGpu(features) {
   if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
   let adapter = null;
   try {
@@ -20,9 +17,8 @@ export async function probeWebGpu(engine) {
     return { why: `the browser's WebGPU failed (${error.message})` };
   }
   if (adapter === null) return { why: "WebGPU found no graphics adapter on this machine" };
-  if (engine === "burn-webgpu" && !adapter.features.has(NEEDED_BY_BURN)) {
-    return { why: `this graphics adapter lacks "${NEEDED_BY_BURN}"` };
-  }
+  const missing = features.find((feature) => !adapter.features.has(feature));
+  if (missing !== undefined) return { why: `this graphics adapter lacks "${missing}"` };
   const software = adapter.info.isFallbackAdapter ?? false;
   return { name: describe(adapter.info), software };
 }

@@ -1,19 +1,19 @@
 // Out of noise: the engine, the run, and the way through it.
 
 import { showMachine } from "./generate/machine.js";
-import { moveBy, moveTo, setTitles, toEnd, togglePlay } from "./generate/player.js";
+import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.js";
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings } from "./generate/settings.js";
 import "./generate/zoom.js";
 
 export { begin, isRunning, setEngine, stop } from "./generate/run.js";
 
-/** The engine is there, or another one, or another model. @type {import("./shared/panel.js").Mount} */
+/** @type {import("./shared/panel.js").Mount} */
 export function mount(engine, page) {
   showMachine(engine, page);
   setEngine(engine);
   fitSettings(engine.info);
-  if (!isRunning()) setTitles(engine.info.titles);
+  expectRun(engine.info.titles);
 }
 
 /** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */

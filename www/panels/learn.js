@@ -1,6 +1,6 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
-import { COMPARED } from "./shared/compared.js";
+import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -8,7 +8,7 @@ import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
-/** Those of the reference run whose weights came with the page. */
+/** The epochs of the reference run whose weights came with the page. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];
 
 const slider = byId("epoch");
@@ -16,7 +16,7 @@ const marks = byId("epoch-marks");
 
 /** @type {Engine} */
 let engine;
-/** Pictures by place among {@link EPOCHS}: a seed gives the same ones again. @type {Map<number, Uint8Array>} */
+/** Pictures by place among {@link EPOCHS}: a seed gives the same ones again. @type {Map<number, import("./shared/compared.js").Pictures>} */
 const made = new Map();
 /** The mean loss of each epoch. @type {number[] | null} */
 let losses = null;
@@ -49,8 +49,7 @@ async function weightsAt(epoch) {
 
 /** @param {number} place */
 async function picturesAt(place) {
-  const { last } = await engine.compare(await weightsAt(EPOCHS[place]), COMPARED);
-  made.set(place, last.x_t);
+  made.set(place, await compared(engine, await weightsAt(EPOCHS[place])));
 }
 
 async function readLosses() {
@@ -62,7 +61,7 @@ async function readLosses() {
 /** @param {number} place */
 function describe(place) {
   const epoch = EPOCHS[place];
-  if (epoch === 0) return "before training";
+  if (epoch === 0) return "Untrained";
   return `${epoch === 1 ? "1 epoch" : `${epoch} epochs`}, loss ${losses[epoch - 1].toFixed(3)}`;
 }
 
@@ -73,7 +72,8 @@ async function show(place) {
   slider.setAttribute("aria-valuetext", describe(place));
   point(EPOCHS[place]);
   if (!made.has(place)) await picturesAt(place);
-  draw(byId("epoch-pictures"), made.get(place), engine.info.side);
+  const { bytes, image } = made.get(place);
+  draw(byId("epoch-pictures"), bytes, image);
 }
 
 /** These models came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */

@@ -25,21 +25,21 @@ const looks = newest({
 /** @param {number} t */
 async function show(t) {
   const { info } = engine;
-  if (drawnFor !== info) draw(byId("look-batch"), await engine.originals(), info.side);
+  if (drawnFor !== info) draw(byId("look-batch"), await engine.originals(), info.image);
   drawnFor = info;
-  draw(byId("look-trained"), await engine.look(t, true), info.side);
-  draw(byId("look-untrained"), await engine.look(t, false), info.side);
+  draw(byId("look-trained"), await engine.look(t, true), info.image);
+  draw(byId("look-untrained"), await engine.look(t, false), info.image);
   byId("look-note").textContent = note(t, info.schedule);
 }
 
 /** @param {number} t @param {Engine["info"]["schedule"]} schedule */
 function note(t, { timesteps, prediction }) {
-  const says = prediction === "v"
-    ? "This one was trained to say v: at low steps the noise, at high ones the picture, turned negative."
-    : "This one was trained to say what is noise.";
+  const output = prediction === "v"
+    ? "This model predicts v: at low steps the noise, at high ones the picture, turned negative."
+    : "This model predicts the noise.";
   return t < timesteps
-    ? `${says} It knows the steps 0 to ${timesteps - 1}.`
-    : `${says} ${t} is one past the steps it knows, 0 to ${timesteps - 1}: the tutorial asks there.`;
+    ? `${output} It knows the steps 0 to ${timesteps - 1}.`
+    : `${output} ${t} is one past the steps it knows, 0 to ${timesteps - 1}: the tutorial asks there.`;
 }
 
 function follow() {

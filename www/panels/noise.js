@@ -32,8 +32,8 @@ function setNumber(id, value, shown) {
 
 /** What stays as it is while the slider moves. @param {Engine["info"]} info */
 async function drawRest(info) {
-  draw(byId("original"), await engine.originals(), info.side);
-  for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).greys, info.side);
+  draw(byId("original"), await engine.originals(), info.image);
+  for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).bytes, info.image);
   drawnFor = info;
   [slider, ...marks].forEach((control) => { control.disabled = false; });
 }
@@ -42,8 +42,8 @@ async function drawRest(info) {
 async function show(percent) {
   const { info } = engine;
   if (drawnFor !== info) await drawRest(info);
-  const { greys, t, alphaBar, snr } = await engine.noise(percent);
-  draw(byId("noised"), greys, info.side);
+  const { bytes, t, alphaBar, snr } = await engine.noise(percent);
+  draw(byId("noised"), bytes, info.image);
   setNumber("t", t, t === null ? "none yet" : String(t));
   setNumber("alpha-bar", alphaBar, alphaBar.toFixed(4));
   setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");

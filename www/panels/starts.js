@@ -1,6 +1,6 @@
 // Where a run starts: the tutorial's model and the page's own, from pure noise and from matched noise.
 
-import { COMPARED } from "./shared/compared.js";
+import { compared } from "./shared/compared.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
@@ -16,7 +16,7 @@ const boxes = MODELS.map((model) => byId(`starts-${model}-box`));
 
 /** @type {Engine} */
 let engine;
-/** Pictures by model and start: a seed gives the same ones again. @type {Map<string, Uint8Array>} */
+/** Pictures by model and start: a seed gives the same ones again. @type {Map<string, import("./shared/compared.js").Pictures>} */
 const made = new Map();
 
 const figures = newest({
@@ -32,8 +32,7 @@ const figures = newest({
 async function pictures(model, start) {
   const key = `${model} ${start}`;
   if (!made.has(key)) {
-    const { last } = await engine.compare(await engine.shippedBytes(model), { ...COMPARED, start });
-    made.set(key, last.x_t);
+    made.set(key, await compared(engine, await engine.shippedBytes(model), { start }));
   }
   return made.get(key);
 }
@@ -41,9 +40,9 @@ async function pictures(model, start) {
 /** @param {Start} start @param {() => boolean} isCurrent */
 async function show(start, isCurrent) {
   for (const [at, model] of MODELS.entries()) {
-    const greys = await pictures(model, start);
+    const { bytes, image } = await pictures(model, start);
     if (!isCurrent()) return;
-    draw(byId(`starts-${model}`), greys, engine.info.side);
+    draw(byId(`starts-${model}`), bytes, image);
     boxes[at].setAttribute("aria-busy", "false");
   }
 }

@@ -22,17 +22,20 @@ const NAMES = { page: "this page's own model", tutorial: "the tutorial's model" 
 let page;
 /** The menu's choice that runs. */
 let running = "page";
-/** The visitor's file, in use or to come back to. @type {File | null} */
+/** The visitor's file: the menu leads back to it. @type {File | null} */
 let own = null;
 
 /** @param {Engine} engine */
 const nameOf = ({ shipped }) => NAMES[shipped] ?? own.name;
 
 /** What a weights file says of itself, a row each. @param {string} name @param {Info} info */
-function rows(name, { metadata, schedule, parameters, notes }) {
+function rows(name, { metadata, schedule, parameters, notes, image, widths, classes: told }) {
   const { kind, timesteps, beta_start: start, beta_end: end, prediction } = schedule;
   const model = [
     ["File", name],
+    ["Pictures", `${image.side} × ${image.side}, ${image.channels === 3 ? "colour" : "grey"}`],
+    ["Widths", widths.join(", ")],
+    ["Classes", told.length > 0 ? told.join(", ") : "none that it can be told"],
     ["Parameters", count(parameters)],
     ["Schedule", `${kind}, ${timesteps} steps, β from ${start} to ${end}`],
     ["Predicts", prediction === "v" ? "v, of noise and picture" : "ε, the noise"],
@@ -88,7 +91,7 @@ async function take(choice, tell) {
     own = before;
     menu.value = running;
     const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
-    tell(`${name} was not loaded: ${message}. The model that was there stays.`);
+    tell(`${name} was not loaded: ${message}. The previous model is still loaded.`);
   } finally {
     picker.value = "";
   }

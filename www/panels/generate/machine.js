@@ -1,5 +1,6 @@
 // Which engine runs: its menu and its badge.
 
+import { ENGINES, engineNamed } from "../../lib/engines.js";
 import { byId } from "../shared/dom.js";
 import { refuse } from "../shared/status.js";
 
@@ -13,9 +14,8 @@ let page;
 
 /** The engine that runs, in short. */
 function describe({ engine, adapter }, workers) {
-  const burn = engine.startsWith("burn-") ? "Burn, " : "";
-  const many = `${workers} ${workers === 1 ? "worker" : "workers"}`;
-  return engine.endsWith("cpu") ? `${burn}CPU (${many})` : `${burn}WebGPU · ${adapter}`;
+  const { label, hardware } = engineNamed(engine);
+  return hardware === "webgpu" ? `${label} · ${adapter}` : `${label} (${workers} ${workers === 1 ? "worker" : "workers"})`;
 }
 
 /** @param {Engine} engine @param {Page} its */
@@ -34,4 +34,5 @@ async function change() {
   }
 }
 
+menu.append(...ENGINES.map((name) => new Option(engineNamed(name).label, name)));
 menu.addEventListener("change", change);

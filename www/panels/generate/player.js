@@ -1,11 +1,12 @@
-// A run that is kept: every step of it, and the way through them. It draws the large picture, the
-// 16 frames and the transport; whoever makes the run adds its steps.
+// The run that is shown: all its steps are kept, and one is chosen. This draws the large picture, the 16
+// frames and the transport; run.js adds the steps.
 
 import { byId } from "../shared/dom.js";
-import { draw, imageAt, wipe } from "../shared/draw.js";
+import { bytesOf, draw, imageAt, wipe } from "../shared/draw.js";
 
 /** A step of the run, without the numbers that only an engine wants.
-    @typedef {Omit<import("../../lib/pool.js").Step, "x">} Step */
+    @typedef {Omit<import("../../lib/pool.js").Step, "x" | "memory">} Step */
+/** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
 /** @typedef {"x_t" | "x_0" | "eps"} View */
 
 /** Playing a run again takes so long, in milliseconds. */
@@ -22,12 +23,13 @@ const [first, back, forth, last, replay] = ["first", "back", "forth", "last", "r
 
 /** All steps of the run, from the noise on. @type {Step[]} */
 let steps = [];
-let side = 0;
+/** The size and colours of its pictures: they stay, whatever model is loaded meanwhile. @type {ImageSpec} */
+let spec = { side: 1, channels: 1 };
 let count = 0;
 /** The step that is shown, and whether it moves on as steps arrive. */
 let position = 0;
 let follow = true;
-/** Where each of the 16 frames lies in `steps`. @type {number[]} */
+/** Which step each of the 16 frames shows. @type {number[]} */
 let framesAt = [];
 /** What each frame's canvas shows, so that nothing is drawn twice. @type {(Uint8Array | undefined)[]} */
 let drawn = [];
@@ -40,10 +42,10 @@ let onPick = () => {};
 
 const view = () => /** @type {View} */ (views.find(({ checked }) => checked).value);
 
-/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {number} pixels along an edge */
-export function beginRun(step, pixels) {
-  side = pixels;
-  count = step.x_t.length / (side * side);
+/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {ImageSpec} image */
+export function beginRun(step, image) {
+  spec = image;
+  count = step.x_t.length / bytesOf(spec);
   setTitles(step.titles);
   canvases.forEach(wipe);
   which.max = String(count);
@@ -58,15 +60,20 @@ export function beginRun(step, pixels) {
   addStep(step);
 }
 
+/** Before the first run, the frames are titled as those of a whole one. @param {number[]} titles */
+export function expectRun(titles) {
+  if (steps.length === 0) setTitles(titles);
+}
+
 /** The step numbers above the 16 frames. @param {number[]} titles */
-export function setTitles(titles) {
+function setTitles(titles) {
   frames.forEach((frame, at) => {
     frame.firstElementChild.textContent = `Step : ${titles[at]}`;
   });
 }
 
-/** @param {Step & { x?: Float32Array }} step */
-export function addStep({ x, ...step }) {
+/** @param {Step & { x?: Float32Array, memory?: Float32Array }} step */
+export function addStep({ x, memory, ...step }) {
   steps.push(step);
   step.frames.forEach((frame) => { framesAt[frame] = step.done; });
   if (follow) position = step.done;
@@ -92,11 +99,12 @@ export function toEnd() {
   moveTo(steps.length - 1);
 }
 
-/** What there is to see of one image, for the close look. @param {number} image */
+/** What zoom.js shows of one image. @param {number} image */
 export function closeUp(image) {
-  const one = (step, key) => step[key].subarray(image * side * side, (image + 1) * side * side);
+  const size = bytesOf(spec);
+  const one = (step, key) => step[key].subarray(image * size, (image + 1) * size);
   return {
-    side, count, position, newest: steps.length - 1,
+    spec, count, position, newest: steps.length - 1,
     now: one(steps[position], view()),
     strip: (key) => framesAt.map((at) => one(steps[at], key)),
     framesAt,
@@ -151,7 +159,7 @@ function redraw() {
 function drawAll() {
   const step = steps[position];
   if (step === undefined) return;
-  draw(live, step[view()], side);
+  draw(live, step[view()], spec);
   canvases.forEach(drawFrame);
   const newest = steps.length - 1;
   slider.max = String(step.total);
@@ -172,10 +180,10 @@ function drawFrame(canvas, frame) {
   button.classList.toggle("ahead", at > position);
   if (at === position) button.setAttribute("aria-current", "step");
   else button.removeAttribute("aria-current");
-  const greys = steps[at]?.[view()];
-  if (greys === drawn[frame]) return;
-  drawn[frame] = greys;
-  if (greys !== undefined) draw(canvas, greys, side);
+  const bytes = steps[at]?.[view()];
+  if (bytes === drawn[frame]) return;
+  drawn[frame] = bytes;
+  if (bytes !== undefined) draw(canvas, bytes, spec);
 }
 
 /** @param {Step} step */
@@ -201,6 +209,6 @@ frames.forEach((button, frame) => button.addEventListener("click", () => {
   moveTo(framesAt[frame]);
 }));
 live.addEventListener("click", (event) => {
-  const image = steps.length === 0 ? null : imageAt(event, count, side);
+  const image = steps.length === 0 ? null : imageAt(event, count, spec);
   if (image !== null) onPick(image);
 });

@@ -8,11 +8,11 @@ import { misfit, rollSeed, settings, takeFewer } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
-/** Nobody waits longer for a first picture: a slower machine's first run takes fewer steps. */
+/** If the first run would take longer than this, it takes fewer steps. */
 const PATIENCE_MS = 20_000;
-/** Steps to choose from there. */
+/** Numbers of steps that it chooses from. */
 const FEWER = [100, 50, 20, 10];
-/** Steps that tell how fast the machine is: the last half of them, when all is started. */
+/** After so many steps it is known how fast the machine is. The first half of them do not count: workers start. */
 const TRIAL = 8;
 
 const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
@@ -23,17 +23,17 @@ let engine;
 let run = null;
 /** Settles when the engine is free again. */
 let over = Promise.resolve();
-/** Beginnings and endings so far: of several beginnings that wait, the last one counts. */
+/** Counts calls of `begin` and `stop`: if several starts are pending, only the latest one runs. */
 let wishes = 0;
-let held = false;
-/** Lets a held run take its next step. */
+let paused = false;
+/** Lets a paused run take its next step. */
 let release = () => {};
 /** What the last steps took, in milliseconds. @type {number[]} */
 let times = [];
 
 export const isRunning = () => run !== null;
 
-/** The engine is there, or another one, or none for a while. @param {Engine | undefined} ready */
+/** Another engine or model is there, or none for a while. @param {Engine | undefined} ready */
 export function setEngine(ready) {
   engine = ready;
   times = [];
@@ -45,7 +45,7 @@ function showButtons() {
   start.disabled = dice.disabled = !ready;
   pause.disabled = single.disabled = cancel.disabled = run === null;
   start.textContent = run === null ? "Start" : "Start over";
-  pause.textContent = held && run !== null ? "Resume" : "Pause";
+  pause.textContent = paused && run !== null ? "Resume" : "Pause";
 }
 
 function showSpeed(step) {
@@ -56,9 +56,9 @@ function showSpeed(step) {
   showProgress(step.done, step.total);
 }
 
-/** The next step waits while the run is held. */
+/** What the next step waits for. */
 function gate() {
-  return held ? new Promise((resolve) => { release = () => resolve(undefined); }) : undefined;
+  return paused ? new Promise((resolve) => { release = () => resolve(undefined); }) : undefined;
 }
 
 /**
@@ -77,9 +77,9 @@ export async function begin({ first = false, because = null } = {}) {
   await ended;
   if (wish !== wishes) return;
   run = mine;
-  held = false;
+  paused = false;
   times = [];
-  const what = [wanted.count === 1 ? "a picture" : `${wanted.count} pictures`, because].filter(Boolean).join(" ");
+  const what = [wanted.count === 1 ? "1 picture" : `${wanted.count} pictures`, because].filter(Boolean).join(" ");
   say(`Generating ${what} …`);
   showButtons();
   over = follow(wanted, mine, first, what);
@@ -96,14 +96,14 @@ async function follow(wanted, mine, first, what) {
     complain(`The run stopped: ${error.message}.`);
   } finally {
     if (run === mine) run = null;
-    held = false;
+    paused = false;
     showButtons();
   }
 }
 
 function onStep(step, first) {
   if (step.titles !== undefined) {
-    beginRun(step, engine.info.side);
+    beginRun(step, engine.info.image);
     byId("speed").textContent = "";
     showProgress(0);
     return gate();
@@ -114,7 +114,7 @@ function onStep(step, first) {
   return gate();
 }
 
-/** A first run that would take too long is begun again with fewer steps; the choice stays. */
+/** Starts a first run that would take too long again, with fewer steps. The settings stay so. */
 function tooSlow({ total }) {
   const each = median(times.slice(TRIAL / 2));
   if (each * total <= PATIENCE_MS) return false;
@@ -122,7 +122,7 @@ function tooSlow({ total }) {
   const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
   if (fits === undefined) return false;
   takeFewer(fits);
-  begin({ because: `in ${fits} steps of DDIM, for all ${total} would take ${duration(each * total)} here` });
+  begin({ because: `in ${fits} steps of DDIM, because all ${total} would take ${duration(each * total)} here` });
   return true;
 }
 
@@ -135,12 +135,12 @@ export async function stop() {
   await over;
 }
 
-/** Holds the run, or lets it go on. */
+/** Pauses the run, or lets it go on. */
 export function togglePause() {
   if (run === null) return;
-  held = !held;
-  if (held) {
-    say("Held.");
+  paused = !paused;
+  if (paused) {
+    say("Paused.");
   } else {
     say("Generating …");
     toEnd();
@@ -151,10 +151,10 @@ export function togglePause() {
 
 function takeOne() {
   if (run === null) return;
-  held = true;
+  paused = true;
   toEnd();
   release();
-  say("Held after a step.");
+  say("Paused after one step.");
   showButtons();
 }
 

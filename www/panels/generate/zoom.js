@@ -21,17 +21,17 @@ function joined(images) {
 
 function show() {
   if (!dialog.open) return;
-  const { side, count, position, newest, now, strip } = closeUp(image);
+  const { spec, count, position, newest, now, strip } = closeUp(image);
   byId("zoom-title").textContent = `Image ${image + 1} of ${count}`;
   byId("zoom-before").disabled = image === 0;
   byId("zoom-after").disabled = image === count - 1;
   byId("zoom-text").textContent = String(position);
   slider.max = String(newest);
   slider.value = String(position);
-  draw(byId("zoom-image"), now, side);
+  draw(byId("zoom-image"), now, spec);
   for (const key of STRIPS) {
     const images = strip(key);
-    if (images.length > 0) draw(byId(`strip-${key}`), joined(images), side, images.length);
+    if (images.length > 0) draw(byId(`strip-${key}`), joined(images), spec, images.length);
   }
 }
 
@@ -44,8 +44,8 @@ function open(picked) {
 
 /** A click on the strip is a way to that moment. */
 function pick(event) {
-  const { side, framesAt } = closeUp(image);
-  const frame = imageAt(event, framesAt.length, side, framesAt.length);
+  const { spec, framesAt } = closeUp(image);
+  const frame = imageAt(event, framesAt.length, spec, framesAt.length);
   if (frame !== null) moveTo(framesAt[frame]);
 }
 

@@ -1,7 +1,22 @@
-// The settings with which models are compared.
+// Pictures by which models are compared.
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("../../lib/settings.js").Settings} Settings */
+/** What a model drew, with its own size and colours. @typedef {{ bytes: Uint8Array, image: import("./draw.js").ImageSpec }} Pictures */
 
 /**
  * Few steps, and none of them random: what differs between two models is the network alone.
- * @type {Partial<import("../../lib/pool.js").Settings>}
+ * @type {Partial<Settings>}
  */
-export const COMPARED = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
+const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };
+
+/**
+ * @param {Engine} engine
+ * @param {Uint8Array} weights
+ * @param {Partial<Settings>} [others]
+ * @returns {Promise<Pictures>}
+ */
+export async function compared(engine, weights, others) {
+  const { info, last } = await engine.compare(weights, { ...SETTINGS, ...others });
+  return { bytes: last.x_t, image: info.image };
+}

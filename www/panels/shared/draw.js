@@ -1,23 +1,31 @@
-// Pictures onto canvases: a batch's greys side by side, a hairline between them.
+// Pictures onto canvases: a batch's images side by side, a hairline between them.
+
+/** The size and colours of a model's pictures. @typedef {import("../../lib/pool.js").Info["image"]} ImageSpec */
 
 /** Pixels between images. */
-export const GAP = 1;
+const GAP = 1;
 /** The most images in a row, as in the tutorial. */
 const MOST_COLUMNS = 12;
 
 /** Columns of the grid that shows `count` images: as square as can be. @param {number} count */
-export function columnsFor(count) {
+function columnsFor(count) {
   return Math.min(MOST_COLUMNS, Math.ceil(count ** 0.5));
 }
 
+/** Bytes of one image. @param {ImageSpec} spec */
+export function bytesOf({ side, channels }) {
+  return channels * side * side;
+}
+
 /** The size of a canvas for `count` images of `side` pixels. */
-export function gridSize(count, side, columns = columnsFor(count)) {
+function gridSize(count, side, columns = columnsFor(count)) {
   const length = (n) => n * (side + GAP) - GAP;
   return { columns, width: length(Math.min(columns, count)), height: length(Math.ceil(count / columns)) };
 }
 
-/** Opaque greys, one number a pixel, in the byte order of canvases. */
-const SHADES = new Uint32Array(new Uint8Array(4 << 8).map((_, at) => (at % 4 === 3 ? -1 : at >> 2)).buffer);
+/** A canvas has four bytes a pixel: red, green, blue and this. They are written as one number, the first byte lowest,
+    as all machines with a browser have it. */
+const OPAQUE = 0xff000000;
 
 /** Each canvas keeps its pixels: a scrubbed run draws sixty times a second. @type {WeakMap<HTMLCanvasElement, ImageData>} */
 const kept = new WeakMap();
@@ -42,12 +50,16 @@ function pixelsOf(canvas, width, height) {
 /**
  * Draws images in a grid.
  * @param {HTMLCanvasElement} canvas
- * @param {Uint8Array} greys `side * side` bytes for each image
- * @param {number} side
+ * @param {Uint8Array} bytes planes of `side * side` bytes: one for each grey image, three for each coloured one
+ * @param {ImageSpec} spec
  * @param {number} [columns]
  */
-export function draw(canvas, greys, side, columns) {
-  const count = greys.length / (side * side);
+export function draw(canvas, bytes, spec, columns) {
+  const { side, channels } = spec;
+  const plane = side * side;
+  // A grey image's one plane is its red, green and blue.
+  const [green, blue] = channels === 3 ? [plane, 2 * plane] : [0, 0];
+  const count = bytes.length / bytesOf(spec);
   const size = gridSize(count, side, columns);
   const image = pixelsOf(canvas, size.width, size.height);
   const out = new Uint32Array(image.data.buffer);
@@ -55,7 +67,12 @@ export function draw(canvas, greys, side, columns) {
     const place = Math.floor(row / side);
     const x = (place % size.columns) * (side + GAP);
     const y = Math.floor(place / size.columns) * (side + GAP) + (row % side);
-    for (let i = 0; i < side; i += 1) out[y * size.width + x + i] = SHADES[greys[row * side + i]];
+    const to = y * size.width + x;
+    const from = place * channels * plane + (row % side) * side;
+    for (let i = 0; i < side; i += 1) {
+      const red = from + i;
+      out[to + i] = OPAQUE | (bytes[red + blue] << 16) | (bytes[red + green] << 8) | bytes[red];
+    }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
@@ -63,8 +80,11 @@ export function draw(canvas, greys, side, columns) {
 /**
  * Which image of a grid was clicked; null for none.
  * @param {MouseEvent} event on the canvas
+ * @param {number} count
+ * @param {ImageSpec} spec
+ * @param {number} [columns]
  */
-export function imageAt({ target, offsetX, offsetY }, count, side, columns = columnsFor(count)) {
+export function imageAt({ target, offsetX, offsetY }, count, { side }, columns = columnsFor(count)) {
   const canvas = /** @type {HTMLCanvasElement} */ (target);
   const cell = (offset, shown, pixels) => Math.floor(((offset / shown) * (pixels + GAP)) / (side + GAP));
   const column = cell(offsetX, canvas.clientWidth, canvas.width);
@@ -79,8 +99,8 @@ export function wipe(canvas) {
 }
 
 /**
- * As large as the box around it allows in whole multiples of device pixels; where one is too many,
- * the sheet shrinks it smoothly.
+ * Makes a canvas as large as the box around it allows in whole multiples of device pixels. Where even one is
+ * too many, the style sheet shrinks it smoothly.
  * @param {HTMLCanvasElement} canvas
  */
 function fit(canvas) {
