@@ -81,7 +81,7 @@ export async function open(browser, url, options = {}, prepare = async () => {})
     const own = CHROMIUMS_OWN.some((words) => message.text().includes(words));
     if (bad && !own) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
-  context.on("weberror", ({ error }) => complaints.push(`uncaught: ${error()}`));
+  context.on("weberror", (web) => complaints.push(`uncaught: ${web.error()}`));
   await prepare(context);
   const page = await context.newPage();
   await page.goto(url);
@@ -95,15 +95,19 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
   return opened;
 }
 
-/** Chooses settings, by the ids of their inputs; `count` is a radio button's value. */
-export async function choose(page, { count, sampler, from, ...numbers }) {
+/** The settings that are menus, by their ids. */
+const MENUS = ["sampler", "from", "spacing", "class"];
+
+/** Chooses settings, by the ids of their inputs; `count` is a radio button's value, a menu's is a value or a text. */
+export async function choose(page, { count, ...others }) {
   if (!(await page.locator("#settings").getAttribute("open").then((open) => open !== null))) {
     await page.locator("#settings summary").click();
   }
   if (count !== undefined) await page.locator(`#count input[value="${count}"]`).check({ force: true });
-  if (sampler !== undefined) await page.locator("#sampler").selectOption(sampler);
-  if (from !== undefined) await page.locator("#from").selectOption(from);
-  for (const [id, value] of Object.entries(numbers)) await page.locator(`#${id}`).fill(String(value));
+  const isMenu = ([id]) => MENUS.includes(id);
+  const all = Object.entries(others);
+  for (const [id, value] of all.filter(isMenu)) await page.locator(`#${id}`).selectOption(value);
+  for (const [id, value] of all.filter((one) => !isMenu(one))) await page.locator(`#${id}`).fill(String(value));
 }
 
 /** Starts a run with these settings and waits for its end. */
@@ -136,10 +140,21 @@ export async function waitForText(page, selector, pattern, timeout = 30_000) {
   return matching.innerText();
 }
 
-/** A canvas' grey levels, one number a pixel, and its width. */
+/** A canvas' size and its pixels: red, green and blue of each. */
+export function colours(page, selector, index = 0) {
+  return page.locator(selector).nth(index).evaluate((canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    return { width, height, levels: [...data].filter((_, at) => at % 4 !== 3) };
+  });
+}
+
+/** A grey canvas' width and its grey levels, one number a pixel. */
 export function greys(page, selector, index = 0) {
   return page.locator(selector).nth(index).evaluate((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return { width: canvas.width, levels: [...data].filter((_, at) => at % 4 === 0) };
+    const [red, green, blue] = [0, 1, 2].map((channel) => [...data].filter((_, at) => at % 4 === channel));
+    if (red.some((level, at) => level !== green[at] || level !== blue[at])) throw new Error("this canvas is coloured");
+    return { width: canvas.width, levels: red };
   });
 }

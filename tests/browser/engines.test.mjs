@@ -41,8 +41,8 @@ test("a run on WebGPU equals those of the other engines; the menu switches", asy
   const onGpu = await shortRun(page);
   const others = [
     ["cpu", /^CPU \(\d+ workers?\)$/],
-    ["burn-cpu", /^Burn, CPU \(\d+ workers?\)$/],
-    ["burn-webgpu", /^Burn, WebGPU · google swiftshader$/],
+    ["burn-cpu", /^Burn on the CPU \(\d+ workers?\)$/],
+    ["burn-webgpu", /^Burn on WebGPU · google swiftshader$/],
   ];
   for (const [engine, badge] of others) {
     await page.locator("#engine").selectOption(engine);
@@ -54,7 +54,9 @@ test("a run on WebGPU equals those of the other engines; the menu switches", asy
   await close();
 });
 
-test("the CPU begins while WebGPU starts, which takes over at a step", async () => {
+/** A sampler that adds noise, and one that remembers the step before. */
+const HANDED_OVER = [{ sampler: "ddim", eta: 1 }, { sampler: "dpm-solver-pp", spacing: "halfway" }];
+for (const handedOver of HANDED_OVER) test(`the CPU begins while WebGPU starts, which takes over at a step of ${handedOver.sampler}`, async () => {
   // The device is there when the page says so.
   const wait = spoil("worker.js", (script) => `${script}
     const request = GPUAdapter.prototype.requestDevice;
@@ -63,11 +65,11 @@ test("the CPU begins while WebGPU starts, which takes over at a step", async () 
       return request.apply(this, args);
     };`);
   const { page, complaints, close } = await openCalm(sites.gpu, { prepare: wait });
-  const found = await page.evaluate(async () => {
+  const found = await page.evaluate(async (sampler) => {
     const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
     const engine = await createEngine({ engine: "webgpu", workers: 1 });
     const why = engine.why;
-    const settings = { seed: 3, count: 2, sampler: "ddim", eta: 1, steps: 40 };
+    const settings = { seed: 3, count: 2, steps: 40, ...sampler };
     const took = [];
     const go = new BroadcastChannel("go");
     const onStep = async () => {
@@ -83,7 +85,7 @@ test("the CPU begins while WebGPU starts, which takes over at a step", async () 
     engine.close();
     const apart = both.x.reduce((most, x, at) => Math.max(most, Math.abs(x - alone.x[at])), 0);
     return { why, took, apart };
-  });
+  }, handedOver);
   assert.equal(found.why, "until WebGPU has started");
   assert.deepEqual([...new Set(found.took)], ["cpu", "webgpu"]);
   assert.equal(found.took.length, 41);
@@ -166,28 +168,32 @@ const panics = [
   ["a call", `{ ${PANIC} }`],
   ["a future", `return new Promise(() => setTimeout(() => { ${PANIC} }));`],
 ];
-for (const [name, fault] of panics) {
-  test(`a panic in ${name}: fresh workers go on from there, and the page says so`, async () => {
+const settingsOfPanics = [{ sampler: "ddpm" }, { sampler: "dpm-solver-pp", spacing: "halfway", steps: 6 }];
+for (const [name, fault] of panics) for (const settings of settingsOfPanics) {
+  test(`a panic in ${name}, in a run of ${settings.sampler}: fresh workers go on from there, and the page says so`, async () => {
     const spoiled = spoil("ddpm-relaxed.js", (script) => `${script}
-      const advance = Sampling.prototype.advance;
-      Sampling.prototype.advance = function (model, n) {
+      const begin = Model.prototype.begin;
+      Model.prototype.begin = async function (options, x, memory) {
+        const run = await begin.call(this, options, x, memory);
+        run.fromTheStart = options.done === 0;
+        return run;
+      };
+      const advance = Run.prototype.advance;
+      Run.prototype.advance = function (n) {
         if (this.done === 1 && this.fromTheStart) ${fault}
-        return advance.call(this, model, n);
+        return advance.call(this, n);
       };`);
-    const begun = "sampling = new rust.Sampling(model, options, x);";
-    const marked = spoil("worker.js", (script) => script.replace(begun, `${begun} sampling.fromTheStart = options.done === 0;`));
-    const prepare = async (context) => { await spoiled(context); await marked(context); };
-    const { page, close } = await openCalm(sites.cpu, { prepare });
-    const levels = await shortRun(page);
+    const { page, close } = await openCalm(sites.cpu, { prepare: spoiled });
+    const levels = await shortRun(page, settings);
     await waitForText(page, "#badge", /^CPU .*: the tensor has gone at step 1$/);
-    const expected = await undisturbed();
+    const expected = await undisturbed(settings);
     assert.deepEqual(levels, expected);
     await close();
   });
 }
 
 test("an engine that fails again and again is given up, in words", async () => {
-  const spoiled = spoil("ddpm-relaxed.js", (script) => `${script}\nSampling.prototype.advance = () => { ${PANIC} };`);
+  const spoiled = spoil("ddpm-relaxed.js", (script) => `${script}\nRun.prototype.advance = () => { ${PANIC} };`);
   const { page, close } = await openCalm(sites.cpu, { prepare: spoiled });
   await choose(page, { steps: 3 });
   await page.locator("#start").click();

@@ -1,48 +1,14 @@
 // A whole run on the CPU engine, its workers sharing the batch, equal to the native one.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { atStep, generate, greys, openCalm, text, useSite } from "./browser.mjs";
-import { ROOT } from "./paths.mjs";
-import { floats } from "./safetensors.mjs";
+import { atStep, colours, generate, greys, openCalm, text, useSite } from "./browser.mjs";
+import { furthest, sampleNatively } from "./native.mjs";
 
-const SIDE = 28;
-const COLUMNS = 4;
-/** An image and the gap after it. */
-const CELL = SIDE + 1;
+const GREY = { side: 28, channels: 1 };
+const SIDE = GREY.side;
 
 const site = useSite("/some/where/");
-
-/** The final x_t of `ddpm sample`, 784 values for each image. */
-function sampleNatively(...settings) {
-  const folder = mkdtempSync(join(tmpdir(), "ddpm-web-"));
-  try {
-    const raw = join(folder, "x.f32");
-    const options = ["--device", "cpu", ...settings, "--raw", raw];
-    const command = ["run", "--quiet", "--", "sample", ...options, "--out", folder];
-    execFileSync("cargo", command, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
-    return floats(readFileSync(raw));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** Values in [-1, 1] of `count * 784` pixels, as the grid on the canvas should show them. */
-function furthestGrey({ width, levels }, values) {
-  let furthest = 0;
-  values.forEach((value, at) => {
-    const image = Math.floor(at / SIDE ** 2);
-    const x = (image % COLUMNS) * CELL + (at % SIDE);
-    const y = Math.floor(image / COLUMNS) * CELL + (Math.floor(at / SIDE) % SIDE);
-    const grey = (Math.min(1, Math.max(-1, value)) + 1) * 127.5;
-    furthest = Math.max(furthest, Math.abs(levels[y * width + x] - grey));
-  });
-  return furthest;
-}
 
 /** How much neighbours differ: large in noise, small in pictures. */
 function roughness({ width, levels }) {
@@ -71,26 +37,32 @@ test("16 images over all 200 steps, equal to the native run of the same seed", a
 
   const values = sampleNatively("--seed", "42", "--count", "16");
   assert.equal(values.length, 16 * SIDE ** 2);
-  const furthest = furthestGrey(last, values);
-  assert.ok(furthest <= 1, `${furthest} grey levels from the native run`);
+  const apart = furthest(await colours(page, "#live"), values, GREY);
+  assert.ok(apart <= 1, `${apart} grey levels from the native run`);
   assert.deepEqual(complaints, []);
   await close();
 });
 
-test("DDIM with eta, and the posterior's variance from pure noise, equal to the native runs", async () => {
-  const { page, complaints, close } = await openCalm(site);
-  for (const [sampler, eta, from] of [["ddim", "0.5", "matched"], ["ddpm-posterior", "0", "pure"]]) {
-    const set = sampler === "ddim" ? { eta } : {};
-    await generate(page, { count: 16, sampler, from, steps: 12, seed: 7, ...set });
-    await atStep(page, "12");
-    const run = ["--seed", "7", "--count", "16", "--sampler", sampler, "--steps", "12", "--eta", eta, "--start", from];
-    const values = sampleNatively(...run);
-    const furthest = furthestGrey(await greys(page, "#live"), values);
-    assert.ok(furthest <= 1, `${sampler}: ${furthest} grey levels from the native run`);
-  }
-  assert.deepEqual(complaints, []);
-  await close();
-});
+for (const settings of [
+  { sampler: "ddim", steps: 12, eta: 0.5, from: "matched" },
+  { sampler: "ddpm-posterior", steps: 12, from: "pure" },
+  { sampler: "dpm-solver-pp", steps: 20, spacing: "halfway", from: "matched" },
+  { sampler: "dpm-solver-pp", steps: 10, spacing: "log-snr", from: "pure" },
+]) {
+  const { sampler, steps, spacing = "even", eta, from } = settings;
+  test(`${sampler} in ${steps} steps from ${from} noise, ${spacing}, equal to the native run`, async () => {
+    const { page, complaints, close } = await openCalm(site);
+    await generate(page, { count: 16, seed: 7, ...settings });
+    await atStep(page, String(steps));
+    const run = ["--seed", "7", "--count", "16", "--sampler", sampler, "--steps", String(steps), "--spacing", spacing, "--start", from];
+    const values = sampleNatively(...run, "--eta", String(eta ?? 0));
+    assert.equal(values.length, 16 * SIDE ** 2);
+    const apart = furthest(await colours(page, "#live"), values, GREY);
+    assert.ok(apart <= 1, `${apart} grey levels from the native run`);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}
 
 test("image k of a seed is the same in batches of 1, 16, 64 and 128", async () => {
   const { page, complaints, close } = await openCalm(site);

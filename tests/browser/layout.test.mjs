@@ -59,7 +59,7 @@ for (const [colorScheme, viewport] of [
     assert.deepEqual(await violations(page), []);
     await page.keyboard.press("Escape");
     await page.setInputFiles("#file", { name: "none.safetensors", mimeType: "", buffer: Buffer.from("none") });
-    await waitForText(page, "#weights-error", "stays");
+    await waitForText(page, "#weights-error", "still loaded");
     await page.locator("#look-t").scrollIntoViewIfNeeded();
     await waitForText(page, "#look-note", /\d/);
     assert.deepEqual(await violations(page), []);
@@ -92,17 +92,17 @@ test("the keyboard reaches every control", async () => {
   await close();
 });
 
-test("by keyboard alone: choose, start, hold, look closely", async () => {
+test("by keyboard alone: choose, start, pause, enlarge", async () => {
   const { page, close } = await openCalm(site);
   await page.locator("#count input:checked").focus();
   await page.keyboard.press("ArrowLeft");
   assert.equal(await page.locator("#count input:checked").getAttribute("value"), "1");
   await page.locator("#seed").focus();
   await page.keyboard.press("Enter");
-  await waitForText(page, "#status", "Generating a picture");
+  await waitForText(page, "#status", "Generating 1 picture");
   await page.evaluate(() => document.activeElement.blur());
   await page.keyboard.press(" ");
-  await waitForText(page, "#status", "Held");
+  await waitForText(page, "#status", "Paused");
   await page.locator("#enlarge").focus();
   await page.keyboard.press("Enter");
   await waitForText(page, "#zoom-title", "Image 1 of 1");

@@ -9,7 +9,7 @@ const site = useSite();
 async function openLearn() {
   const opened = await openCalm(site);
   await opened.page.locator("#learn").scrollIntoViewIfNeeded();
-  await waitForText(opened.page, "#epoch-text", /before training/);
+  await waitForText(opened.page, "#epoch-text", /^Untrained$/);
   return opened;
 }
 
@@ -24,14 +24,14 @@ test("six moments of training give six pictures of one seed, and the same one ag
   const pictures = [];
   for (const [place, epoch] of [0, 1, 2, 5, 10, 30].entries()) {
     await page.locator("#epoch-marks button").nth(place).click();
-    await waitForText(page, "#epoch-text", epoch === 0 ? /before/ : new RegExp(`^${epoch} epoch`));
+    await waitForText(page, "#epoch-text", epoch === 0 ? /^Untrained$/ : new RegExp(`^${epoch} epoch`));
     await settled(page);
     pictures.push((await greys(page, "#epoch-pictures")).levels.join());
   }
   assert.equal(new Set(pictures).size, 6);
   assert.match(await text(page, "#epoch-text"), /^30 epochs, loss 0\.09\d$/);
   await page.locator("#epoch").press("Home");
-  await waitForText(page, "#epoch-text", /before/);
+  await waitForText(page, "#epoch-text", /^Untrained$/);
   await settled(page);
   assert.equal((await greys(page, "#epoch-pictures")).levels.join(), pictures[0]);
   assert.deepEqual(complaints, []);
@@ -47,6 +47,26 @@ test("the loss curve has a point for each epoch, and its cursor follows the slid
   await page.locator("#epoch").press("End");
   await waitForText(page, "#epoch-text", /^30/);
   assert.ok(await cursor() > before + 200);
+  await close();
+});
+
+test("an epoch that fails when the slider has left it is not complained of, and the next one is shown", async () => {
+  const { page, close } = await openLearn();
+  await settled(page);
+  let fail;
+  const asked = new Promise((resolve) => {
+    page.route("**/epochs/005.safetensors", (route) => {
+      fail = () => route.abort();
+      resolve();
+    });
+  });
+  await page.locator("#epoch-marks button").nth(3).click();
+  await asked;
+  await page.locator("#epoch-marks button").nth(4).click();
+  await fail();
+  await waitForText(page, "#epoch-text", /^10 epochs/);
+  await settled(page);
+  assert.ok(await page.locator("#epoch-error").isHidden());
   await close();
 });
 

@@ -60,13 +60,13 @@ test("in mid-run the model is exchanged and the run begins anew", async () => {
   await close();
 });
 
-test("a model that is missing is said in place; the one that was there stays, and the next try may do", async () => {
+test("a model that is missing is said in place; the previous one stays, and the next try may do", async () => {
   const { page, close } = await openWatched();
   const before = await picture(page);
   await page.route(`**/${TUTORIAL}`, (route) => route.fulfill({ status: 404 }));
   await page.locator("#model").selectOption("tutorial");
   const sentence = await waitForText(page, "#error", "was not loaded");
-  assert.equal(sentence, "The tutorial's model was not loaded: 030.safetensors is missing on the server (status 404). The model that was there stays.");
+  assert.equal(sentence, "The tutorial's model was not loaded: 030.safetensors is missing on the server (status 404). The previous model is still loaded.");
   assert.equal(await chosen(page), "page");
   assert.match(await text(page, "#card"), /this page's own model/);
   assert.ok(await picture(page) === before, "the model stays");

@@ -34,6 +34,9 @@ test("a page of one's own makes, noises and exchanges", async () => {
       await refused(engine.generate({ sampler: "ddpm", eta: 1 })),
       await refused(engine.generate({ count: 0 })),
       await refused(engine.generate({ speed: 2 })),
+      await refused(engine.generate({ spacing: "odd" })),
+      await refused(engine.generate({ classes: "Sneaker" })),
+      await refused(engine.compare(new Uint8Array(3), { speed: 2 })),
       await refused(engine.use("abacus")),
       await refused(engine.look(1000, true)),
       await refused(engine.loadWeights(new Uint8Array(3))),
@@ -44,7 +47,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
     engine.close();
     const same = (a, b) => a.x.every((value, at) => value === b.x[at]);
     return {
-      seen, length: last.x.length, busy, abortion, refusals, half: [half.t, half.alphaBar, half.greys.length],
+      seen, lengths: [last.x.length, last.memory.length], busy, abortion, refusals, half: [half.t, half.alphaBar, half.bytes.length],
       same: same(last, again), prefix: alone.x.every((value, at) => value === last.x[at]), other: same(last, other),
     };
   }, random);
@@ -52,7 +55,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
   const size = 3 * 784;
   const ts = [null, 199, 149, 99, 49];
   assert.deepEqual(found.seen, ts.map((t, done) => [done, t, size, size, size]));
-  assert.equal(found.length, size);
+  assert.deepEqual(found.lengths, [size, size]);
   assert.deepEqual([found.same, found.prefix, found.other], [true, true, false]);
   assert.equal(found.abortion, "AbortError");
   assert.match(found.busy, /a run is under way/);
@@ -61,7 +64,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
   assert.equal(found.half[2], 16 * 784);
   const expected = [
     /percentage from 0 to 100/, /whole number from 0/, /euler/, /eta is a setting of DDIM/, /number from 1/,
-    /speed is no setting/, /There is no engine "abacus"/, /from 0 to 999/, /not a whole safetensors file/,
+    /speed is no setting/, /odd/, /classes: this model has none/, /speed is no setting/, /There is no engine "abacus"/, /from 0 to 999/, /not a whole safetensors file/,
     /There is no model "mine": choose page or tutorial/,
   ];
   found.refusals.forEach((refusal, at) => assert.match(refusal, expected[at]));

@@ -88,18 +88,18 @@ test("the slider answers while a run is under way", async () => {
 test("one look at clean pictures: trained beside untrained, and past the schedule", async () => {
   const { page, complaints, close } = await openNoise();
   await page.locator("#look-t").scrollIntoViewIfNeeded();
-  await waitForText(page, "#look-note", /say what is noise\. 200 is one past the steps/);
+  await waitForText(page, "#look-note", /predicts the noise\. 200 is one past the steps/);
   const at = async () => [await greys(page, "#look-trained"), await greys(page, "#look-untrained")];
   const [trained, untrained] = await at();
   const different = ({ levels }) => new Set(levels).size;
   assert.ok(different(trained) > 50, "a trained network sees something");
   assert.ok(different(untrained) < different(trained), "an untrained one next to nothing");
   await page.locator("#look-t").fill("0");
-  await waitForText(page, "#look-note", /say what is noise\. It knows the steps 0 to 199/);
+  await waitForText(page, "#look-note", /predicts the noise\. It knows the steps 0 to 199/);
   assert.notDeepEqual((await at())[0], trained);
   assert.deepEqual((await greys(page, "#look-batch")), await greys(page, "#original"));
   await page.locator("#model").selectOption("page");
-  await waitForText(page, "#look-note", /say v: at low steps the noise/);
+  await waitForText(page, "#look-note", /predicts v: at low steps the noise/);
   assert.deepEqual(complaints, []);
   await close();
 });

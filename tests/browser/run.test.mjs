@@ -19,13 +19,13 @@ const STARTED = "[1-9]\\d*";
 /** The shown step's number. */
 const shownStep = async (page) => Number(/\d+/.exec(await text(page, "#place")));
 
-test("pause holds, step takes one, resume goes on, cancel ends", async () => {
+test("pause stops, step takes one, resume goes on, cancel ends", async () => {
   const { page, complaints, close } = await openCalm(site);
   await choose(page, SLOW);
   await press(page, "start");
   await atStep(page, STARTED);
   await press(page, "pause");
-  await waitForText(page, "#status", "Held");
+  await waitForText(page, "#status", "Paused");
   await sleep(1000); // the step under way ends
   const held = await shownStep(page);
   await sleep(1000);
@@ -219,7 +219,7 @@ test("on a slow machine the first run takes fewer steps, and says so", async () 
     performance.now = () => 50 * now();
   });
   const { page, complaints, close } = await open(site.browser, site.server.url, {}, hasten);
-  await waitForText(page, "#status", /^(Generating|Done:) 16 pictures in \d+ steps of DDIM, for all 200 would take \d+ (s|min) here/);
+  await waitForText(page, "#status", /^(Generating|Done:) 16 pictures in \d+ steps of DDIM, because all 200 would take \d+ (s|min) here/);
   const steps = await page.locator("#steps").inputValue();
   assert.ok(["10", "20", "50", "100"].includes(steps), steps);
   assert.equal(await page.locator("#sampler").inputValue(), "ddim");

@@ -16,10 +16,10 @@ test("the types of www/ hold", () => {
   const scripts = files.filter((name) => name.endsWith(".js")).map((name) => `www/${name}`);
   const options = [
     "--noEmit", "--allowJs", "--checkJs", "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler",
-    "--lib", "es2023,dom,dom.iterable", "--typeRoots", types, "--types", "@webgpu/types",
+    "--lib", "es2023,dom,dom.iterable", "--typeRoots", types, "--types", "@webgpu/types", "--skipLibCheck",
   ];
+  // What wasm-bindgen declares of the program is believed: it is not ours to mend.
+  assert.ok(files.includes(join("lib", "program.d.ts")), "the program's declarations are there");
   const { stdout } = spawnSync(process.execPath, [tsc, ...options, ...scripts], { cwd: DIST, encoding: "utf8" });
-  // wasm-bindgen's own file is not ours to mend.
-  const ours = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("ddpm-web.js") && !line.startsWith(" "));
-  assert.deepEqual(ours, []);
+  assert.equal(stdout, "");
 });

@@ -100,7 +100,7 @@ test("every misfit is refused with what to do, and the model stays", async () =>
     const name = path.split("/").at(-1);
     const refusal = await waitForText(page, "#weights-error", `${name} was not loaded`);
     assert.match(refusal, sentence);
-    assert.match(refusal, /The model that was there stays\.$/);
+    assert.match(refusal, /The previous model is still loaded\.$/);
   }
   assert.match(await text(page, "#card"), /this page's own model/);
   assert.ok((await oneStep(page)) === shipped, "the model stays");
@@ -128,7 +128,7 @@ for (const engine of ["webgpu", "burn-webgpu"]) test(`on ${engine} too: a misfit
   try {
     const { page, complaints, close } = await openCalm({ ...site, browser }, { query: `?engine=${engine}` });
     await page.setInputFiles("#file", file("none.safetensors", "none"));
-    await waitForText(page, "#weights-error", "The model that was there stays.");
+    await waitForText(page, "#weights-error", "The previous model is still loaded.");
     await page.setInputFiles("#file", UNET_RANDOM);
     await waitForText(page, "#card", "unet_random.safetensors", 60_000);
     await oneStep(page);

@@ -1,0 +1,51 @@
+// The rooms of www/: what each may import, and no circles.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+import { ROOT } from "./paths.mjs";
+
+const WWW = join(ROOT, "www");
+const files = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+
+/** The scripts that a script loads at its start. What it names in comments, for types, loads nothing. */
+function imports(file) {
+  const script = readFileSync(join(WWW, file), "utf8");
+  return [...script.matchAll(/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm)].map(([, path]) => normalize(join(dirname(file), path)));
+}
+
+const graph = new Map(files.map((file) => [file, imports(file)]));
+const from = (pattern) => [...graph].filter(([file]) => pattern.test(file)).flatMap(([file, all]) => all.map((to) => [file, to]));
+const strays = (pattern, allowed) => from(pattern).filter(([, to]) => !allowed.test(to)).map((pair) => pair.join(" imports "));
+
+test("every import leads to a script", () => {
+  assert.ok([...graph.values()].flat().length > 50, "the imports are found");
+  assert.deepEqual(from(/./).filter(([, to]) => !graph.has(to)), []);
+});
+
+test("lib/ knows nothing of the page", () => {
+  assert.deepEqual(strays(/^lib\//, /^lib\//), []);
+});
+
+test("what panels share knows no panel", () => {
+  assert.deepEqual(strays(/^panels\/shared\//, /^(lib|panels\/shared)\//), []);
+});
+
+test("panels do not know each other", () => {
+  for (const panel of files.map((file) => /^panels\/(\w+)\.js$/.exec(file)?.[1]).filter(Boolean)) {
+    const own = new RegExp(`^panels/${panel}(/|\\.js)`);
+    assert.deepEqual(strays(own, new RegExp(`^(lib|panels/shared|panels/${panel})/`)), []);
+  }
+});
+
+test("no script imports itself, however far around", () => {
+  const done = new Set();
+  const walk = (file, path) => {
+    assert.ok(!path.includes(file), [...path, file].join(" imports "));
+    if (done.has(file)) return;
+    graph.get(file).forEach((to) => walk(to, [...path, file]));
+    done.add(file);
+  };
+  files.forEach((file) => walk(file, []));
+});
