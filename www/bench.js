@@ -1,5 +1,4 @@
-// bench.html: times the engines' steps; a line of JSON into #result for each engine and batch, and a
-// row of the table.
+// bench.html: times the engines' steps. Each engine and batch gives a line of JSON in #result and a row of the table.
 
 import { ENGINES, engineNamed } from "./lib/engines.js";
 import { Pool, moreTogether } from "./lib/pool.js";
@@ -16,7 +15,7 @@ const TRIES = 6;
 
 const [status, names, rows, result, macs] = ["status", "names", "rows", "result", "macs"].map(byId);
 
-/** The settings from the address; anything odd is an error that says what may stand there. */
+/** Reads the settings from the address. What does not fit is an error that says what may stand there. */
 function settings() {
   const query = new URLSearchParams(location.search);
   const unknown = [...query.keys()].find((key) => !(key in DEFAULTS));
@@ -42,14 +41,14 @@ async function bytes(url) {
 
 const round = (number, digits = 2) => (number === null ? null : Number(number.toFixed(digits)));
 
-/** The most multiply-adds a millisecond, of all workers together; null for an engine without such a loop. */
+/** The most multiply-adds a millisecond of all workers together; null for an engine without such a loop. */
 async function limitOf(pool) {
   let most = 0;
   for (let tries = 0, amount = 1, ms = 0; tries < TRIES || ms < EXERCISE_MS; tries += 1, amount *= 2) {
     const loop = await pool.exercise(amount);
     if (loop.done === 0) return null;
     ({ ms } = loop);
-    // A browser's clock goes in tenths of milliseconds: less than one says nothing.
+    // A browser's clock has steps of a tenth of a millisecond, so times below 1 say nothing.
     if (ms >= 1) most = Math.max(most, loop.done / ms);
   }
   return most;

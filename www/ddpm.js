@@ -1,3 +1,3 @@
-// The door of the module for anyone's page: everything behind it lies in lib/.
+// The module for anyone's page. This is its address; the code lies in lib/.
 
 export * from "./lib/ddpm.js";

@@ -15,12 +15,12 @@ import * as weights from "./panels/weights.js";
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
 const PANELS = [generate, noise, look, learn, starts, weights];
-/** What changes the engine or the model: one at a time. */
+/** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 
 /** @type {Engine | undefined} */
 let engine;
-/** Nothing more is to be expected. */
+/** Whether the page has given up. */
 let over = false;
 
 /** @param {number} loaded @param {number | null} total */
@@ -33,11 +33,11 @@ function showLoading(loaded, total) {
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { between });
+  for (const { mount } of PANELS) mount(changed, { exchange });
 }
 
-/** @type {import("./panels/shared/panel.js").Page["between"]} */
-async function between(doing, change) {
+/** @type {import("./panels/shared/panel.js").Page["exchange"]} */
+async function exchange(doing, change) {
   const again = generate.isRunning();
   const focused = /** @type {HTMLElement} */ (document.activeElement);
   changers.forEach((control) => { control.disabled = true; });
@@ -56,7 +56,7 @@ async function between(doing, change) {
   }
 }
 
-/** Nothing can run: the page is one to read. */
+/** Nothing can run, but the page can be read. */
 function giveUp(error) {
   over = true;
   document.body.classList.add("unusable");

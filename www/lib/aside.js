@@ -1,4 +1,4 @@
-// One more worker of the CPU, for whole runs of other models beside the one that runs. They take turns.
+// One more worker of the CPU. It makes whole runs of other models beside the one that is loaded, one after the other.
 
 import { Walk } from "./walk.js";
 
@@ -7,7 +7,7 @@ import { Walk } from "./walk.js";
 
 export class Aside {
   #open;
-  /** There from the first run on. @type {Promise<Pool> | null} */
+  /** It is opened for the first run. @type {Promise<Pool> | null} */
   #pool = null;
   /** Settles when the runs so far are over. @type {Promise<any>} */
   #before = Promise.resolve();

@@ -1,4 +1,4 @@
-// The crate in anyone's page: an engine, weights, pictures out of noise, noised pictures.
+// The module for anyone's page: it starts an engine, which makes pictures out of noise and noises test images.
 //
 //   const engine = await createEngine();
 //   const last = await engine.generate({ seed: 42 }, { onStep: (step) => show(step.x_t) });
@@ -21,8 +21,8 @@ const IMAGES = "assets/test-images.idx";
 /**
  * Loads the program and a model that came with the page, and starts an engine.
  * @param {object} [options]
- * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU where it works and
- *   is not a program's, else the CPU; until WebGPU has started, the CPU's engine is there
+ * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU, where there is
+ *   a graphics card for it, else the CPU; until WebGPU has started, the CPU's engine runs
  * @param {string} [options.model] one of {@link MODELS}
  * @param {number} [options.workers] for the CPU; as many as there are cores
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
@@ -34,10 +34,10 @@ export async function createEngine({ engine = "auto", model = "page", workers, o
   mustBeModel(model);
   const downloads = new Downloads(onProgress);
   const images = downloads.bytes(new URL(IMAGES, ROOT));
-  images.catch(() => {}); // reported when someone wants them
+  images.catch(() => {}); // whoever asks for them is told
   const models = new Models();
   const launcher = new Launcher(downloads, DEFAULTS.count, workers);
-  // What is wanted first.
+  // The CPU's engine is the first to run, so its program is fetched beside the weights.
   const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
   const created = new Engine({ launcher, models, model, weights, images, onChange });
   await created.start(engine);

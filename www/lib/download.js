@@ -1,12 +1,12 @@
-// The page's files, fetched side by side with one progress count for all of them, and kept.
+// Downloads: files are fetched side by side, with one progress count for all of them, and some are kept.
 
-/** A progress message is worth sending this often, in milliseconds. */
+/** Progress is reported this often, in milliseconds. */
 const EVERY = 50;
 
 export class Downloads {
   #loaded = 0;
   #total = 0;
-  /** Files whose size is still to be told. */
+  /** The number of files whose size is not known yet. */
   #waiting = 0;
   #sized = true;
   #last = 0;
@@ -23,7 +23,7 @@ export class Downloads {
   }
 
   /**
-   * The file's response, its bytes counted as they pass.
+   * Fetches a file and counts its bytes as they pass.
    * @param {URL} url
    * @returns {Promise<Response>}
    */
@@ -42,7 +42,7 @@ export class Downloads {
     return new Response(counted, { headers: { "content-type": contentType(response) } });
   }
 
-  /** The length header counts compressed bytes where there is compression: no total then. */
+  /** Where a file is compressed, its length header counts compressed bytes, so the total is not known. */
   #expect(headers) {
     const length = Number(headers.get("content-length"));
     if (length > 0 && !headers.has("content-encoding")) this.#total += length;
@@ -69,7 +69,7 @@ export class Downloads {
 }
 
 /**
- * What was fetched, by name. What failed is fetched anew when it is asked for again.
+ * Keeps what was fetched, by name. What failed is fetched again when it is asked for again.
  * @template T
  */
 export class Kept {
@@ -89,7 +89,7 @@ export class Kept {
   }
 }
 
-/** Some static servers do not know .wasm, and a browser compiles nothing else as it streams. */
+/** A browser compiles a program as it streams only under this type, and some static servers do not know it. */
 function contentType(response) {
   const isWasm = new URL(response.url).pathname.endsWith(".wasm");
   return isWasm ? "application/wasm" : "application/octet-stream";

@@ -1,4 +1,4 @@
-// A model on an engine, which may change under it: from one to another, and to the CPU's where one fails.
+// What a page holds: a model on an engine. The engine may change, from one to another, and to the CPU's where it fails.
 
 import { Aside } from "./aside.js";
 import { EngineFailure } from "./rpc.js";
@@ -17,7 +17,7 @@ import { Walk } from "./walk.js";
 /** A run is given up when one more engine than this has failed in it. */
 const MOST_FAILURES = 2;
 
-/** One run at a time; `createEngine` in ddpm.js makes one. */
+/** Made by `createEngine` in ddpm.js. It makes one run at a time. */
 export class Engine {
   #launcher;
   #models;
@@ -28,15 +28,15 @@ export class Engine {
   /** @type {Pool} */
   #pool;
   #study;
-  /** For comparing with other models. */
+  /** It runs the models that are compared. */
   #aside;
   #running = false;
   /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
   #starting = null;
-  /** Takes the place of the one that runs before the next step. @type {Pool | null} */
+  /** An engine that is ready and takes over before the next step. @type {Pool | null} */
   #next = null;
 
-  /** Why the engine is not the one asked for, as the rest of a sentence. @type {string | null} */
+  /** Why the engine is not the one that was asked for, as the end of a sentence. @type {string | null} */
   why = null;
 
   constructor({ launcher, models, model, weights, images, onChange }) {
@@ -57,7 +57,7 @@ export class Engine {
     return this.#pool.info;
   }
 
-  /** Is WebGPU on its way, to take over from the CPU? */
+  /** Whether WebGPU is starting, to take over from the CPU. */
   get isStarting() {
     return this.#starting !== null;
   }
@@ -67,7 +67,7 @@ export class Engine {
     return this.#shipped;
   }
 
-  /** Workers that a batch of `count` is split among. @param {number} count */
+  /** The number of workers that a batch of `count` is split among. @param {number} count */
   workersFor(count) {
     return this.#pool.workersFor(count);
   }

@@ -1,4 +1,4 @@
-// Engines, started: each program is fetched and compiled once, and WebGPU says why where it does not run.
+// Starts engines. Each program is fetched and compiled once; where WebGPU does not run, the reason is told.
 
 import { Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
@@ -55,7 +55,7 @@ export class Launcher {
 
   /**
    * Starts an engine, or says why it cannot run here.
-   * @param {string} asked its name, or `auto` for WebGPU on an adapter that is not a program
+   * @param {string} asked its name, or `auto` for WebGPU on a graphics card
    * @param {Uint8Array} weights
    * @returns {Promise<Attempt>}
    */

@@ -17,7 +17,7 @@ export function mustBeModel(model) {
   throw new Error(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
 }
 
-/** Each fetched once, when it is wanted. */
+/** Fetches each file once, when it is wanted. */
 export class Models {
   /** @type {Kept<Uint8Array>} */
   #files = new Kept();

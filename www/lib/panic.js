@@ -1,5 +1,5 @@
-// Rust's panic hook prints the panic to the console; what is thrown afterwards says only
-// "unreachable". The message is kept here, so that the page can show it.
+// Rust's panic hook prints the panic's message to the console. The error that is thrown afterwards says only
+// "unreachable". So the message is kept here, for the page to show.
 
 /** @type {string | null} */
 let panic = null;

@@ -1,4 +1,4 @@
-// One engine: its workers, the batch split among them, their answers put together again.
+// One engine and its workers: the batch is split among them, and their answers are joined again.
 
 import { engineNamed } from "./engines.js";
 import { EngineFailure, Remote } from "./rpc.js";
@@ -15,11 +15,11 @@ import { classNumbers } from "./settings.js";
  * @property {number | null} t the timestep of the last step; null before the first
  * @property {number} alphaBar share of the picture in the batch as it is
  * @property {number[]} frames which of the tutorial's 16 frames show this moment
- * @property {number} ms what the step took; of several that were taken together, each one's part
+ * @property {number} ms how long the step took; several that were taken together share their time evenly
  * @property {Uint8Array} x_t the batch, in bytes
  * @property {Uint8Array} x_0 the finished images as predicted in the last step, in bytes
  * @property {Uint8Array} eps the noise as predicted in the last step, in bytes
- * @property {Float32Array | null} x the batch's numbers; null where more steps were taken together with this one
+ * @property {Float32Array | null} x the batch's numbers; null where later steps were taken together with this one
  * @property {Float32Array | null} memory what the sampler remembers for the next step, likewise
  */
 
@@ -28,8 +28,8 @@ import { classNumbers } from "./settings.js";
  * @typedef {import("./program.d.ts").Info & { titles: number[] }} Info
  */
 
-/** Steps that are taken together fill one of the screen's frames, in milliseconds: each frame shows
-    something new, and a fast GPU seldom waits for the page. */
+/** Steps that are taken together last as long as one of the screen's frames, in milliseconds. So each frame
+    shows something new, and a fast GPU seldom waits for the page. */
 const FRAME_MS = 16;
 const MOST_TOGETHER = 32;
 
@@ -42,7 +42,7 @@ export function moreTogether(before, ms) {
   return Math.max(1, Math.min(2 * before, MOST_TOGETHER, Math.floor(FRAME_MS / ms)));
 }
 
-/** The arrays of several workers, one after the other. */
+/** Joins the arrays of several workers, one after the other. */
 function join(arrays) {
   if (arrays.length === 1) return arrays[0];
   const whole = new arrays[0].constructor(arrays.reduce((sum, { length }) => sum + length, 0));
@@ -54,7 +54,7 @@ function join(arrays) {
   return whole;
 }
 
-/** The steps that all workers took with their parts of the batch. @returns {Step[]} */
+/** Joins the steps that the workers took with their parts of the batch. @returns {Step[]} */
 function merge(parts, before) {
   const [{ total, steps }] = parts;
   const ms = (performance.now() - before) / steps.length;
@@ -69,7 +69,7 @@ function merge(parts, before) {
 export class Pool {
   /** @type {Remote[]} */
   #workers = [];
-  /** Those that the run is split among. @type {Remote[]} */
+  /** The workers that the run is split among. @type {Remote[]} */
   #busy = [];
   #setup;
   #most;
@@ -102,12 +102,12 @@ export class Pool {
     return this.#setup.engine;
   }
 
-  /** Workers that a batch of `count` is split among. */
+  /** The number of workers that a batch of `count` is split among. */
   workersFor(count) {
     return Math.max(1, Math.min(this.#most, count) || 0);
   }
 
-  /** Has a worker for each of `count` images, up to the most there may be. */
+  /** Starts workers until there is one for each of `count` images, or the most there may be. */
   async #grow(count) {
     const missing = this.workersFor(count) - this.#workers.length;
     const fresh = Array.from({ length: Math.max(0, missing) }, () => new Remote(new URL("worker.js", import.meta.url)));
@@ -115,7 +115,7 @@ export class Pool {
     const loaded = fresh.filter((_, at) => loads[at].status === "fulfilled");
     this.#workers.push(...loaded);
     if (loaded.length < fresh.length) {
-      // A machine that has not the memory for all of them does with those it has.
+      // The machine may lack the memory for all of them: it does with those that started.
       fresh.filter((worker) => !loaded.includes(worker)).forEach((worker) => worker.end());
       this.#most = this.#workers.length;
       if (this.#most === 0) throw /** @type {PromiseRejectedResult} */ (loads[0]).reason;
@@ -152,7 +152,7 @@ export class Pool {
     await this.#grow(settings.count);
     const n = this.workersFor(settings.count);
     this.#busy = this.#workers.slice(0, n);
-    // Stretches of the batch that differ by one image at most.
+    // Each worker takes a stretch of the batch. Their lengths differ by one image at most.
     const edge = (i) => Math.floor((i * settings.count) / n);
     const size = from === null ? 0 : from.x.length / settings.count;
     const parts = this.#busy.map((worker, i) => {
@@ -169,7 +169,7 @@ export class Pool {
   }
 
   /**
-   * Takes steps, on a GPU in one submission.
+   * Takes steps. A GPU takes all of them in one submission.
    * @param {number} [n] at most so many
    * @returns {Promise<Step[]>} at least one, unless the run is over
    */
@@ -179,9 +179,9 @@ export class Pool {
   }
 
   /**
-   * Multiply-adds alone, on the workers of the run.
+   * Does multiply-adds and nothing else, on the workers of the run.
    * @param {number} amount 1 for some milliseconds or less
-   * @returns {Promise<{ done: number, ms: number }>} how many there were, and what they took
+   * @returns {Promise<{ done: number, ms: number }>} how many there were, and how long they took
    */
   async exercise(amount) {
     const before = performance.now();
@@ -189,7 +189,7 @@ export class Pool {
     return { done: parts.reduce((sum, { done }) => sum + done, 0), ms: performance.now() - before };
   }
 
-  /** Launches on the GPU since the first call. @returns {Promise<number>} */
+  /** Counts the launches on the GPU since the first call. @returns {Promise<number>} */
   async dispatches() {
     const parts = await Promise.all(this.#busy.map((worker) => worker.call("dispatches")));
     return parts.reduce((sum, { count }) => sum + count, 0);

@@ -3,10 +3,10 @@
 
 import { engineNamed } from "./engines.js";
 
-/** Where they lie, and the page's other files. */
+/** The folder with the programs and the page's other files. */
 export const ROOT = new URL("../../", import.meta.url);
 
-/** A module with an instruction of relaxed SIMD: it is valid where the browser knows them. */
+/** A module with one instruction of relaxed SIMD. It is valid in browsers that know them. */
 const RELAXED = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15,
   65, 2, 253, 15, 253, 128, 2, 11,
@@ -22,12 +22,12 @@ export function programOf(engine) {
   return WebAssembly.validate(RELAXED) ? "ddpm-relaxed" : "ddpm-web";
 }
 
-/** Where a program's module lies. @param {string} program */
+/** The address of a program's module. @param {string} program */
 export function moduleUrl(program) {
   return new URL(`${program}_bg.wasm`, ROOT);
 }
 
-/** The program's functions, not yet started. @param {string} program */
+/** The program's functions. Its module is not started yet. @param {string} program */
 export function importProgram(program) {
   return import(new URL(`${program}.js`, ROOT).href);
 }

@@ -1,18 +1,18 @@
-// Calls from the page to a worker and their answers. An ordinary error is the answer to its call;
-// a failure ends the worker's usefulness, and whatever it still owes fails with it.
+// Calls from the page to a worker, and their answers. An ordinary error is the answer to one call. After a failure
+// the worker is of no more use, and all calls that wait for it fail.
 
 import { lastPanic } from "./panic.js";
 
-/** The engine has stopped for good: its memory, or its graphics device, is gone. */
+/** The engine has stopped for good: its memory or its graphics device is lost. */
 export class EngineFailure extends Error {}
 
 /**
- * Page to worker: one call. Worker to page: its result, its error, or the end of everything.
+ * The page sends calls. The worker sends a call's result, its error, or that it has failed.
  * @typedef {{ id: number, method: string, args: any }} Call
  * @typedef {{ id: number, result: any } | { id: number, error: string } | { failure: string }} Answer
  */
 
-/** The page's end: a worker whose methods are called by name. */
+/** A worker as the page sees it: its methods are called by name. */
 export class Remote {
   #worker;
   #last = 0;
@@ -25,7 +25,7 @@ export class Remote {
   constructor(script) {
     this.#worker = new Worker(script, { type: "module" });
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
-    // A script that does not load or parse: the event of it tells no more than that.
+    // If the script does not load or parse, the event tells no reason.
     this.#worker.addEventListener("error", (event) => {
       this.#fail(event.message || "the engine's program could not be loaded; check the connection and reload the page");
     });
@@ -35,7 +35,7 @@ export class Remote {
    * Calls a method of the worker.
    * @param {string} method
    * @param {object} [args]
-   * @returns {Promise<any>} rejected with an {@link EngineFailure} if the worker is done for
+   * @returns {Promise<any>} rejected with an {@link EngineFailure} if the worker has failed
    */
   call(method, args = {}) {
     if (this.#failure !== null) return Promise.reject(new EngineFailure(this.#failure));
@@ -70,14 +70,14 @@ export class Remote {
   }
 }
 
-/** The buffers of a result's arrays change threads; nothing is copied. */
+/** The buffers of a result's arrays, which are transferred to the page, not copied. */
 function buffers(result) {
   const { steps = [], ...own } = result ?? {};
   return [own, ...steps].flatMap((part) => Object.values(part)).filter(ArrayBuffer.isView).map(({ buffer }) => buffer);
 }
 
 /**
- * The worker's end: answers calls by these methods, one after the other.
+ * Makes this worker answer calls with these methods, one after the other.
  * @param {{ [method: string]: (args: any) => any }} methods
  */
 export function serve(methods) {
@@ -88,7 +88,7 @@ export function serve(methods) {
       const result = await methods[method](args);
       self.postMessage({ id, result }, { transfer: buffers(result) });
     } catch (error) {
-      // A trap leaves the module's memory as it was in mid-step: nothing in it can be trusted.
+      // A trap leaves the program's memory as it was in mid-step, so nothing in it can be trusted.
       const trapped = lastPanic() !== null || error instanceof WebAssembly.RuntimeError;
       if (trapped || error instanceof EngineFailure) tellFailure(error);
       else self.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
@@ -98,8 +98,8 @@ export function serve(methods) {
   self.addEventListener("message", ({ data }) => {
     before = before.then(() => answer(data));
   });
-  // A panic inside a Rust future reaches no catch: its promise never settles. Told here in words,
-  // it need not reach the page a second time as a bare "unreachable".
+  // A panic inside a Rust future reaches no catch, and its promise never settles. It is told to the page here, in
+  // words, so the bare "unreachable" is kept from it.
   self.addEventListener("error", (event) => {
     event.preventDefault();
     tellFailure(event.error ?? event.message);

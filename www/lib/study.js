@@ -1,4 +1,4 @@
-// The test images live in a worker of their own, so that the slider never waits for a run.
+// The test images have a worker of their own, so that the slider never waits for a run.
 
 import { EngineFailure, Remote } from "./rpc.js";
 
@@ -9,7 +9,7 @@ import { EngineFailure, Remote } from "./rpc.js";
 
 export class Study {
   #open;
-  /** There from the first question on. @type {Promise<Remote> | null} */
+  /** It is started for the first question. @type {Promise<Remote> | null} */
   #worker = null;
 
   /** @param {() => Promise<object>} files what the worker needs: a program, weights and images */

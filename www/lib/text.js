@@ -10,7 +10,7 @@ export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Steadier than the last value and than a mean: one slow step does not show. @param {number[]} values */
+/** One slow step does not change it, as it would change a mean. @param {number[]} values */
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
@@ -22,7 +22,7 @@ export function duration(ms) {
   return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
-/** Milliseconds as short as they are meant. @param {number} ms */
+/** Milliseconds with as many digits as matter. @param {number} ms */
 export function milliseconds(ms) {
   return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
 }

@@ -1,5 +1,5 @@
-// Can a WebGPU engine run here, and is it still running? Asked beside it, because Burn's does not
-// return an error where something is missing or lost: it panics, or never answers.
+// Whether a WebGPU engine can run here, and whether it still does. Burn's engine returns no error where something is
+// missing or lost: it panics, or never answers. So the browser is asked beside it.
 
 /**
  * The graphics adapter's name and whether it is a program's (`software`), or why WebGPU cannot be
@@ -11,7 +11,7 @@ export async function probeWebGpu(features) {
   if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
   let adapter = null;
   try {
-    // The one that burn-wgpu asks for.
+    // burn-wgpu asks for the same one.
     adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   } catch (error) {
     return { why: `the browser's WebGPU failed (${error.message})` };
@@ -23,7 +23,7 @@ export async function probeWebGpu(features) {
   return { name: describe(adapter.info), software };
 }
 
-/** Browsers tell more or less of an adapter, some nothing at all. */
+/** Browsers differ in what they tell about an adapter; some tell nothing. */
 function describe({ vendor, architecture, description }) {
   return description || [vendor, architecture].filter(Boolean).join(" ") || "WebGPU";
 }
@@ -42,7 +42,7 @@ export function watchDevices(tell) {
   };
 }
 
-/** Counts the launches of any device from now on; returns what tells how many there were. @returns {() => number} */
+/** Counts all launches on the GPU from now on. The function that it returns tells how many there were. @returns {() => number} */
 export function countDispatches() {
   let count = 0;
   if (!("GPUComputePassEncoder" in self)) return () => 0;

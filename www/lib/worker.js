@@ -1,15 +1,15 @@
-// An engine's thread. Every worker runs this script; what it is for is what it is asked: a part of
-// a batch's run (`load`, `begin`, `advance`), or the test images (`study`, `noise`, `look`).
+// A worker's script. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
+// the test images (`study`, `noise`, `look`).
 
 import { engineNamed } from "./engines.js";
 import { importProgram } from "./programs.js";
 import { EngineFailure, serve, tellFailure } from "./rpc.js";
 import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
 
-/** One fixed noise per test image, so that the slider's motion is continuous. */
+/** Each test image's noise is fixed, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
 
-/** The program: `program.d.ts` is what wasm-bindgen tells of it. @type {typeof import("./program.d.ts")} */
+/** The program. The build writes its declarations into `program.d.ts`. @type {typeof import("./program.d.ts")} */
 let rust;
 /** @type {import("./program.d.ts").Model | undefined} */
 let model;
@@ -24,7 +24,7 @@ async function start({ program, module }) {
   await rust.default({ module_or_path: module });
 }
 
-/** The adapter's name, where it is a graphics card's. @type {string | undefined} */
+/** The graphics adapter's name; undefined on the CPU. @type {string | undefined} */
 let adapter;
 
 /** The first call starts the engine; later ones exchange the weights. A file that is refused leaves those
@@ -51,7 +51,7 @@ async function needWebGpu(features) {
   return name;
 }
 
-/** The batch before its first step, or where another engine left it. */
+/** Begins a run, or goes on with one that another engine left. */
 async function begin({ options, x, memory }) {
   end();
   run = await model.begin(options, x, memory);
@@ -59,14 +59,14 @@ async function begin({ options, x, memory }) {
   return { total, steps: [stepAt(done)], ...state(), titles: [...rust.frame_indices(total)] };
 }
 
-/** At most `n` steps. An engine that cannot take one is of no more use: the graphics device may be gone. */
+/** Takes at most `n` steps. If that fails, the engine is given up: the graphics device may be gone. */
 async function advance({ n }) {
   const { done: before, total } = run;
   let taken;
   try {
     taken = await run.advance(n);
   } catch (error) {
-    await briefly(); // the device's own word on it, which says more, is on its way
+    await briefly(); // the device reports its loss soon, and says more of it
     throw new EngineFailure(error.message);
   }
   const steps = Array.from({ length: taken }, (_, at) => stepAt(before + at + 1));
@@ -99,7 +99,7 @@ async function exercise({ amount }) {
   return { done: await model.exercise(amount) };
 }
 
-/** Counts from the first call on. @type {(() => number) | undefined} */
+/** It counts from the first call of `dispatches` on. @type {(() => number) | undefined} */
 let counter;
 
 function dispatches() {

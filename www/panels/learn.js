@@ -16,14 +16,14 @@ const marks = byId("epoch-marks");
 
 /** @type {Engine} */
 let engine;
-/** Pictures by place among {@link EPOCHS}: a seed gives the same ones again. @type {Map<number, import("./shared/compared.js").Pictures>} */
+/** Pictures by place among {@link EPOCHS}. They are made once, because a seed gives the same ones again. @type {Map<number, import("./shared/compared.js").Pictures>} */
 const made = new Map();
 /** The mean loss of each epoch. @type {number[] | null} */
 let losses = null;
-/** @type {((epoch: number) => void) | null} */
+/** Moves the curve's cursor. @type {((epoch: number) => void) | null} */
 let point = null;
 
-/** Each epoch's weights are a megabyte: only someone who sees them asks for them. */
+/** Each epoch's weights take a megabyte, so they are fetched only while the section is on the screen. */
 const epochs = newest({
   wish: () => slider.valueAsNumber,
   serve: show,
@@ -40,7 +40,7 @@ async function fetched(path) {
   return response;
 }
 
-/** The weights after so many epochs; the last are the tutorial's model, which may be here. @param {number} epoch */
+/** The weights after so many epochs. The last are those of the tutorial's model, which may be loaded already. @param {number} epoch */
 async function weightsAt(epoch) {
   if (epoch === EPOCHS.at(-1)) return engine.shippedBytes("tutorial");
   const file = await fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);

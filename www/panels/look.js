@@ -13,7 +13,7 @@ let engine;
 /** The model that the clean pictures were drawn for. @type {Engine["info"] | null} */
 let drawnFor = null;
 
-/** A look takes half a second of the processor: only someone who sees it asks for one. */
+/** A look takes the processor half a second, so there is none while the section is off the screen. */
 const looks = newest({
   wish: () => slider.valueAsNumber,
   serve: show,

@@ -23,7 +23,7 @@ const pictures = newest({
   words: (message) => `The test images cannot be shown: ${message}.`,
 });
 
-/** The number as shown, and in full for whoever reads the page by program. */
+/** Shows a number, and keeps it in full for programs that read the page. */
 function setNumber(id, value, shown) {
   const element = byId(id);
   element.value = value === null ? "" : String(value);

@@ -8,7 +8,7 @@ import { newest } from "./shared/newest.js";
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {"pure" | "matched"} Start */
 
-/** Those that are shown, from left to right. */
+/** The models that are shown, from left to right. */
 const MODELS = ["tutorial", "page"];
 
 const choices = byId("starts-from");
@@ -16,7 +16,7 @@ const boxes = MODELS.map((model) => byId(`starts-${model}-box`));
 
 /** @type {Engine} */
 let engine;
-/** Pictures by model and start: a seed gives the same ones again. @type {Map<string, import("./shared/compared.js").Pictures>} */
+/** Pictures by model and start. They are made once, because a seed gives the same ones again. @type {Map<string, import("./shared/compared.js").Pictures>} */
 const made = new Map();
 
 const figures = newest({

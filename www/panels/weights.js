@@ -1,5 +1,5 @@
-// Which model runs: one that came with the page, from a menu, or the visitor's own weights, dropped or
-// picked; described on a card, or refused.
+// Which model runs: one that came with the page, chosen from a menu, or the visitor's own weights, dropped or picked.
+// A card describes it. A file that does not fit is refused.
 
 import { count } from "../lib/text.js";
 import { byId, showError } from "./shared/dom.js";
@@ -20,7 +20,7 @@ const NAMES = { page: "this page's own model", tutorial: "the tutorial's model" 
 
 /** @type {import("./shared/panel.js").Page} */
 let page;
-/** The menu's choice that runs. */
+/** The menu's choice that is loaded. */
 let running = "page";
 /** The visitor's file: the menu leads back to it. @type {File | null} */
 let own = null;
@@ -53,14 +53,14 @@ function rows(name, { metadata, schedule, parameters, notes, image, widths, clas
   ];
 }
 
-/** One line of it, for the top of the page. @param {Engine} engine */
+/** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
   if (engine.info.metadata === null) return nameOf(engine);
   const { dataset, losses } = engine.info.metadata;
   return `${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
 }
 
-/** The engine has this model now. @type {import("./shared/panel.js").Mount} */
+/** @type {import("./shared/panel.js").Mount} */
 export function mount(engine, its) {
   page = its;
   running = engine.shipped ?? "own";
@@ -85,7 +85,7 @@ async function take(choice, tell) {
   const before = own;
   if (choice instanceof File) own = choice;
   try {
-    await page.between("Loading the model …", (engine) => (
+    await page.exchange("Loading the model …", (engine) => (
       typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
   } catch ({ message }) {
     own = before;
@@ -97,7 +97,7 @@ async function take(choice, tell) {
   }
 }
 
-/** Beside the place for files. */
+/** Says it beside the place for files. */
 const refuseHere = (sentence) => showError(error, sentence);
 menu.addEventListener("change", () => take(menu.value === "own" ? own : menu.value, refuse));
 picker.addEventListener("change", () => {
@@ -109,7 +109,7 @@ shipped.addEventListener("click", () => {
   take("page", refuseHere);
 });
 
-// A file dropped beside the zone would make the browser leave the page.
+// Without this, a file that is dropped beside the zone would make the browser leave the page.
 const isFile = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragover", (event) => {
   if (!isFile(event)) return;

@@ -28,7 +28,7 @@ export function showMachine(engine, its) {
 
 async function change() {
   try {
-    await page.between("Starting the engine …", (running) => running.use(menu.value));
+    await page.exchange("Starting the engine …", (running) => running.use(menu.value));
   } catch (error) {
     refuse(`The engine could not be changed: ${error.message}.`);
   }

@@ -9,7 +9,7 @@ import { bytesOf, draw, imageAt, wipe } from "../shared/draw.js";
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
 /** @typedef {"x_t" | "x_0" | "eps"} View */
 
-/** Playing a run again takes so long, in milliseconds. */
+/** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
 
 const live = byId("live");
@@ -26,7 +26,7 @@ let steps = [];
 /** The size and colours of its pictures: they stay, whatever model is loaded meanwhile. @type {ImageSpec} */
 let spec = { side: 1, channels: 1 };
 let count = 0;
-/** The step that is shown, and whether it moves on as steps arrive. */
+/** The step that is shown. If it is the newest, it moves on as steps arrive. */
 let position = 0;
 let follow = true;
 /** Which step each of the 16 frames shows. @type {number[]} */
@@ -80,7 +80,7 @@ export function addStep({ x, memory, ...step }) {
   redraw();
 }
 
-/** To a step; the newest one is followed from then on. @param {number} to */
+/** Shows a step. If it is the newest, later ones are shown as they arrive. @param {number} to */
 export function moveTo(to) {
   if (steps.length === 0) return;
   position = Math.min(Math.max(to, 0), steps.length - 1);
@@ -146,7 +146,7 @@ function setPlayLabel() {
   replay.textContent = playing ? "Stop" : "Play";
 }
 
-/** Once per picture that the screen shows, however many steps arrive. */
+/** Draws once for each frame of the screen, however many steps arrive. */
 function redraw() {
   if (drawing) return;
   drawing = true;

@@ -12,7 +12,7 @@ import { misfit, rollSeed, settings, takeFewer } from "./settings.js";
 const PATIENCE_MS = 20_000;
 /** Numbers of steps that it chooses from. */
 const FEWER = [100, 50, 20, 10];
-/** After so many steps it is known how fast the machine is. The first half of them do not count: workers start. */
+/** After so many steps it is known how fast the machine is. The first half of them does not count. */
 const TRIAL = 8;
 
 const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
@@ -28,7 +28,7 @@ let wishes = 0;
 let paused = false;
 /** Lets a paused run take its next step. */
 let release = () => {};
-/** What the last steps took, in milliseconds. @type {number[]} */
+/** How long the last steps took, in milliseconds. @type {number[]} */
 let times = [];
 
 export const isRunning = () => run !== null;
@@ -63,8 +63,8 @@ function gate() {
 
 /**
  * Begins a run, and ends the one before it.
- * @param {{ first?: boolean, because?: string | null }} [how] is it the page's own first run, and why
- *   it is as it is
+ * @param {{ first?: boolean, because?: string | null }} [how] whether it is the page's own first run, and
+ *   why its settings are not those that were chosen
  */
 export async function begin({ first = false, because = null } = {}) {
   const wrong = misfit();
@@ -114,7 +114,7 @@ function onStep(step, first) {
   return gate();
 }
 
-/** Starts a first run that would take too long again, with fewer steps. The settings stay so. */
+/** If the first run would take too long, starts it again with fewer steps. The settings stay so. */
 function tooSlow({ total }) {
   const each = median(times.slice(TRIAL / 2));
   if (each * total <= PATIENCE_MS) return false;

@@ -7,7 +7,7 @@ import { byId } from "../shared/dom.js";
 
 /** Seeds are drawn and typed below this. */
 const SEEDS = 2 ** 32;
-/** The class menu's choices beside the classes, whose values are their numbers. */
+/** The class menu's first and last choice. A class's value there is its number. */
 const ANY = "any";
 const EACH = "each";
 
@@ -78,25 +78,25 @@ export function misfit() {
   return words.get(bad);
 }
 
-/** A seed of chance. */
+/** Draws a seed at random. */
 export function rollSeed() {
   seed.value = String(Math.floor(Math.random() * SEEDS));
 }
 
-/** So many steps of DDIM. @param {number} few */
+/** Chooses DDIM with so many steps. @param {number} few */
 export function takeFewer(few) {
   sampler.value = "ddim";
   steps.value = String(few);
   showUsed();
 }
 
-/** η is a setting of DDIM alone, and guidance one of runs with a class. */
+/** Only DDIM has an η, and only runs with a class have guidance. */
 function showUsed() {
   eta.disabled = sampler.value !== "ddim";
   guidance.disabled = kind.value === ANY;
 }
 
-// The browser's own bubbles would come first, in its language and out of place.
+// Without this the browser would show its own bubbles, in its own language.
 form.noValidate = true;
 sampler.addEventListener("change", showUsed);
 kind.addEventListener("change", showUsed);

@@ -12,7 +12,7 @@ const STRIPS = ["x_t", "x_0", "eps"];
 
 let image = 0;
 
-/** Images one after the other, as a batch. @param {Uint8Array[]} images */
+/** Joins images into a batch. @param {Uint8Array[]} images */
 function joined(images) {
   const whole = new Uint8Array(images.length * images[0].length);
   images.forEach((one, at) => whole.set(one, at * one.length));
@@ -42,7 +42,7 @@ function open(picked) {
   show();
 }
 
-/** A click on the strip is a way to that moment. */
+/** A click on the strip leads to that moment. */
 function pick(event) {
   const { spec, framesAt } = closeUp(image);
   const frame = imageAt(event, framesAt.length, spec, framesAt.length);

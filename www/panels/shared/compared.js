@@ -1,11 +1,11 @@
-// Pictures by which models are compared.
+// Pictures that show what differs between models.
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 /** What a model drew, with its own size and colours. @typedef {{ bytes: Uint8Array, image: import("./draw.js").ImageSpec }} Pictures */
 
 /**
- * Few steps, and none of them random: what differs between two models is the network alone.
+ * No step is random, so that two models' pictures differ by their networks alone; and there are few steps.
  * @type {Partial<Settings>}
  */
 const SETTINGS = { seed: 42, count: 16, sampler: "ddim", steps: 50 };

@@ -1,6 +1,6 @@
 // The loss curve, as SVG, with a cursor.
 
-/** In the units of the drawing: its size, and room for the numbers. */
+/** The drawing's size and its margins, in its own units. */
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE, RIGHT] = [320, 160, 40, 24, 8, 10];
 
 /** @param {Element} parent @param {string} name @param {object} attributes @param {string} [text] */
@@ -12,7 +12,7 @@ function add(parent, name, attributes, text) {
   return element;
 }
 
-/** Numbers that a person would put at an axis, from `low` to `high`. */
+/** The multiples of `step` from `low` to `high`, for an axis. */
 function ticks(low, high, step) {
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step);

@@ -1,4 +1,4 @@
-// Pictures onto canvases: a batch's images side by side, a hairline between them.
+// Draws pictures on canvases: a batch's images side by side, with a hairline between them.
 
 /** The size and colours of a model's pictures. @typedef {import("../../lib/pool.js").Info["image"]} ImageSpec */
 
@@ -23,11 +23,11 @@ function gridSize(count, side, columns = columnsFor(count)) {
   return { columns, width: length(Math.min(columns, count)), height: length(Math.ceil(count / columns)) };
 }
 
-/** A canvas has four bytes a pixel: red, green, blue and this. They are written as one number, the first byte lowest,
-    as all machines with a browser have it. */
+/** A canvas has four bytes a pixel: red, green, blue and this. They are written as one number, whose lowest byte comes
+    first on all machines that run a browser. */
 const OPAQUE = 0xff000000;
 
-/** Each canvas keeps its pixels: a scrubbed run draws sixty times a second. @type {WeakMap<HTMLCanvasElement, ImageData>} */
+/** Each canvas keeps its pixels, because a run that is scrubbed draws sixty times a second. @type {WeakMap<HTMLCanvasElement, ImageData>} */
 const kept = new WeakMap();
 
 const boxes = new ResizeObserver((entries) => {

@@ -1,4 +1,4 @@
-// The newest wish alone is served: for controls that move faster than their answers come.
+// For controls that move faster than their answers come: only the newest wish is served.
 
 import { showError } from "./dom.js";
 
@@ -43,7 +43,7 @@ export function newest({ wish, serve, line, words, boxes = [], section }) {
       return true;
     } catch ({ message }) {
       shown = null;
-      if (!isWanted(now)) return true; // nobody waits for it
+      if (!isWanted(now)) return true; // the controls have moved on
       showError(line, words(message));
       return false;
     }

@@ -11,7 +11,7 @@
 /**
  * What a panel may do to the whole page.
  * @typedef {object} Page
- * @property {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} between ends
+ * @property {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} exchange ends
  *   the run, changes the engine, and runs again if there was a run; `doing` is said meanwhile
  */
 

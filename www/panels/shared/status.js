@@ -1,4 +1,4 @@
-// The line that says what goes on, the one for complaints, and the bar between them.
+// The line that says what goes on, the progress bar below it, and the line for complaints.
 
 import { byId, showError } from "./dom.js";
 
