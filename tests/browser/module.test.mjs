@@ -36,6 +36,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
       await refused(engine.generate({ speed: 2 })),
       await refused(engine.generate({ spacing: "odd" })),
       await refused(engine.generate({ classes: "Sneaker" })),
+      await refused(engine.generate({ guidance: 2 })),
       await refused(engine.compare(new Uint8Array(3), { speed: 2 })),
       await refused(engine.use("abacus")),
       await refused(engine.look(1000, true)),
@@ -64,7 +65,7 @@ test("a page of one's own makes, noises and exchanges", async () => {
   assert.equal(found.half[2], 16 * 784);
   const expected = [
     /percentage from 0 to 100/, /whole number from 0/, /euler/, /eta is a setting of DDIM/, /number from 1/,
-    /speed is no setting/, /odd/, /classes: this model has none/, /speed is no setting/, /There is no engine "abacus"/, /from 0 to 999/, /not a whole safetensors file/,
+    /speed is no setting/, /odd/, /classes: this model has none/, /no guidance/, /speed is no setting/, /There is no engine "abacus"/, /from 0 to 999/, /not a whole safetensors file/,
     /There is no model "mine": choose page or tutorial/,
   ];
   found.refusals.forEach((refusal, at) => assert.match(refusal, expected[at]));

@@ -184,6 +184,22 @@ test("a click on an image opens it, with its filmstrip", async () => {
   await close();
 });
 
+test("the menus offer the program's samplers and spacings, and eta goes with DDIM", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const offered = (id) => page.locator(`#${id} option`).evaluateAll((all) => all.map(({ value }) => value));
+  assert.deepEqual(await offered("sampler"), ["ddpm", "ddpm-posterior", "ddim", "dpm-solver-pp"]);
+  assert.deepEqual(await offered("spacing"), ["even", "log-snr", "halfway"]);
+  for (const sampler of await offered("sampler")) {
+    await page.locator("#sampler").selectOption(sampler);
+    assert.equal(await page.locator("#eta").isEnabled(), sampler === "ddim");
+  }
+  await page.locator("#model").selectOption("tutorial");
+  await waitForText(page, "#card", "the tutorial's model");
+  assert.equal(await page.locator("#sampler").inputValue(), "dpm-solver-pp", "another model changes no setting");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 for (const [setting, value, sentence] of [
   ["seed", "-1", "whole number from 0 to 4,294,967,295"],
   ["seed", "1.5", "whole number from 0 to 4,294,967,295"],

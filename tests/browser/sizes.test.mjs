@@ -156,11 +156,15 @@ test("a class and guidance: equal to the native run, and the settings go with th
   await generate(page, SHORT);
   await atStep(page, "10");
   const pictures = [await colours(page, "#live")];
-  for (const [kind, option] of [["egg", "egg"], ["one of each", "all"]]) {
+  const natively = NAMES.map((name) => sampleNatively("--weights", file("classed"), ...NATIVELY, "--class", name, "--guidance", "2"));
+  const numbers = spec.channels * spec.side ** 2;
+  const classOf = { egg: () => 1, "one of each": (image) => image % NAMES.length };
+  for (const [kind, which] of Object.entries(classOf)) {
     await generate(page, { ...SHORT, class: kind, guidance: 2 });
     await atStep(page, "10");
     const live = await colours(page, "#live");
-    const values = sampleNatively("--weights", file("classed"), ...NATIVELY, "--class", option, "--guidance", "2");
+    // An image's noise goes by its number, so the native batch of its class has it at the same place.
+    const values = natively[0].map((_, at) => natively[which(Math.floor(at / numbers))][at]);
     const apart = furthest(live, values, spec);
     assert.ok(apart <= 1, `${kind}: ${apart} levels from the native run`);
     pictures.push(live);
@@ -203,7 +207,6 @@ test("the module takes classes by number and name, for all images or for each", 
       any: await run({ guidance: 1 }),
       refusals: [
         await refused({ classes: "moon" }), await refused({ classes: 3 }), await refused({ classes: ["egg"] }),
-        await refused({ classes: null }),
       ],
     };
     engine.close();
@@ -215,7 +218,7 @@ test("the module takes classes by number and name, for all images or for each", 
   assert.deepEqual(image(found.each, 1), image(found.egg, 1), "the class is the image's own, whichever worker has it");
   assert.notDeepEqual(image(found.each, 0), image(found.egg, 0));
   assert.deepEqual(image(found.each, 2), image(found.any, 2), "without a class there is no guidance");
-  const expected = [/there is no class "moon": choose 0 \(ball\), 1 \(egg\), 2 \(sun\)/, /there is no class 3: choose/, /1 for 3 images/, /guidance/];
+  const expected = [/there is no class "moon": choose 0 \(ball\), 1 \(egg\), 2 \(sun\)/, /there is no class 3: choose/, /1 for 3 images/];
   found.refusals.forEach((refusal, at) => assert.match(refusal, expected[at]));
   assert.deepEqual(complaints, []);
   await close();

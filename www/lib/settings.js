@@ -6,10 +6,10 @@
  * @typedef {object} Settings
  * @property {number} seed a whole number from 0 to 2^53
  * @property {number} count images
- * @property {"ddpm" | "ddpm-posterior" | "ddim" | "dpm-solver-pp"} sampler
+ * @property {string} sampler one of `info.samplers`: "ddpm", "ddpm-posterior", "ddim", "dpm-solver-pp"
  * @property {number | null} steps null for all that the model was trained with
- * @property {"even" | "log-snr" | "halfway"} spacing which timesteps fewer steps take: even in t, even in the
- *   logarithm of the signal-to-noise ratio, or halfway between
+ * @property {string} spacing one of `info.spacings`, which timesteps fewer steps take: "even" in t, even in the
+ *   logarithm of the signal-to-noise ratio ("log-snr"), or "halfway" between
  * @property {number} eta 0 to 1, for DDIM alone
  * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
  *   spread; null for matched where the file knows them

@@ -4,22 +4,28 @@ import { count } from "../../lib/text.js";
 import { byId } from "../shared/dom.js";
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
+/** @typedef {import("../../lib/pool.js").Info} Info */
 
 /** Seeds are drawn and typed below this. */
 const SEEDS = 2 ** 32;
 /** The class menu's first and last choice. A class's value there is its number. */
-const ANY = "any";
-const EACH = "each";
+const [ANY, EACH] = ["any", "each"];
+/** How the menus call samplers and spacings. Others go by the program's own names. */
+const LABELS = {
+  ddpm: "DDPM, σ² = β", "ddpm-posterior": "DDPM, posterior σ²", ddim: "DDIM", "dpm-solver-pp": "DPM-Solver++(2M)",
+  even: "even in t", "log-snr": "even in log-SNR", halfway: "halfway between",
+};
 
 const form = byId("controls");
 const [seed, sampler, from, steps, spacing, eta, kind, guidance] =
   ["seed", "sampler", "from", "steps", "spacing", "eta", "class", "guidance"].map(byId);
 
-/** The names of the classes that the model can be told. @type {readonly string[]} */
-let classes = [];
+/** What the loaded model offers. @type {Pick<Info, "classes" | "samplers" | "spacings">} */
+let offered = { classes: [], samplers: [], spacings: [] };
 
-/** Offers what this model can run with. @param {import("../../lib/pool.js").Info} info */
-export function fitSettings({ schedule: { timesteps }, metadata, classes: names }) {
+/** Offers what this model can run with. @param {Info} info */
+export function fitSettings(info) {
+  const { schedule: { timesteps }, metadata, classes, samplers, spacings } = info;
   if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
   steps.max = String(timesteps);
   // A file that does not say its pictures' mean has pure noise alone.
@@ -27,24 +33,32 @@ export function fitSettings({ schedule: { timesteps }, metadata, classes: names 
   const known = metadata?.pixels != null;
   if (known === matched.disabled) from.value = known ? "matched" : "pure";
   matched.disabled = !known;
-  fitClasses(names);
+  offered = info;
+  offer(sampler, samplers.map(({ name }) => [name, LABELS[name] ?? name]));
+  offer(spacing, spacings.map(({ name }) => [name, LABELS[name] ?? name]));
+  const named = classes.map((name, k) => [String(k), name]);
+  offer(kind, named.length > 0 ? [[ANY, "any"], ...named, [EACH, "one of each"]] : [[ANY, "any"]]);
+  byId("classed").hidden = classes.length === 0;
+  showUsed();
 }
 
-/** A class stays chosen where the new model has one of the same name. @param {readonly string[]} names */
-function fitClasses(names) {
-  const before = kind.value === ANY || kind.value === EACH ? kind.value : String(names.indexOf(classes[kind.value]));
-  classes = names;
-  const choices = [["any", ANY], ...names.map((name, k) => [name, String(k)]), ["one of each", EACH]];
-  kind.replaceChildren(...choices.map(([text, value]) => new Option(text, value)));
-  kind.value = names.length > 0 && before !== "-1" ? before : ANY;
-  byId("classed").hidden = names.length === 0;
-  showUsed();
+/**
+ * Fills a menu. What was chosen stays, where there is a choice of the same text; else the first is chosen.
+ * @param {HTMLSelectElement} menu
+ * @param {string[][]} choices a value and a text each
+ */
+function offer(menu, choices) {
+  const texts = [...menu.options].map(({ text }) => text);
+  if (texts.join("\n") === choices.map(([, text]) => text).join("\n")) return; // the menu may be open
+  const before = menu.selectedOptions[0]?.text;
+  menu.replaceChildren(...choices.map(([value, text]) => new Option(text, value)));
+  menu.value = (choices.find(([, text]) => text === before) ?? choices[0])[0];
 }
 
 /** @param {number} images @returns {Settings["classes"]} */
 function wantedClasses(images) {
   if (kind.value === ANY) return null;
-  return kind.value === EACH ? Array.from({ length: images }, (_, k) => k % classes.length) : Number(kind.value);
+  return kind.value === EACH ? Array.from({ length: images }, (_, k) => k % offered.classes.length) : Number(kind.value);
 }
 
 /** @returns {Settings} */
@@ -90,13 +104,15 @@ export function takeFewer(few) {
   showUsed();
 }
 
-/** Only DDIM has an η, and only runs with a class have guidance. */
+/** Some samplers have no η, and runs without a class no guidance. The menus' titles tell what is chosen. */
 function showUsed() {
-  eta.disabled = sampler.value !== "ddim";
+  const chosen = offered.samplers.find(({ name }) => name === sampler.value);
+  eta.disabled = chosen?.takes_eta !== true;
   guidance.disabled = kind.value === ANY;
+  sampler.title = chosen?.about ?? "";
+  spacing.title = offered.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
 }
 
 // Without this the browser would show its own bubbles, in its own language.
 form.noValidate = true;
-sampler.addEventListener("change", showUsed);
-kind.addEventListener("change", showUsed);
+[sampler, spacing, kind].forEach((menu) => menu.addEventListener("change", showUsed));
