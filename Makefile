@@ -29,7 +29,7 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page browser \
-        modules target trunk bindgen wasm-opt crates node playwright chromium vulkan data
+        modules training target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -39,11 +39,13 @@ serve: target trunk bindgen wasm-opt crates ## Build the page and serve it on ht
 
 dist: page ## Build the page into dist/, for any static file server
 
-test: fmt native page browser ## Every check: format, native tests, wasm build, browser tests
+test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
-lint: target ## Clippy over everything, natively and for the browser
+lint: target ## Clippy over everything, natively and for the browser, and the documentation's links
 	cargo clippy --locked --all-targets -- --deny warnings
+	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
 
 # --- the page's other programs ---
 
@@ -53,19 +55,26 @@ lint: target ## Clippy over everything, natively and for the browser
 modules:
 	$(call module,ddpm-relaxed,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
 	$(call module,ddpm-burn,-O1,--features burn)
+	cp $(BUILT)/ddpm-relaxed/ddpm-relaxed.d.ts "$$TRUNK_STAGING_DIR/www/lib/program.d.ts"
 
 # $(call module,name,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
 # long as what goes in is the same.
 BUILT := $(or $(CARGO_TARGET_DIR),target)
 define module
 	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features $(3)
-	wasm-bindgen --target web --no-typescript --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
+	wasm-bindgen --target web --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
 	cmp -s $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm \
 	|| { wasm-opt $(2) $(WASM_FEATURES) $(BUILT)/$(1)/$(1)_bg.wasm -o $(BUILT)/$(1)/after.wasm \
 	&& cp $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm; }
 	cp $(BUILT)/$(1)/after.wasm "$$TRUNK_STAGING_DIR/$(1)_bg.wasm"
 	cp $(BUILT)/$(1)/$(1).js "$$TRUNK_STAGING_DIR/"
 endef
+
+# The trainer in WebAssembly, for a test in Node.js.
+training: target bindgen
+	cargo build --locked --profile web --example training --target wasm32-unknown-unknown --no-default-features
+	wasm-bindgen --target nodejs --no-typescript --out-dir $(BUILT)/training \
+		$(BUILT)/wasm32-unknown-unknown/web/examples/training.wasm
 
 # --- the checks ---
 
@@ -80,8 +89,8 @@ page: target trunk bindgen wasm-opt crates
 	trunk build
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
-browser: page playwright chromium
-	cargo build --locked --bin ddpm
+browser: page training playwright chromium
+	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-reporter=spec
 
 # --- what the machine needs ---

@@ -1,7 +1,12 @@
-//! Reading pictures: Fashion-MNIST, other IDX files, or a folder of one's own.
+//! Reading pictures: Fashion-MNIST, other IDX files, NumPy's arrays, or a folder of one's own.
 //!
 //! [`load`] finds a data set, downloading Fashion-MNIST if there is none; [`Places`] says where it looks.
+//! What a set's files have (any width and height, grey or colour) is a [`raw::RawImages`]; what a
+//! [`Wanted`] makes of it are square [`Images`](crate::core::image::Images). IDX and scaling compile for
+//! the browser too.
 
+#[cfg(feature = "native")]
+mod arrays;
 #[cfg(feature = "native")]
 pub mod atomic;
 #[cfg(feature = "native")]
@@ -14,14 +19,23 @@ pub mod idx;
 #[cfg(feature = "native")]
 mod idx_files;
 #[cfg(feature = "native")]
+mod npy;
+#[cfg(feature = "native")]
 mod pictures;
 #[cfg(feature = "native")]
 mod places;
+#[cfg(feature = "native")]
+pub(crate) mod progress;
+pub mod raw;
+pub mod scale;
 
+pub use self::raw::Wanted;
 #[cfg(feature = "native")]
 pub use self::{
     dataset::{Dataset, load},
     download::{RemoteFile, Source},
     error::DataError,
+    npy::NpyError,
     places::{Found, Places, Via},
+    progress::{Progress, Unit},
 };

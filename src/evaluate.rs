@@ -1,5 +1,5 @@
-//! How good samples are: generated images against the test images, as the crate's own classifier
-//! sees both. Not to be confused with numbers in the features of other networks, such as FID's.
+//! How good samples are: generated images against the test images, in the features of the crate's own
+//! classifier. Not to be confused with numbers in the features of other networks, such as FID's.
 //!
 //! Weights -> images, as bytes, as people see them -> 64 features of each -> a Gaussian and balls ->
 //! distance and overlap. The same measures of training images say what the best would be.
@@ -9,94 +9,182 @@ mod compare;
 mod eigen;
 mod gaussian;
 mod generate;
-mod judge;
 mod neighbours;
+mod reference;
 mod report;
 
-pub use compare::compare;
+pub use compare::Comparison;
 pub use gaussian::Gaussian;
-pub use judge::{Judge, Measured};
+pub use generate::{Classes, Loss};
 pub use neighbours::{Balls, Overlap};
+pub use reference::{Measured, ReferenceSet, Summary};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
-use crate::cli::device::{self, Choice};
-use crate::cli::evaluate::EvaluateArgs;
-use crate::cli::run_folder::{load_weights, steps_bar};
+use crate::core::image::Images;
 use crate::core::noise;
-use crate::core::samplers;
+use crate::core::samplers::{self, SamplerConfig};
+use crate::core::sampling::StartKind;
 use crate::core::schedule::Schedule;
-use crate::data;
-use crate::data::atomic;
-use crate::data::idx::Images;
-use crate::evaluate::classifier::FEATURES;
+use crate::data::{Dataset, Progress};
+use crate::engine::Engine;
+use crate::model::file::Weights;
 use anyhow::{Result, ensure};
+use classifier::{Classifier, Description, FEATURES};
+use generate::Generator;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// `ddpm evaluate`.
-pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
-    // 1. What can be refused is refused before anything slow.
-    let weights = load_weights(&args.model.weights, false)?;
-    let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &args.sampler.config())?;
-    let start = weights.start(args.sampler.start)?;
-    let times = generate::times(&schedule, args.times)?;
-    let (device, _) = device::open(&Choice::Cpu)?;
-    let (classifier, description) = classifier::load(&args.classifier, &device)?;
-    let data = data::load(args.data.data.as_deref())?;
-    description.check_data(&data)?;
-    let images = args.images as usize;
-    check_count(images, "generated")?;
-    check_count(data.test.len(), "test")?;
-    let mut engine = device::engine(args.engine.engine, &args.device.device, &weights.state)?;
-    eprintln!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
+/// What is evaluated of a model.
+#[derive(Clone, Debug)]
+pub struct EvaluateOptions {
+    pub sampler: SamplerConfig,
+    /// None: matched to the training images, where they are known.
+    pub start: Option<StartKind>,
+    /// The classes that the network is told; none: it does without.
+    pub classes: Option<Classes>,
+    /// Scale of classifier-free guidance, 0 or more; 1 is none.
+    pub guidance: f32,
+    /// Generated for each seed; only results of equal numbers compare.
+    pub images: usize,
+    /// The first seed.
+    pub seed: u64,
+    /// How many seeds, 1 to [`MOST_SEEDS`].
+    pub seeds: usize,
+    /// How many timesteps the loss on the test images is measured at; 0 for none.
+    pub times: usize,
+}
 
-    // 2. For each seed, as many samples and as many training images against the test images.
-    let test = classifier.see(&data.test)?;
-    let judge = Judge::new(&test.features, description.classes.len());
-    let measure = |images: &Images| anyhow::Ok(judge.measure(images, &classifier.see(images)?));
-    let seeds: Vec<u64> = (0..u64::from(args.seeds)).map(|k| args.seed.wrapping_add(k)).collect();
-    let (mut samples, mut training, mut seconds) = (vec![], vec![], 0.0);
-    for &seed in &seeds {
-        let bar = steps_bar(&format!("Images of seed {seed}"), images * steps.len());
-        let clock = Instant::now();
-        let generated = generate::images(&mut *engine, &steps, &start, seed, images, &bar)?;
-        seconds += clock.elapsed().as_secs_f64();
-        bar.finish_and_clear();
-        let found = measure(&generated)?;
-        eprintln!(
-            "seed {seed}: Fréchet distance {:.4} in this classifier's features",
-            found.frechet_distance
+impl Default for EvaluateOptions {
+    fn default() -> Self {
+        Self {
+            sampler: SamplerConfig::default(),
+            start: None,
+            classes: None,
+            guidance: 1.0,
+            images: 10_000,
+            seed: 0,
+            seeds: 3,
+            times: 10,
+        }
+    }
+}
+
+/// An evaluation in which everything fits together, ready to run.
+pub struct Evaluation<'a> {
+    options: EvaluateOptions,
+    file: PathBuf,
+    weights: &'a Weights,
+    classifier: &'a Classifier,
+    description: &'a Description,
+    data: &'a Dataset,
+    schedule: Schedule,
+    generator: Generator,
+    times: Vec<usize>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Checks what was asked for, and computes nothing slow. `file` is what the report calls the weights; `data`
+    /// is of the size and colour of their images.
+    ///
+    /// # Errors
+    /// When a setting is outside its range, or the weights, the classifier and the data do not fit together.
+    pub fn new(
+        options: EvaluateOptions,
+        file: &Path,
+        weights: &'a Weights,
+        classifier: &'a Classifier,
+        description: &'a Description,
+        data: &'a Dataset,
+    ) -> Result<Self> {
+        let config = weights.config();
+        let schedule = Schedule::new(weights.schedule)?;
+        let generator = Generator {
+            image: config.image,
+            steps: samplers::steps(&schedule, &options.sampler)?,
+            start: weights.start(options.start)?,
+            classes: options.classes,
+            known: config.classes.unwrap_or(0),
+            guidance: options.guidance,
+        };
+        generator.check()?;
+        let times = generate::times(&schedule, options.times)?;
+        ensure!(
+            (1..=MOST_SEEDS).contains(&options.seeds),
+            "{} seeds: give a number from 1 to {MOST_SEEDS}",
+            options.seeds
         );
-        samples.push(found);
-        training.push(measure(&some(&data.train, seed, images))?);
+        description.check_data(data)?;
+        ensure!(
+            data.image() == config.image,
+            "the images of {} are {}, those of the model {}: read them in the model's size",
+            data.name,
+            data.image(),
+            config.image
+        );
+        if let Some(known) = config.classes.filter(|known| *known != data.classes.len()) {
+            anyhow::bail!(
+                "the network was trained with {known} classes, and {} has {}: pass the data that it was trained on",
+                data.name,
+                data.classes.len()
+            );
+        }
+        check_count(options.images, "generated")?;
+        check_count(data.test.len(), "test")?;
+        let file = file.to_path_buf();
+        Ok(Self { options, file, weights, classifier, description, data, schedule, generator, times })
     }
 
-    // 3. The loss that training lowers, on images that it has not seen.
-    let bar = steps_bar("Loss on the test images", times.len() * data.test.len());
-    let losses = generate::losses(&mut *engine, &schedule, &data.test, args.seed, &times, &bar)?;
-    bar.finish_and_clear();
-
-    // 4. The report.
-    let report = Report {
-        weights: WeightsInfo::new(&args.model.weights, &weights),
-        sampler: SamplerInfo::new(&args.sampler, steps.len(), &weights),
-        images_per_second: (images * seeds.len()) as f64 / seconds,
-        images,
-        seeds,
-        classifier: description,
-        samples: Measures::of(&samples),
-        training_images: Measures::of(&training),
-        test_images: judge.look(&data.test, &test),
-        losses,
-        seconds,
-        engine: engine.describe(),
-    };
-    print!("{report}");
-    if let Some(path) = &args.json {
-        atomic::atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
-        println!("{}", path.display());
+    /// Evaluates, with an engine that holds the weights.
+    ///
+    /// # Errors
+    /// When the engine fails, or a number is no longer one.
+    pub fn run(&self, engine: &mut dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<Report> {
+        let Self { options, classifier, description, data, .. } = self;
+        let count = options.images;
+        // 1. For each seed, as many samples and as many training images against the test images.
+        let test = classifier.outputs(&data.test)?;
+        let reference = ReferenceSet::new(&test.features, description.classes.len());
+        let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
+        let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
+        let (mut samples, mut training, mut seconds) = (vec![], vec![], 0.0);
+        for &seed in &seeds {
+            let clock = Instant::now();
+            let generated = self.generator.images(engine, seed, count, progress)?;
+            seconds += clock.elapsed().as_secs_f64();
+            let found = measure(&generated)?;
+            progress(Progress::Message(&format!(
+                "seed {seed}: Fréchet distance {:.4} in this classifier's features",
+                found.frechet_distance
+            )));
+            samples.push(found);
+            training.push(measure(&drawn(&data.train, seed, count))?);
+        }
+        // 2. The loss that training lowers, on images that it has not seen.
+        let labels = data.test_labels.as_deref().filter(|_| self.weights.config().classes.is_some());
+        let losses = generate::losses(
+            engine,
+            &self.schedule,
+            (&data.test, labels),
+            options.seed,
+            &self.times,
+            progress,
+        )?;
+        // 3. The report.
+        Ok(Report {
+            weights: WeightsInfo::new(&self.file, self.weights),
+            sampler: SamplerInfo::new(options, self.generator.steps.len(), self.weights),
+            images_per_second: (count * seeds.len()) as f64 / seconds,
+            images: count,
+            seeds,
+            classifier: (*description).clone(),
+            samples: Measures::of(&samples),
+            training_images: Measures::of(&training),
+            test_images: reference.summary(&data.test, &test),
+            losses,
+            seconds,
+            engine: engine.describe(),
+        })
     }
-    Ok(())
 }
 
 /// Whether so many images determine a Gaussian.
@@ -111,8 +199,6 @@ fn check_count(count: usize, of: &str) -> Result<()> {
 }
 
 /// As many different images, or all if there are fewer, drawn by a seed.
-fn some(images: &Images, seed: u64, count: usize) -> Images {
-    let chosen = noise::permutation(seed, 0, images.len()).into_iter().take(count);
-    let pixels = chosen.flat_map(|i| images.image(i)).copied().collect();
-    Images { width: images.width, height: images.height, pixels }
+fn drawn(images: &Images, seed: u64, count: usize) -> Images {
+    images.select(noise::permutation(seed, 0, images.len()).into_iter().take(count))
 }

@@ -41,11 +41,10 @@ pub mod model;
 #[cfg(feature = "native")]
 pub mod cli;
 pub mod data;
-#[cfg(feature = "native")]
+#[cfg(all(feature = "native", feature = "burn"))]
 pub mod evaluate;
 #[cfg(feature = "native")]
 pub mod figures;
-#[cfg(feature = "native")]
 pub mod train;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,17 @@
 //! Training: from batches of pictures to weights.
+//!
+//! Nothing here knows files, arguments or clocks, and nothing but [`burn`] knows Burn: the same trainer runs
+//! natively and in the browser.
 
 pub mod batch;
+#[cfg(all(feature = "native", feature = "burn"))]
 pub mod burn;
 pub mod checkpoint;
+pub mod cpu;
+mod error;
 pub mod learner;
 pub mod optimizer;
 pub mod recipe;
 pub mod trainer;
+
+pub use self::error::TrainError;

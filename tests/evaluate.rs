@@ -1,16 +1,18 @@
 //! Measuring samples: that the shipped classifier's distance tells good images from bad, and the two
 //! commands as people run them.
+#![cfg(all(feature = "native", feature = "burn"))]
 
 mod common;
 
 use common::fixture;
-use ddpm_web::cli::device::{self, Choice};
-use ddpm_web::core::image::{self, PIXELS, SIDE};
+use ddpm_web::core::image::{self, ImageSpec, Images};
 use ddpm_web::core::noise::{self, Use};
-use ddpm_web::data;
-use ddpm_web::data::idx::Images;
+use ddpm_web::core::schedule::ScheduleConfig;
+use ddpm_web::data::{self, Wanted, idx};
 use ddpm_web::evaluate::classifier;
-use ddpm_web::evaluate::{Judge, Measured};
+use ddpm_web::evaluate::{Comparison, Measured, ReferenceSet};
+use ddpm_web::model::file::{Precision, Weights};
+use ddpm_web::model::{Parameters, UNetConfig};
 use serde_json::Value;
 use std::fs;
 use std::ops::Range;
@@ -22,59 +24,56 @@ fn shipped() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/classifier.safetensors")
 }
 
-fn images(pixels: Vec<u8>) -> Images {
-    Images { width: SIDE, height: SIDE, pixels }
-}
+const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
 
 /// Each pixel the mean of the nine around it that are in the picture.
 fn blurred(images: &Images) -> Images {
+    let ImageSpec { side, .. } = images.spec;
     let blur = |image: &[u8], at: usize| {
-        let around = |x: usize| x.saturating_sub(1)..(x + 2).min(SIDE);
-        let (y, x) = (at / SIDE, at % SIDE);
-        let near = || around(y).flat_map(|y| around(x).map(move |x| usize::from(image[y * SIDE + x])));
+        let around = |x: usize| x.saturating_sub(1)..(x + 2).min(side);
+        let (y, x) = (at / side, at % side);
+        let near = || around(y).flat_map(|y| around(x).map(move |x| usize::from(image[y * side + x])));
         (near().sum::<usize>() / near().count()) as u8
     };
-    let pixels = (0..images.len()).flat_map(|i| (0..PIXELS).map(move |at| blur(images.image(i), at)));
-    self::images(pixels.collect())
+    let pixels = images.spec.pixels();
+    let bytes = (0..images.len()).flat_map(|i| (0..pixels).map(move |at| blur(images.image(i), at)));
+    Images { spec: images.spec, bytes: bytes.collect() }
 }
 
 /// With Gaussian noise of so much standard deviation, in units of [-1, 1], for their looks.
 fn noisy(images: &Images, deviation: f32) -> Images {
-    let mut eps = vec![0.0; images.pixels.len()];
-    noise::gaussian_batch(0, Use::Forward, 0, 0, PIXELS, &mut eps);
-    let x = image::images_to_unit(&images.pixels);
+    let mut eps = vec![0.0; images.bytes.len()];
+    noise::gaussian_batch(0, Use::Forward, 0, 0, images.spec.numbers(), &mut eps);
+    let x = image::bytes_to_unit(&images.bytes);
     let x: Vec<f32> = x.iter().zip(eps).map(|(x, eps)| x + deviation * eps).collect();
-    self::images(image::unit_to_greys(&x))
+    Images { spec: images.spec, bytes: image::unit_to_bytes(&x) }
 }
 
 #[test]
 fn the_shipped_classifier_tells_good_images_from_bad() {
-    let (device, _) = device::open(&Choice::Cpu).unwrap();
-    let (classifier, description) = classifier::load(&shipped(), &device).unwrap();
-    let data = data::load(None).unwrap();
+    let (classifier, description) = classifier::load(&shipped(), &common::cpu()).unwrap();
+    let data = data::load(None, &Wanted::exactly(GREY), &mut |_| ()).unwrap();
     description.check_data(&data).unwrap();
 
     // What its file says of it is so.
-    let test = classifier.see(&data.test).unwrap();
+    let test = classifier.outputs(&data.test).unwrap();
     let labels = data.test_labels.as_ref().unwrap();
     let right = test.classes.iter().zip(labels).filter(|(found, label)| found == label).count();
     let accuracy = right as f64 / labels.len() as f64;
     assert!((accuracy - description.test_accuracy).abs() < 1e-3, "{accuracy}");
     assert!(accuracy > 0.9, "{accuracy}");
 
-    let some = |images: &Images, range: Range<usize>| {
-        self::images(images.pixels[range.start * PIXELS..range.end * PIXELS].to_vec())
-    };
-    let reference = classifier.see(&some(&data.test, 0..4000)).unwrap();
-    let judge = Judge::new(&reference.features, 10);
+    let some = |images: &Images, range: Range<usize>| images.select(range);
+    let reference = classifier.outputs(&some(&data.test, 0..4000)).unwrap();
+    let reference = ReferenceSet::new(&reference.features, 10);
     let measure = |name: &str, images: &Images| -> Measured {
-        let found = judge.measure(images, &classifier.see(images).unwrap());
+        let found = reference.measure(images, &classifier.outputs(images).unwrap());
         println!("{name:20} {:9.4} {:?}", found.frechet_distance, found.overlap);
         found
     };
     let others = some(&data.test, 4000..7000);
     let trousers = (0..30_000).filter(|&i| data.train_labels.as_ref().unwrap()[i] == 1);
-    let trousers = images(trousers.flat_map(|i| data.train.image(i)).copied().collect());
+    let trousers = data.train.select(trousers);
     let good = measure("other test images", &others);
     let training = measure("training images", &some(&data.train, 0..3000));
     let noises =
@@ -99,7 +98,7 @@ fn the_shipped_classifier_tells_good_images_from_bad() {
     assert!(noises[3].overlap.recall < 0.3 && noises[3].overlap.coverage < 0.2);
     // 4. One class alone is real, but is not all there is.
     assert!(trousers.overlap.precision > 0.8 && trousers.overlap.recall < 0.3);
-    assert!(trousers.look.classes[1] > 0.95);
+    assert!(trousers.summary.classes[1] > 0.95);
 }
 
 fn ddpm(folder: &TempDir, arguments: &str) -> Output {
@@ -119,14 +118,17 @@ fn ok(output: &Output) -> String {
 fn workplace() -> TempDir {
     let folder = TempDir::new().unwrap();
     let pixel = |i: usize, p: usize| (100 * (i % 2) + i * p % 97) as u8;
-    let images = |count| images((0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect());
+    let images = |count| {
+        let bytes = (0..count).flat_map(|i| (0..GREY.pixels()).map(move |p| pixel(i, p))).collect();
+        Images { spec: GREY, bytes }
+    };
     let labels: Vec<u8> = (0..120).map(|i| i % 2).collect();
     let labels = [&[0, 0, 8, 1, 0, 0, 0, 120], labels.as_slice()].concat();
     for (place, count) in [("data", 120), ("bare", 20)] {
         let place = folder.path().join(place);
         fs::create_dir(&place).unwrap();
         for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
-            fs::write(place.join(name), images(count).to_idx()).unwrap();
+            fs::write(place.join(name), idx::write(&images(count))).unwrap();
         }
     }
     for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
@@ -190,6 +192,79 @@ fn a_classifier_is_trained_and_used() {
     }
 }
 
+/// Another folder: 120 colour images of 12x12 pixels, of two classes, in `data`, and untrained weights of a
+/// network that knows them in `weights`.
+fn colourful_workplace() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let spec = ImageSpec { side: 12, channels: 3 };
+    let byte = |i: usize, p: usize| (100 * (i % 2) + i * p % 97) as u8;
+    let bytes = (0..120).flat_map(|i| (0..spec.numbers()).map(move |p| byte(i, p))).collect();
+    let labels = [&[0, 0, 8, 1, 0, 0, 0, 120][..], &(0..120).map(|i| i % 2).collect::<Vec<u8>>()].concat();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    for set in ["train", "t10k"] {
+        let write = |name: &str, bytes: &[u8]| {
+            fs::write(folder.path().join("data").join(format!("{set}-{name}")), bytes)
+        };
+        write("images-idx3-ubyte", &idx::write(&Images { spec, bytes: Vec::clone(&bytes) })).unwrap();
+        write("labels-idx1-ubyte", &labels).unwrap();
+    }
+    let config = UNetConfig { image: spec, widths: [2, 3, 4], classes: Some(2) };
+    let parameters = Parameters::init(&config, 0);
+    let weights = Weights { parameters, metadata: None, schedule: ScheduleConfig::default() };
+    fs::write(folder.path().join("weights"), weights.to_bytes(Precision::F32).unwrap()).unwrap();
+    folder
+}
+
+#[test]
+fn a_network_with_classes_is_told_them_and_guided() {
+    let folder = colourful_workplace();
+    ok(&ddpm(&folder, "train-classifier --data data --device cpu --epochs 1 --out own"));
+    let run = "evaluate --data data --classifier own --weights weights --engine cpu --sampler ddim --steps 2 \
+               --images 70 --seeds 1 --times 1 --json";
+    let found = |name: &str, more: &str| -> Value {
+        ok(&ddpm(&folder, &format!("{run} {name} {more}")));
+        serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap()
+    };
+    let usual = found("usual.json", "");
+    assert_eq!(usual["sampler"]["class"], "even");
+    assert_eq!(usual["weights"]["config"]["widths"], serde_json::json!([2, 3, 4]));
+    assert_eq!(usual["classifier"]["image"], serde_json::json!({ "side": 12, "channels": 3 }));
+    for more in ["--class even", "--guidance 1"] {
+        assert_eq!(found("again.json", more)["samples"], usual["samples"], "{more}");
+    }
+    for more in ["--class 1", "--guidance 3"] {
+        assert_ne!(found("other.json", more)["samples"], usual["samples"], "{more}");
+    }
+    let table = ok(&ddpm(&folder, "compare usual.json other.json"));
+    for words in ["ddim, 2 steps, every class |", "ddim, 2 steps, every class, guidance 3 |"] {
+        assert!(table.contains(words), "no {words} in {table}");
+    }
+    let run = format!("{run} more.json");
+    let other = run.replace("--classifier own", &format!("--classifier {}", shipped().display()));
+    for (arguments, words) in [
+        (format!("{run} --class 2"), &["2", "0", "1"][..]),
+        (format!("{run} --guidance -1"), &["guidance"]),
+        (format!("{run} --guidance nan"), &["guidance"]),
+        (other, &["Fashion-MNIST", "28x28 grey", "--size 12 --colour"]),
+    ] {
+        println!("ddpm {arguments}");
+        let output = ddpm(&folder, &arguments);
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && !err.contains("panicked"), "{err}");
+        for word in words {
+            assert!(err.contains(word), "no {word:?} in: {err}");
+        }
+    }
+}
+
+#[test]
+fn reports_of_before_there_were_classes_still_compare() {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/evaluation");
+    let paths = ["page-ddpm-200", "page-ddim-20"].map(|name| assets.join(name).with_extension("json"));
+    let table = Comparison::read(&paths).unwrap().to_string();
+    assert!(table.contains("| page-ddpm-200 | ddpm, 200 steps | matched |"), "{table}");
+}
+
 #[test]
 fn what_cannot_be_measured_is_a_clear_error() {
     let folder = workplace();
@@ -206,6 +281,8 @@ fn what_cannot_be_measured_is_a_clear_error() {
         (&format!("{run} --times 201"), &["--times", "at most"]),
         (&format!("{run} --steps 201"), &["1 to 200"]),
         (&format!("{run} --start matched"), &["pure noise", "--data"]),
+        (&format!("{run} --class 1"), &["without classes"]),
+        (&format!("{run} --guidance 2"), &["classes"]),
         (&run.replace("own", "cut"), &["cut", "not a whole safetensors file", "ddpm train-classifier"]),
         (&run.replace("own", "weights"), &["does not say", "ddpm train-classifier"]),
         (&run.replace("own", "nowhere"), &["nowhere", "ddpm train-classifier"]),

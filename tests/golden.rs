@@ -3,21 +3,29 @@
 mod common;
 
 use burn::prelude::*;
-use common::{Golden, cpu, difference, images, numbers, software_gpu, unet_random};
+use common::{General, Golden, at, cpu, difference, images, numbers, software_gpu, unet_random};
+use ddpm_web::core::prediction::Prediction;
 use ddpm_web::core::samplers::{self, SamplerConfig, SamplerKind};
-use ddpm_web::core::schedule::{Prediction, Schedule, ScheduleConfig};
+use ddpm_web::core::schedule::{Schedule, ScheduleConfig};
+use ddpm_web::engine::Place;
 use ddpm_web::model::burn::UNet;
-use ddpm_web::train::burn::loss;
-use ddpm_web::train::learner::{Examples, Learner, Pace};
-use ddpm_web::train::optimizer::{Adam, AdamState, Layout};
+use ddpm_web::model::{Parameters, UNetConfig};
+use ddpm_web::train::burn::{Adam, BurnLearner, Layout, loss};
+use ddpm_web::train::cpu::CpuLearner;
+use ddpm_web::train::learner::{Examples, Learner};
+use ddpm_web::train::optimizer::{AdamState, Pace};
+
+/// The first step's images at their places, with importance 1.
+fn examples(golden: &Golden, k: usize) -> Examples {
+    let places: Vec<Place> =
+        golden.integers(&format!("t_{k}")).into_iter().map(|t| Place { t, class: None }).collect();
+    let (x_0, eps) = (golden.get("x0"), golden.get(&format!("eta_{k}")));
+    let (importance, whole) = (vec![1.0; places.len()], places.len());
+    Examples { x_0, eps, places, importance, whole }
+}
 
 fn schedule() -> Schedule {
     Schedule::new(ScheduleConfig::default()).unwrap()
-}
-
-fn times(t: &[usize], device: &Device) -> Tensor<1, Int> {
-    let t: Vec<i32> = t.iter().map(|&t| t as i32).collect();
-    Tensor::from_data(TensorData::new(t.clone(), [t.len()]), device)
 }
 
 #[test]
@@ -49,14 +57,14 @@ fn forward_noise_is_the_tutorials() {
 fn check_forward(device: &Device, tolerance: f32) {
     let golden = Golden::open("forward_random");
     let unet = UNet::new(&unet_random(), device);
-    let t = golden.integers("t");
+    let (t, _) = unet.places(golden.integers("t").into_iter().map(|t| (t, None)), device);
     let mut seen = vec![];
-    unet.forward_with(images(golden.get("x"), device), times(&t, device), &mut |name, x| {
-        seen.push((name, numbers(x)));
+    unet.forward_with(images(golden.get("x"), device), t, None, &mut |name, x| {
+        seen.push((name.to_string(), numbers(x)));
     });
     assert_eq!(seen.len(), golden.names().len() - 2, "every stage but x and t");
     for (name, found) in seen {
-        let difference = difference(&found, &golden.get(name));
+        let difference = difference(&found, &golden.get(&name));
         assert!(difference < tolerance, "{name} differs by {difference}");
     }
 }
@@ -78,15 +86,15 @@ fn the_reverse_process_is_the_tutorials() {
     let unet = UNet::new(&unet_random(), &device);
     let z = golden.get("z");
     let z: Vec<&[f32]> = z.chunks(2 * 784).collect();
-    for (name, kind) in [("x_beta", SamplerKind::Ddpm), ("x_posterior", SamplerKind::DdpmPosterior)] {
+    for (name, kind) in [("x_beta", SamplerKind::DDPM), ("x_posterior", SamplerKind::DDPM_POSTERIOR)] {
         let recorded = golden.get(name);
         let mut recorded = recorded.chunks(2 * 784);
         let mut x = golden.get("x_T");
         let config = SamplerConfig { kind, ..Default::default() };
         for step in samplers::steps(&schedule(), &config).unwrap() {
-            let t = times(&[step.t; 2], &device);
-            let eps = numbers(&unet.forward(images(x.clone(), &device), t));
-            step.apply(&mut x, &eps, z[step.t]);
+            let (t, _) = unet.places(at(step.t, 2).iter().map(|place| (place.t, None)), &device);
+            let eps = numbers(&unet.forward(images(x.clone(), &device), t, None));
+            step.apply(&mut x, &eps, z[step.t], &mut [0.0; 2 * 784]);
             if step.t % 20 == 0 {
                 let difference = difference(&x, recorded.next().unwrap());
                 assert!(difference < 2e-4, "{name} at t = {} differs by {difference}", step.t);
@@ -96,27 +104,19 @@ fn the_reverse_process_is_the_tutorials() {
     }
 }
 
-/// One training step's loss, and the gradients by parameter.
-fn first_step(device: &Device) -> (f32, Vec<(String, Vec<f32>)>) {
-    let golden = Golden::open("training");
+/// The loss of some examples, and the gradients by parameter.
+fn first_step(parameters: &Parameters, examples: &Examples, device: &Device) -> (f32, Vec<(String, Vec<f32>)>) {
     let device = device.clone().autodiff();
-    let unet = UNet::new(&unet_random(), &device);
-    let x_0 = images(golden.get("x0"), &device);
-    let eps = images(golden.get("eta_0"), &device);
-    let loss = loss::loss(&unet, &schedule(), x_0, &golden.integers("t_0"), eps, vec![1.0; 16]);
-    let layout = Layout::default();
-    let flat = numbers(&layout.gradients(&unet, &loss.backward()));
-    let gradients = layout.unflatten(&flat).into_iter().filter(|(name, _)| name != "time_embed.weight");
+    let unet = UNet::new(parameters, &device);
+    let loss = loss::loss(&unet, &schedule(), examples, &device);
+    let flat = numbers(&Layout::new(&parameters.config).gradients(&unet, &loss.backward()));
+    let gradients = Parameters::from_flat(&parameters.config, flat).to_state().into_iter();
+    let gradients = gradients.filter(|(name, _)| name != "time_embed.weight");
     (numbers(&loss.inner())[0], gradients.map(|(name, array)| (name, array.data)).collect())
 }
 
 /// Each parameter's gradient within `relative` of the tensor's largest entry.
-fn check_first_step(device: &Device, relative: f32) {
-    let golden = Golden::open("training");
-    let (loss, gradients) = first_step(device);
-    let expected = golden.get("losses")[0];
-    assert!((loss / expected - 1.0).abs() < relative, "loss {loss}, PyTorch's {expected}");
-    assert_eq!(gradients.len(), 172);
+fn check_gradients(golden: &Golden, gradients: Vec<(String, Vec<f32>)>, relative: f32) {
     for (name, found) in gradients {
         if name.starts_with("layer_6_block.2.layer_norm") {
             assert!(found.iter().all(|x| *x == 0.0), "{name} is not used");
@@ -129,6 +129,15 @@ fn check_first_step(device: &Device, relative: f32) {
     }
 }
 
+fn check_first_step(device: &Device, relative: f32) {
+    let golden = Golden::open("training");
+    let (loss, gradients) = first_step(&unet_random(), &examples(&golden, 0), device);
+    let expected = golden.get("losses")[0];
+    assert!((loss / expected - 1.0).abs() < relative, "loss {loss}, PyTorch's {expected}");
+    assert_eq!(gradients.len(), 172);
+    check_gradients(&golden, gradients, relative);
+}
+
 #[test]
 fn gradients_are_pytorchs() {
     check_first_step(&cpu(), 1e-3);
@@ -139,39 +148,53 @@ fn gradients_are_pytorchs_on_the_gpu() {
     check_first_step(&software_gpu(), 1e-2);
 }
 
+/// The four reference configs: loss and gradients on Burn's CPU backend.
+#[test]
+fn gradients_of_other_sizes_are_pytorchs() {
+    for General { golden, parameters, places } in General::all() {
+        let (importance, whole) = (vec![1.0; places.len()], places.len());
+        let (x_0, eps) = (golden.get("x0"), golden.get("eta"));
+        let examples = Examples { x_0, eps, places, importance, whole };
+        let (loss, gradients) = first_step(&parameters, &examples, &cpu());
+        let expected = golden.get("loss")[0];
+        assert!((loss / expected - 1.0).abs() < 1e-3, "loss {loss}, PyTorch's {expected}");
+        check_gradients(&golden, gradients, 1e-3);
+    }
+}
+
 #[test]
 fn adam_is_pytorchs() {
     let golden = Golden::open("training");
-    let device = cpu();
-    let state = unet_random();
-    let mut adam = Adam::new(AdamState::new(Layout::default().flatten(&state)), &device);
-    let mut unet = UNet::new(&state, &device.clone().autodiff());
+    let (device, config, parameters) = (cpu(), UNetConfig::tutorial(), unet_random());
+    let layout = Layout::new(&config);
+    let mut adam = Adam::new(AdamState::new(parameters.flat.clone()), &device);
+    let mut unet = UNet::new(&parameters, &device.clone().autodiff());
     for (k, expected) in golden.get("losses").into_iter().enumerate() {
-        let device = device.clone().autodiff();
-        let x_0 = images(golden.get("x0"), &device);
-        let eps = images(golden.get(&format!("eta_{k}")), &device);
-        let t = golden.integers(&format!("t_{k}"));
-        let loss = loss::loss(&unet, &schedule(), x_0, &t, eps, vec![1.0; t.len()]);
-        let gradients = loss.backward();
+        let loss = loss::loss(&unet, &schedule(), &examples(&golden, k), &device.clone().autodiff());
+        let gradient = layout.gradients(&unet, &loss.backward());
         let loss = numbers(&loss.inner())[0];
         assert!((loss - expected).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
-        unet = adam.step(unet, &gradients, 1e-3, 0.0);
+        adam.update(gradient, Pace { learning_rate: 1e-3, ema: 0.0 });
+        unet = layout.assign(unet, &adam.weights);
     }
-    assert_eq!(adam.state().unwrap().weights, Layout::default().flatten(&unet.state().unwrap()));
+    let state = unet.state(&config).unwrap();
+    assert_eq!(adam.state().unwrap().weights, Parameters::from_state(&config, &state).flat);
+}
+
+/// Both learners, from the same weights.
+fn learners() -> [Box<dyn Learner>; 2] {
+    let (config, start) = (UNetConfig::tutorial(), || AdamState::new(unet_random().flat));
+    [Box::new(CpuLearner::new(&config, start())), Box::new(BurnLearner::new(&config, start(), cpu()))]
 }
 
 /// Three steps with each learner: PyTorch's losses, and nearly the same weights.
 #[test]
 fn both_learners_are_pytorchs() {
     let golden = Golden::open("training");
-    let start = || AdamState::new(Layout::default().flatten(&unet_random()));
-    let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
+    let ends = learners().map(|mut learner| {
         for (k, expected) in golden.get("losses").into_iter().enumerate() {
-            let (x_0, eps) = (golden.get("x0"), golden.get(&format!("eta_{k}")));
-            let t = golden.integers(&format!("t_{k}"));
-            let pace = Pace { learning_rate: 1e-3, ema: 0.9 };
-            let importance = vec![1.0; t.len()];
-            learner.step(&schedule(), Examples { x_0, eps, t, importance }, pace);
+            learner.accumulate(&schedule(), &examples(&golden, k)).unwrap();
+            learner.apply(Pace { learning_rate: 1e-3, ema: 0.9 }).unwrap();
             let loss = learner.losses(true).unwrap()[0];
             assert!((loss - f64::from(expected)).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
         }
@@ -196,20 +219,50 @@ fn both_learners_know_importance_and_v() {
     let predicting = |prediction| ScheduleConfig { prediction, ..ScheduleConfig::default() };
     let schedules =
         [Prediction::Eps, Prediction::V].map(|prediction| Schedule::new(predicting(prediction)).unwrap());
-
     let golden = Golden::open("training");
-    let start = || AdamState::new(Layout::default().flatten(&unet_random()));
     for schedule in &schedules {
-        let ends = [Learner::cpu(start()), Learner::burn(start(), cpu())].map(|mut learner| {
-            let (x_0, eps, t) = (golden.get("x0"), golden.get("eta_0"), golden.integers("t_0"));
-            let importance = (0..t.len()).map(|i| i as f32 / 8.0).collect();
-            let pace = Pace { learning_rate: 1e-3, ema: 0.0 };
-            learner.step(schedule, Examples { x_0, eps, t, importance }, pace);
+        let ends = learners().map(|mut learner| {
+            let mut examples = examples(&golden, 0);
+            examples.importance = (0..examples.whole).map(|i| i as f32 / 8.0).collect();
+            learner.accumulate(schedule, &examples).unwrap();
+            learner.apply(Pace { learning_rate: 1e-3, ema: 0.0 }).unwrap();
             (learner.losses(true).unwrap()[0], learner.state().unwrap().m)
         });
         let [(fast, fast_m), (burn, burn_m)] = &ends;
         assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
         assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "they change the loss");
         assert!(difference(fast_m, burn_m) < 1e-5);
+    }
+}
+
+/// A batch in two parts is the same step as the whole, and a gradient that is given out can come back.
+#[test]
+fn both_learners_add_up_parts_of_a_batch() {
+    let golden = Golden::open("training");
+    let [whole, parts] = [learners(), learners()];
+    for (mut whole, mut parts) in whole.into_iter().zip(parts) {
+        let all = examples(&golden, 0);
+        whole.accumulate(&schedule(), &all).unwrap();
+        for part in [0..5, 5..16] {
+            let numbers = part.start * 784..part.end * 784;
+            let own = Examples {
+                x_0: all.x_0[numbers.clone()].to_vec(),
+                eps: all.eps[numbers].to_vec(),
+                places: all.places[part.clone()].to_vec(),
+                importance: all.importance[part].to_vec(),
+                whole: all.whole,
+            };
+            parts.accumulate(&schedule(), &own).unwrap();
+        }
+        let [a, b] = [&whole, &parts].map(|learner| learner.gradient().unwrap());
+        assert!(difference(&a, &b) < 1e-6);
+        parts.set_gradient(&a);
+        let ends = [whole, parts].map(|mut learner| {
+            learner.apply(Pace { learning_rate: 1e-3, ema: 0.5 }).unwrap();
+            let loss = learner.losses(true).unwrap()[0];
+            (loss, learner.state().unwrap().m)
+        });
+        assert!((ends[0].0 - ends[1].0).abs() < 1e-6);
+        assert_eq!(ends[0].1, ends[1].1, "the same gradient gives the same step");
     }
 }

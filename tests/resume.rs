@@ -1,6 +1,9 @@
 //! A training run that is killed, interrupted or out of disk space loses nothing.
 
-use ddpm_web::data::idx::Images;
+use ddpm_web::core::image::{ImageSpec, Images};
+use ddpm_web::data::idx;
+use safetensors::SafeTensors;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,11 +13,23 @@ use tempfile::TempDir;
 /// 20 images in batches of 6: four batches an epoch, the last one smaller.
 fn data(folder: &Path) {
     fs::create_dir(folder.join("data")).unwrap();
-    let pixels = (0..20 * 784).map(|i| (i * 7 % 253) as u8).collect();
-    let images = Images { width: 28, height: 28, pixels };
+    let images = images((0..20 * 784).map(|i| (i * 7 % 253) as u8).collect());
     for name in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
-        fs::write(folder.join("data").join(name), images.to_idx()).unwrap();
+        fs::write(folder.join("data").join(name), idx::write(&images)).unwrap();
     }
+}
+
+/// Two classes, in turns.
+fn label(folder: &Path, classes: &[u8]) {
+    let labels: Vec<u8> = (0..20).map(|i| classes[i % classes.len()]).collect();
+    let bytes = [&[0, 0, 8, 1, 0, 0, 0, 20], labels.as_slice()].concat();
+    for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        fs::write(folder.join("data").join(name), &bytes).unwrap();
+    }
+}
+
+fn images(bytes: Vec<u8>) -> Images {
+    Images { spec: ImageSpec { side: 28, channels: 1 }, bytes }
 }
 
 const RECIPE: &str = "--batch-size 6 --epochs 3 --samples 2 --timesteps 12 --seed 5 --out";
@@ -133,8 +148,8 @@ fn a_run_is_neither_overwritten_nor_continued_on_other_data() {
         assert!(!output.status.success() && said.contains(word) && !said.contains("panicked"), "{said}");
     };
     refused("--epochs 1 --out run", "--resume run");
-    let images = Images { width: 28, height: 28, pixels: vec![9; 20 * 784] };
-    fs::write(folder.join("data/train-images-idx3-ubyte"), images.to_idx()).unwrap();
+    let images = images(vec![9; 20 * 784]);
+    fs::write(folder.join("data/train-images-idx3-ubyte"), idx::write(&images)).unwrap();
     refused("--resume run --epochs 2", "--data");
     assert_eq!(fs::read(folder.join("run/checkpoint.safetensors")).unwrap(), kept);
     fs::write(folder.join("run/checkpoint.safetensors"), &kept[..kept.len() / 2]).unwrap();
@@ -161,4 +176,78 @@ fn a_full_disk_is_a_clear_error_and_leaves_no_partial_file() {
     assert_eq!(left, ["config.toml", "epoch-000.safetensors"], "no half-written file");
     let whole = fs::read(folder.join("run/epoch-000.safetensors")).unwrap();
     assert!(ddpm_web::model::file::Weights::parse(&whole).is_ok(), "what fitted is whole");
+}
+
+#[test]
+fn a_run_keeps_its_network_and_needs_none_of_it_again() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    label(folder, &[0, 1]);
+    let recipe = "--size 16 --widths 2,3,4 --classes --mirror --batch-size 6 --samples 2 --timesteps 12";
+    finish(train(folder, &format!("{recipe} --epochs 2 --out whole")));
+    finish(train(folder, &format!("{recipe} --epochs 1 --out parts")));
+    finish(train(folder, "--resume parts --epochs 2"));
+    for name in ["epoch-002.safetensors", "epoch-002.png"] {
+        let [whole, parts] = ["whole", "parts"].map(|run| fs::read(folder.join(run).join(name)).unwrap());
+        assert!(whole == parts, "{name} is another");
+    }
+    let config = fs::read_to_string(folder.join("parts/config.toml")).unwrap();
+    assert!(config.contains("widths = [2, 3, 4]") && config.contains("classes = 2"), "{config}");
+
+    let refused = |arguments: &str, words: &[&str]| {
+        let output = train(folder, arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).to_string();
+        assert!(!output.status.success() && !said.contains("panicked"), "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in: {said}");
+        }
+    };
+    for argument in [
+        "--size 16",
+        "--colour",
+        "--widths 2,3,4",
+        "--classes",
+        "--mirror",
+        "--batch-size 6",
+        "--schedule cosine",
+        "--beta-end 0.1",
+        "--samples 2",
+        "--out other",
+    ] {
+        let name = argument.split(' ').next().unwrap();
+        refused(&format!("--resume parts {argument}"), &["--resume", name, "cannot be used with"]);
+    }
+    label(folder, &[1, 0]);
+    refused("--resume parts --epochs 3", &["other labels", "--data"]);
+    for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        fs::remove_file(folder.join("data").join(name)).unwrap();
+    }
+    refused("--resume parts --epochs 3", &["other labels", "--data"]);
+    assert!(!folder.join("parts/epoch-003.safetensors").exists());
+}
+
+/// Checkpoints of before there were other networks than the tutorial's do not say which they are of.
+#[test]
+fn a_run_of_an_older_program_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    let recipe = "--batch-size 20 --samples 0 --timesteps 12 --ema 0";
+    finish(train(folder, &format!("{recipe} --epochs 2 --out whole")));
+    finish(train(folder, &format!("{recipe} --epochs 1 --out old")));
+    let path = folder.join("old/checkpoint.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let said = &header.metadata().as_ref().unwrap()["ddpm_web_checkpoint"];
+    let mut said: serde_json::Value = serde_json::from_str(said).unwrap();
+    assert!(said["config"].as_object_mut().unwrap().remove("network").is_some());
+    said["data"].as_object_mut().unwrap().remove("labels_sha256");
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let metadata = HashMap::from([("ddpm_web_checkpoint".to_string(), said.to_string())]);
+    fs::write(&path, safetensors::serialize(file.tensors(), Some(metadata)).unwrap()).unwrap();
+    finish(train(folder, "--resume old --epochs 2"));
+    let [whole, old] =
+        ["whole", "old"].map(|run| fs::read(folder.join(run).join("epoch-002.safetensors")).unwrap());
+    assert!(whole == old);
 }

@@ -2,52 +2,69 @@
 
 mod engines;
 
-use crate::cli::BenchArgs;
-use crate::cli::device;
-use crate::core::image::{PIXELS, SIDE};
-use crate::data::idx::Images;
-use crate::model::tensors;
+use crate::cli::arguments::{EngineArgs, SizeArgs, WidthsArg};
+use crate::cli::device::{DeviceChoice, LearnerKind, Machine, MakeLearner};
+use crate::core::image::Images;
+use crate::model::{Parameters, UNetConfig};
 use crate::train::checkpoint::DataInfo;
-use crate::train::learner::Learner;
-use crate::train::optimizer::AdamState;
 use crate::train::recipe::TrainConfig;
-use crate::train::trainer::{self, Trainer};
+use crate::train::trainer::{self, Trainer, TrainingSet};
 use anyhow::Result;
+use clap::Args;
 use serde_json::json;
+use std::time::Instant;
 
-pub fn bench(args: &BenchArgs) -> Result<()> {
-    engines::bench(args, &tensors::init(0))?;
+#[derive(Args)]
+pub struct BenchArgs {
+    /// With the engine `auto`: all engines that the device may have
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    widths: WidthsArg,
+    /// Batch sizes of the engines; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128")]
+    forward: Vec<usize>,
+    /// Batch sizes of the training step; none without a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128")]
+    train: Vec<usize>,
+    /// Timed repetitions; the median counts
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
+}
+
+pub fn run(args: &BenchArgs) -> Result<()> {
+    let network = args.size.network(&args.widths);
+    network.check()?;
+    let machine = Machine::new(&args.engine.device.device);
+    engines::bench(args, &machine, &Parameters::init(&network, 0))?;
     for &batch in &args.train {
-        let (device, name) = device::open(&args.device.device)?;
-        let images = Images { width: SIDE, height: SIDE, pixels: vec![128; batch * PIXELS] };
-        let config = TrainConfig { batch_size: batch, samples: 0, ..Default::default() };
-        let data = DataInfo {
-            name: "grey".into(),
-            classes: vec![],
-            images: batch,
-            sha256: String::new(),
-            pixels: None,
-        };
-        let burn = |state| Learner::burn(state, device.clone());
-        train_step(&config, &data, &images, Learner::cpu, "cpu", args.repeat)?;
-        train_step(&config, &data, &images, burn, &format!("burn on {name}"), args.repeat)?;
+        let (cpu, _) = Machine::new(&DeviceChoice::Cpu).learner(LearnerKind::Auto)?;
+        train_step(&network, batch, args.repeat, cpu, "cpu")?;
+        match machine.learner(LearnerKind::Burn) {
+            Ok((burn, name)) => train_step(&network, batch, args.repeat, burn, &format!("burn on {name}"))?,
+            Err(error) => skip("training step", "burn", &error),
+        }
     }
     Ok(())
 }
 
-fn train_step(
-    config: &TrainConfig,
-    data: &DataInfo,
-    images: &Images,
-    learner: impl FnOnce(AdamState) -> Learner,
-    name: &str,
-    repeat: u32,
-) -> Result<()> {
-    let start = trainer::start(config.clone(), data.clone());
-    let mut trainer = Trainer::new(start, images.clone(), learner, name.into())?;
+/// The line of an engine that is not there.
+fn skip(what: &str, engine: &str, error: &anyhow::Error) {
+    println!("{}", json!({ "what": what, "engine": engine, "skipped": error.to_string() }));
+}
+
+fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner, name: &str) -> Result<()> {
+    let images = Images { spec: network.image, bytes: vec![128; batch * network.image.numbers()] };
+    let config =
+        TrainConfig { network: network.clone(), batch_size: batch, samples: 0, ..Default::default() };
+    let start = trainer::start(config, DataInfo::new("grey".into(), vec![], &images, None));
+    let began = Instant::now();
+    let clock = Box::new(move || began.elapsed().as_secs_f64());
+    let mut trainer = Trainer::new(start, TrainingSet { images, labels: None }, make, name.into(), clock)?;
     // An epoch of one batch reads its loss, and so waits for the device.
-    let ms = engines::round(engines::median(repeat, || trainer.step().map(|_| ()))?);
-    let batch = config.batch_size;
+    let ms = engines::round(engines::median(repeat, || Ok(trainer.step().map(|_| ())?))?);
     let line =
         json!({ "what": "training step", "batch": batch, "engine": name, "repeat": repeat, "ms_median": ms });
     println!("{line}");

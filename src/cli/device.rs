@@ -1,18 +1,21 @@
-//! Choosing where the network runs, natively: the only place besides `web` that makes a device.
+//! Choosing where the network runs, natively: with `web`, all that makes devices. Burn's are made in
+//! `with_burn`.
 
-use crate::engine::burn::BurnEngine;
+use crate::cli::on_burn;
+use crate::core::choice::choice;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{self, Engine};
-use crate::model::file::StateDict;
-use anyhow::{Result, anyhow, bail};
-use burn::prelude::*;
-use burn::tensor::DeviceKind;
-use clap::ValueEnum;
+use crate::model::{Parameters, UNetConfig};
+use crate::train::cpu::CpuLearner;
+use crate::train::learner::Learner;
+use crate::train::optimizer::AdamState;
+use anyhow::{Result, anyhow};
+use std::cell::OnceCell;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Choice {
+pub enum DeviceChoice {
     /// A real GPU where there is one, else the CPU.
     Auto,
     Gpu,
@@ -21,7 +24,7 @@ pub enum Choice {
     Named(String),
 }
 
-impl std::str::FromStr for Choice {
+impl std::str::FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -36,107 +39,127 @@ impl std::str::FromStr for Choice {
 }
 
 /// What `--engine` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Kind {
-    /// The fast one for the device
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineKind {
     Auto,
-    /// The fast one on the CPU, whatever the device
     Cpu,
-    /// The fused shader, on a GPU (a software one only by its name)
     Gpu,
-    /// Burn's forward: the reference
     Burn,
 }
 
-impl Kind {
-    /// As `--engine` says it.
-    pub fn name(self) -> String {
-        self.to_possible_value().expect("none is hidden").get_name().into()
-    }
+choice!(EngineKind {
+    Auto = "auto", "The fast one for the device";
+    Cpu = "cpu", "The fast one on the CPU, whatever the device";
+    Gpu = "gpu", "The fused shader, on a GPU (a software one only by its name)";
+    Burn = "burn", "Burn's forward: the reference";
+});
+
+/// What `ddpm train --engine` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LearnerKind {
+    Auto,
+    Burn,
 }
 
-/// A device and its name, for people to read.
-pub fn open(choice: &Choice) -> Result<(Device, String)> {
-    if *choice == Choice::Cpu {
-        return Ok(cpu());
+choice!(LearnerKind {
+    Auto = "auto", "The fast one where the device is the CPU, else Burn";
+    Burn = "burn", "Burn's autodiff: the reference";
+});
+
+/// What makes a learner of a network's sizes and the weights and averages of a run.
+pub type MakeLearner = Box<dyn FnOnce(&UNetConfig, AdamState) -> Box<dyn Learner>>;
+
+/// This machine, as `--device` wants it used. Burn opens a device only once in a process, so it is kept here
+/// for all who ask for it.
+pub struct Machine {
+    choice: DeviceChoice,
+    burn: OnceCell<on_burn::Opened>,
+}
+
+impl Machine {
+    pub fn new(choice: &DeviceChoice) -> Self {
+        Self { choice: choice.clone(), burn: OnceCell::new() }
     }
-    let adapters = adapters();
-    let real = |kind: &DeviceKind| !matches!(kind, DeviceKind::Cpu);
-    let found = adapters.iter().find(|(kind, name)| match choice {
-        Choice::Named(part) => name.to_lowercase().contains(&part.to_lowercase()),
-        _ => real(kind),
-    });
-    match (choice, found) {
-        (_, Some((kind, name))) => Ok((gpu(kind.clone(), name)?, name.clone())),
-        (Choice::Auto, None) => Ok(cpu()),
-        (_, None) => {
-            let names: Vec<String> = adapters.into_iter().map(|(_, name)| name).collect();
-            bail!("no such GPU: {}. Use --device cpu, or one of these names", list(&names))
+
+    /// An engine. No device is looked for where the engine is the CPU's own.
+    ///
+    /// # Errors
+    /// When there is no such device, or the engine does not run on it.
+    pub fn engine(&self, kind: EngineKind, parameters: &Parameters) -> Result<Box<dyn Engine>> {
+        let on_gpu = match kind {
+            EngineKind::Burn => return Ok(on_burn::engine(self.burn()?, parameters)),
+            EngineKind::Gpu => true,
+            EngineKind::Cpu => false,
+            EngineKind::Auto => match self.choice {
+                DeviceChoice::Auto => find_adapter(&self.choice).is_ok(),
+                DeviceChoice::Cpu => false,
+                DeviceChoice::Gpu | DeviceChoice::Named(_) => true,
+            },
+        };
+        if on_gpu {
+            Ok(Box::new(gpu_engine(&self.choice, parameters)?))
+        } else {
+            Ok(Box::new(CpuEngine::new(parameters)))
         }
     }
-}
 
-/// Whether a device is the CPU.
-pub fn is_cpu(device: &Device) -> bool {
-    *device == Device::flex()
-}
-
-/// An engine on a device. No device is looked for where the engine is the CPU's own.
-pub fn engine(kind: Kind, choice: &Choice, state: &StateDict) -> Result<Box<dyn Engine>> {
-    let on_gpu = match kind {
-        Kind::Auto if *choice == Choice::Auto => find_adapter(choice).is_ok(),
-        Kind::Auto => *choice != Choice::Cpu,
-        other => other == Kind::Gpu,
-    };
-    if kind == Kind::Burn {
-        let (device, name) = open(choice)?;
-        return Ok(Box::new(BurnEngine::new(state, device, name)));
+    /// What computes the gradients, and the name of what it runs on, for people to read.
+    ///
+    /// # Errors
+    /// When there is no such device.
+    pub fn learner(&self, kind: LearnerKind) -> Result<(MakeLearner, String)> {
+        let on_cpu = match (kind, &self.choice) {
+            (LearnerKind::Burn, _) => false,
+            (LearnerKind::Auto, DeviceChoice::Cpu) => true,
+            // Only Burn trains on a GPU.
+            (LearnerKind::Auto, DeviceChoice::Auto) => {
+                !on_burn::IS_INCLUDED || find_adapter(&self.choice).is_err()
+            }
+            (LearnerKind::Auto, DeviceChoice::Gpu | DeviceChoice::Named(_)) => false,
+        };
+        if on_cpu {
+            let make: MakeLearner = Box::new(|config, state| Box::new(CpuLearner::new(config, state)));
+            return Ok((make, cpu_name()));
+        }
+        Ok(on_burn::learner(self.burn()?))
     }
-    if on_gpu { Ok(Box::new(gpu_engine(choice, state)?)) } else { Ok(Box::new(CpuEngine::new(state))) }
+
+    fn burn(&self) -> Result<&on_burn::Opened> {
+        if let Some(opened) = self.burn.get() {
+            return Ok(opened);
+        }
+        let opened = on_burn::open(&self.choice)?;
+        Ok(self.burn.get_or_init(|| opened))
+    }
 }
 
 /// The fused engine, which has to agree with the CPU about one image first.
-pub fn gpu_engine(choice: &Choice, state: &StateDict) -> Result<GpuEngine> {
+fn gpu_engine(choice: &DeviceChoice, parameters: &Parameters) -> Result<GpuEngine> {
     let adapter = find_adapter(choice)?;
     pollster::block_on(async {
         let (device, queue) = adapter.request_device(&Default::default()).await?;
-        let mut gpu = GpuEngine::new(device, queue, &adapter.get_info(), state).await?;
-        engine::agree(&mut gpu, &mut CpuEngine::new(state)).await?;
+        let mut gpu = GpuEngine::new(device, queue, &adapter.get_info(), parameters).await?;
+        engine::agree(&mut gpu, &mut CpuEngine::new(parameters)).await?;
         Ok(gpu)
     })
 }
 
 /// A GPU for the fused engine; a software one only by its name.
-fn find_adapter(choice: &Choice) -> Result<wgpu::Adapter> {
+fn find_adapter(choice: &DeviceChoice) -> Result<wgpu::Adapter> {
     let adapters = graphics_adapters();
     let wanted = |adapter: &wgpu::Adapter| match (choice, adapter.get_info()) {
-        (Choice::Named(part), info) => name(&info).to_lowercase().contains(&part.to_lowercase()),
+        (DeviceChoice::Named(part), info) => {
+            adapter_name(&info).to_lowercase().contains(&part.to_lowercase())
+        }
         (_, info) => info.device_type != wgpu::DeviceType::Cpu,
     };
-    let names: Vec<String> = adapters.iter().map(|adapter| name(&adapter.get_info())).collect();
+    let names: Vec<String> = adapters.iter().map(|adapter| adapter_name(&adapter.get_info())).collect();
     let found = adapters.into_iter().find(wanted);
     found.ok_or_else(|| anyhow!("no such GPU: {}. Use --engine cpu, or --device NAME", list(&names)))
 }
 
-fn cpu() -> (Device, String) {
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-    (Device::flex(), format!("CPU, {threads} threads"))
-}
-
-fn gpu(kind: DeviceKind, name: &str) -> Result<Device> {
-    let options = Device::wgpu_options().device_kind(kind);
-    options.init().map_err(|error| anyhow!("{name} cannot be used ({error}): try --device cpu"))
-}
-
-fn list(names: &[String]) -> String {
-    match names {
-        [] => "this machine has no Vulkan, Metal or DirectX 12 adapter".into(),
-        some => format!("this machine has {}", some.join(", ")),
-    }
-}
-
 /// One graphics API's adapters, real GPUs first: the first API that has any is the one that Burn takes.
-fn graphics_adapters() -> Vec<wgpu::Adapter> {
+pub(super) fn graphics_adapters() -> Vec<wgpu::Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
     if let Some(backend) = adapters.first().map(|adapter| adapter.get_info().backend) {
@@ -152,24 +175,20 @@ fn graphics_adapters() -> Vec<wgpu::Adapter> {
 }
 
 /// An adapter's name, as `--device` is compared with it.
-fn name(info: &wgpu::AdapterInfo) -> String {
+pub(super) fn adapter_name(info: &wgpu::AdapterInfo) -> String {
     format!("{} ({})", info.name, info.backend)
 }
 
-/// The machine's adapters as Burn knows them, and their names.
-fn adapters() -> Vec<(DeviceKind, String)> {
-    let infos: Vec<_> = graphics_adapters().iter().map(wgpu::Adapter::get_info).collect();
-    let place = |i: usize| infos[..i].iter().filter(|info| info.device_type == infos[i].device_type).count();
-    (0..infos.len())
-        .map(|i| {
-            let kind = match infos[i].device_type {
-                wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(place(i)),
-                wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(place(i)),
-                wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(place(i)),
-                wgpu::DeviceType::Cpu => DeviceKind::Cpu,
-                wgpu::DeviceType::Other => DeviceKind::DefaultDevice,
-            };
-            (kind, name(&infos[i]))
-        })
-        .collect()
+/// What there is, for whoever named an adapter that there is not.
+pub(super) fn list(names: &[String]) -> String {
+    match names {
+        [] => "this machine has no Vulkan, Metal or DirectX 12 adapter".into(),
+        some => format!("this machine has {}", some.join(", ")),
+    }
+}
+
+/// The CPU's name in a run's metrics.
+pub(super) fn cpu_name() -> String {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    format!("CPU, {threads} threads")
 }

@@ -12,47 +12,59 @@
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
 //! it then does again gives the same files.
 
+use crate::cli::progress;
 use crate::core::image::{self, Grid};
 use crate::core::samplers::{self, SamplerConfig};
-use crate::core::sampling::Sampling;
+use crate::core::sampling::Walk;
 use crate::core::schedule::Schedule;
 use crate::data::atomic::atomic_write;
 use crate::engine::cpu::CpuEngine;
+use crate::engine::{Conditions, Engine, Guidance};
 use crate::figures::{self, Panel};
 use crate::model::file::{Precision, Weights};
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::Trainer;
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The checkpoint's name in a run's folder.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Steps of the samples' walk that are taken together.
+const STRETCH: usize = 8;
 
 /// A run's folder.
-pub struct Run {
+pub struct RunFolder {
     folder: PathBuf,
     /// Time between two checkpoints within an epoch.
-    pub save_every: Duration,
+    save_every: Duration,
 }
 
-/// How a call of [`Run::train`] ended.
+/// How a call of [`RunFolder::train`] ended.
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
     Finished,
     Interrupted,
 }
 
-impl Run {
+/// What `config.toml` says.
+#[derive(Serialize)]
+struct Description<'a> {
+    #[serde(flatten)]
+    recipe: &'a TrainConfig,
+    data: &'a DataInfo,
+}
+
+impl RunFolder {
     pub fn at(folder: &Path, save_every: Duration) -> Self {
         Self { folder: folder.into(), save_every }
     }
 
     /// The folder, for people to read.
-    pub fn folder(&self) -> std::path::Display<'_> {
+    pub fn display(&self) -> std::path::Display<'_> {
         self.folder.display()
     }
 
@@ -73,16 +85,27 @@ impl Run {
         }
         std::fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot make the folder {folder}: choose another --out"))?;
-        #[derive(Serialize)]
-        struct File<'a> {
-            #[serde(flatten)]
-            recipe: &'a TrainConfig,
-            data: &'a DataInfo,
-        }
-        let config = toml::to_string(&File { recipe: &start.config, data: &start.data })?;
+        let config = toml::to_string(&Description { recipe: &start.config, data: &start.data })?;
         atomic_write(self.path("config.toml"), config.as_bytes())?;
         self.save_weights(0, &start.weights(false))?;
-        start.save(&self.path(CHECKPOINT))
+        self.save_checkpoint(start)
+    }
+
+    /// Where the run stands.
+    ///
+    /// # Errors
+    /// When the folder holds no run, or one that cannot be continued.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        let path = self.path(CHECKPOINT);
+        let bytes = std::fs::read(&path).with_context(|| {
+            format!("cannot read {}: name a run's folder or its checkpoint", path.display())
+        })?;
+        parse_checkpoint(&path, &bytes)
+    }
+
+    /// A crash leaves the old checkpoint or the new one, never half of one.
+    fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
+        atomic_write(self.path(CHECKPOINT), &checkpoint.to_bytes()?)
     }
 
     /// The weights after an epoch; 0 is before the first.
@@ -91,25 +114,24 @@ impl Run {
         atomic_write(self.path(name), &weights.to_bytes(Precision::F32)?)
     }
 
-    /// Where the run stands.
-    pub fn checkpoint(&self) -> Result<Checkpoint> {
-        Checkpoint::load(&self.path(CHECKPOINT))
-    }
-
     /// Trains to the last epoch, or until `stop` is set; then it saves first.
+    ///
+    /// # Errors
+    /// When the training fails, or a file cannot be written.
     pub fn train(&self, trainer: &mut Trainer, stop: &AtomicBool) -> Result<Outcome> {
         let mut saved = Instant::now();
         while trainer.progress().epochs.len() < trainer.config().epochs {
-            let bar = epoch_bar(trainer);
+            let bar = progress::epoch_bar(trainer);
             loop {
                 let last = trainer.step()?;
-                show(&bar, trainer);
+                progress::show_batch(&bar, trainer);
                 if last {
                     break;
                 }
                 let stopped = stop.load(Ordering::Relaxed);
                 if stopped || saved.elapsed() >= self.save_every {
-                    self.save(trainer)?;
+                    let checkpoint = trainer.pause(Trainer::checkpoint)?;
+                    self.save_checkpoint(&checkpoint)?;
                     saved = Instant::now();
                 }
                 if stopped {
@@ -122,10 +144,6 @@ impl Run {
             saved = Instant::now();
         }
         Ok(Outcome::Finished)
-    }
-
-    fn save(&self, trainer: &mut Trainer) -> Result<()> {
-        trainer.pause(Trainer::checkpoint)?.save(&self.path(CHECKPOINT))
     }
 
     /// Reports an epoch, writes what follows from it, and then the checkpoint.
@@ -141,77 +159,41 @@ impl Run {
         let weights = checkpoint.weights(false);
         self.save_weights(newest.epoch, &weights)?;
         if checkpoint.config.samples > 0 {
-            let picture = samples(&weights, &checkpoint.config)?;
+            let picture = samples(&weights, checkpoint.config.samples)?;
             let panel = Panel::new(format!("Epoch {}", newest.epoch), picture);
             figures::save_png(
                 &figures::figure(&[panel], 1, 3),
                 self.path(format!("epoch-{:03}.png", newest.epoch)),
             )?;
         }
-        checkpoint.save(&self.path(CHECKPOINT))
+        self.save_checkpoint(&checkpoint)
     }
 }
 
-/// The weights in a weights file, a checkpoint or a run's folder.
+/// Reads a checkpoint.
 ///
 /// # Errors
-/// When it is none of these.
-pub fn load_weights(path: &Path, raw: bool) -> Result<Weights> {
-    let path = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_path_buf() };
-    let shown = path.display();
-    let bytes = std::fs::read(&path).with_context(|| {
-        format!("cannot read {shown}: name a weights file, a checkpoint or a run's folder (`ddpm train` makes one)")
-    })?;
-    if Checkpoint::is_one(&bytes) {
-        return Ok(Checkpoint::load(&path)?.weights(raw));
-    }
-    Weights::parse(&bytes).with_context(|| format!("cannot use {shown}"))
+/// When the bytes are none, which `path` names.
+pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
+    Checkpoint::parse(bytes)
+        .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
 }
 
-/// A grid of samples, always from the same noise.
-fn samples(weights: &Weights, config: &TrainConfig) -> Result<Grid> {
+/// A grid of samples, always from the same noise; where the network knows classes, one class after the other.
+fn samples(weights: &Weights, count: usize) -> Result<Grid> {
     let schedule = Schedule::new(weights.schedule)?;
     let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
-    let mut engine = CpuEngine::new(&weights.state);
-    let start = weights.start(None)?;
-    let mut sampling = Sampling::new(steps, 0, 0, config.samples, &start);
-    let bar = steps_bar("Sampling", sampling.total());
-    while pollster::block_on(sampling.advance(&mut engine))?.is_some() {
-        bar.inc(1);
+    let config = weights.config();
+    let classes = (0..count).map(|image| config.classes.map(|classes| image % classes)).collect();
+    let walk = Walk::new(steps, 0, 0, count, &weights.start(None)?);
+    let mut engine = CpuEngine::new(&weights.parameters);
+    let bar = progress::steps_bar("Sampling", walk.total());
+    let conditions = Conditions { classes, guidance: Guidance::None };
+    let mut run = pollster::block_on(engine.begin(walk, conditions))?;
+    while run.walk().done() < run.walk().total() {
+        let recorded = pollster::block_on(run.advance(STRETCH))?;
+        bar.inc(recorded.steps.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(Grid::new(sampling.x(), image::columns_for(config.samples)))
-}
-
-/// A bar in the manner of tqdm, continued where the epoch stands.
-fn epoch_bar(trainer: &Trainer) -> ProgressBar {
-    let done = trainer.progress().batch as u64;
-    let bar = tqdm(trainer.batches()).with_position(done);
-    let epoch = trainer.progress().epochs.len() + 1;
-    bar.set_prefix(format!("Epoch {epoch}/{}", trainer.config().epochs));
-    bar.reset_eta();
-    bar
-}
-
-fn show(bar: &ProgressBar, trainer: &Trainer) {
-    bar.inc(1);
-    if let Some(loss) = trainer.running_loss() {
-        bar.set_message(format!(", loss={loss:.3}"));
-    }
-}
-
-/// A bar for anything that counts steps.
-pub fn steps_bar(name: &str, steps: usize) -> ProgressBar {
-    tqdm(steps).with_prefix(name.to_string())
-}
-
-fn tqdm(length: usize) -> ProgressBar {
-    let template = "{prefix}: {percent:>3}%|{bar:24}| {pos}/{len} [{elapsed}<{eta}, {rate}{msg}]";
-    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let _ = write!(out, "{:.2}it/s", state.per_sec());
-    };
-    let style = ProgressStyle::with_template(template).expect("the template is right");
-    let bar = ProgressBar::new(length as u64);
-    bar.set_style(style.with_key("rate", rate).progress_chars("█▉▊▋▌▍▎▏ "));
-    bar
+    Ok(Grid::new(run.walk().x(), config.image, image::columns_for(count)))
 }

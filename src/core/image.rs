@@ -1,19 +1,13 @@
-//! Pixels: bytes to the network's [-1, 1] and back, and grids of pictures.
+//! Pictures: bytes to the network's [-1, 1] and back, sets of them, and grids.
 //!
-//! The only place that knows the normalisation. Natively it feeds training and the figures; the
-//! browser's canvases get their greys from here and lay out grids of their own.
+//! The only place that knows the normalisation. A picture is its channels' planes one after the other,
+//! [C, H, W], as bytes and as numbers alike.
 
-/// Pixels along one edge of a picture.
-pub const SIDE: usize = 28;
-
-/// Pixels in one picture: 28 rows of 28, row by row.
-pub const PIXELS: usize = SIDE * SIDE;
+use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Pixels between pictures of a grid, and around it (torchvision's `padding`).
 const PADDING: usize = 2;
-
-/// One picture and the padding that separates it from the next.
-const CELL: usize = SIDE + PADDING;
 
 /// The value between pictures (torchvision's `pad_value`): 0 in [-1, 1], so mid grey.
 const PAD_VALUE: f32 = 0.0;
@@ -24,26 +18,98 @@ const MOST_COLUMNS: usize = 12;
 /// The normalisation in words, for a weights file's description.
 pub const NORMALISATION: &str = "(p / 255 - 0.5) * 2";
 
+/// The size of square pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSpec {
+    /// Pixels along one edge.
+    pub side: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
+}
+
+impl ImageSpec {
+    /// Pixels of one picture.
+    pub const fn pixels(self) -> usize {
+        self.side * self.side
+    }
+
+    /// Numbers of one picture: its pixels in every channel.
+    pub const fn numbers(self) -> usize {
+        self.pixels() * self.channels
+    }
+}
+
+/// For people to read: "28x28 grey".
+impl fmt::Display for ImageSpec {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let colour = match self.channels {
+            1 => "grey",
+            3 => "colour",
+            _ => "pixels of another number of channels",
+        };
+        write!(f, "{0}x{0} {colour}", self.side)
+    }
+}
+
+/// Pictures of one size, a byte for each number: 0 is dark, 255 bright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    pub spec: ImageSpec,
+    /// [N, C, H, W].
+    pub bytes: Vec<u8>,
+}
+
+impl Images {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / self.spec.numbers()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Picture `i`, [C, H, W].
+    ///
+    /// # Panics
+    /// If `i >= self.len()`, as indexing a slice does.
+    pub fn image(&self, i: usize) -> &[u8] {
+        &self.bytes[i * self.spec.numbers()..][..self.spec.numbers()]
+    }
+
+    /// Those at these places, in their order.
+    pub fn select(&self, places: impl IntoIterator<Item = usize>) -> Self {
+        let bytes = places.into_iter().flat_map(|i| self.image(i)).copied().collect();
+        Self { spec: self.spec, bytes }
+    }
+
+    /// The first `count`, or all if there are fewer.
+    pub fn first(&self, count: usize) -> Self {
+        self.select(0..count.min(self.len()))
+    }
+}
+
 /// A byte as the network sees it: 0 is -1, 255 is 1 (the tutorial's `ToTensor`, `(x - 0.5) * 2`).
 pub fn to_unit(byte: u8) -> f32 {
     (f32::from(byte) / 255.0 - 0.5) * 2.0
 }
 
-/// A value of the network's range as a grey byte: -1 is 0, 1 is 255, to the nearest.
+/// A value of the network's range as a byte: -1 is 0, 1 is 255, to the nearest.
 ///
 /// Values outside [-1, 1], which noise has, are clamped; NaN is 0.
-pub fn to_grey(value: f32) -> u8 {
+pub fn to_byte(value: f32) -> u8 {
     // `as` takes NaN to 0.
     ((value.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as u8
 }
 
-/// [`to_grey`] of every value; shapes do not matter.
-pub fn unit_to_greys(values: &[f32]) -> Vec<u8> {
-    values.iter().copied().map(to_grey).collect()
+/// [`to_byte`] of every value; shapes do not matter.
+pub fn unit_to_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().copied().map(to_byte).collect()
 }
 
 /// [`to_unit`] of every byte; shapes do not matter.
-pub fn images_to_unit(bytes: &[u8]) -> Vec<f32> {
+pub fn bytes_to_unit(bytes: &[u8]) -> Vec<f32> {
     bytes.iter().copied().map(to_unit).collect()
 }
 
@@ -58,55 +124,59 @@ pub fn columns_for(n: usize) -> usize {
 /// them out; unlike there, a single picture has its border too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid {
-    /// In pixels: `columns * 30 + 2`.
+    /// In pixels: `columns * (side + 2) + 2`.
     pub width: usize,
-    /// In pixels: `rows * 30 + 2`.
+    /// In pixels: `rows * (side + 2) + 2`.
     pub height: usize,
+    /// Bytes of a pixel.
+    pub channels: usize,
     /// Pictures in a full row.
     pub columns: usize,
     /// Rows of pictures, the last perhaps incomplete.
     pub rows: usize,
-    /// Grey bytes, `height` rows of `width`.
-    pub pixels: Vec<u8>,
+    /// `height` rows of `width` pixels, each with its channels side by side, as image files have them.
+    pub bytes: Vec<u8>,
 }
 
 impl Grid {
-    /// Lays out `images`, `[N, 784]` in [-1, 1], `columns` to a row; fewer than a row make a
-    /// narrower grid. Places that no picture fills are as grey as the padding.
+    /// Lays out pictures in [-1, 1], `columns` to a row; fewer than a row make a narrower grid. Places that
+    /// no picture fills are as grey as the padding.
     ///
     /// # Panics
-    ///
-    /// When `images` is not whole pictures.
-    pub fn new(images: &[f32], columns: usize) -> Self {
-        Self::of_greys(&unit_to_greys(images), columns)
+    /// When `numbers` is not whole pictures.
+    pub fn new(numbers: &[f32], spec: ImageSpec, columns: usize) -> Self {
+        Self::of_bytes(&unit_to_bytes(numbers), spec, columns)
     }
 
-    /// The same of greys.
+    /// The same from bytes.
     ///
     /// # Panics
-    ///
-    /// When `images` is not whole pictures.
-    pub fn of_greys(images: &[u8], columns: usize) -> Self {
-        let (pictures, rest) = images.as_chunks::<PIXELS>();
-        assert!(rest.is_empty(), "{} values are not whole pictures of {PIXELS}", images.len());
-        let columns = columns.min(pictures.len()).max(1);
-        let rows = pictures.len().div_ceil(columns);
-        let (width, height) = (columns * CELL + PADDING, rows * CELL + PADDING);
-        let pixels = vec![to_grey(PAD_VALUE); width * height];
-        let mut grid = Self { width, height, columns, rows, pixels };
-        for (place, picture) in pictures.iter().enumerate() {
-            grid.draw(place, picture);
+    /// When `bytes` is not whole pictures.
+    pub fn of_bytes(bytes: &[u8], spec: ImageSpec, columns: usize) -> Self {
+        let (len, cell) = (spec.numbers(), spec.side + PADDING);
+        assert!(bytes.len().is_multiple_of(len), "{} values are not whole pictures of {len}", bytes.len());
+        let pictures = bytes.len() / len;
+        let columns = columns.min(pictures).max(1);
+        let rows = pictures.div_ceil(columns);
+        let (width, height) = (columns * cell + PADDING, rows * cell + PADDING);
+        let grey = vec![to_byte(PAD_VALUE); width * height * spec.channels];
+        let mut grid = Self { width, height, channels: spec.channels, columns, rows, bytes: grey };
+        for (place, picture) in bytes.chunks_exact(len).enumerate() {
+            grid.draw(place, picture, spec);
         }
         grid
     }
 
     /// Copies one picture to its place, counted row by row.
-    fn draw(&mut self, place: usize, picture: &[u8; PIXELS]) {
-        let left = place % self.columns * CELL + PADDING;
-        let top = place / self.columns * CELL + PADDING;
-        for (y, line) in picture.chunks_exact(SIDE).enumerate() {
-            let start = (top + y) * self.width + left;
-            self.pixels[start..start + SIDE].copy_from_slice(line);
+    fn draw(&mut self, place: usize, picture: &[u8], spec: ImageSpec) {
+        let ImageSpec { side, channels } = spec;
+        let left = place % self.columns * (side + PADDING) + PADDING;
+        let top = place / self.columns * (side + PADDING) + PADDING;
+        for (c, plane) in picture.chunks_exact(spec.pixels()).enumerate() {
+            for (i, byte) in plane.iter().enumerate() {
+                let pixel = (top + i / side) * self.width + left + i % side;
+                self.bytes[pixel * channels + c] = *byte;
+            }
         }
     }
 }
@@ -115,21 +185,24 @@ impl Grid {
 mod tests {
     use super::*;
 
+    const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
+    const PIXELS: usize = GREY.pixels();
+
     #[test]
     fn every_byte_survives_the_round_trip() {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
-        let unit = images_to_unit(&bytes);
+        let unit = bytes_to_unit(&bytes);
         assert_eq!((unit[0], unit[255]), (-1.0, 1.0));
         assert!(unit.is_sorted_by(|a, b| a < b));
-        assert_eq!(unit.iter().copied().map(to_grey).collect::<Vec<_>>(), bytes);
+        assert_eq!(unit_to_bytes(&unit), bytes);
     }
 
     #[test]
-    fn grey_is_rounded_clamped_and_defined() {
-        assert_eq!([-1.0, 0.0, 1.0].map(to_grey), [0, 128, 255]);
-        assert_eq!([-3.5, 3.5, f32::NEG_INFINITY, f32::INFINITY].map(to_grey), [0, 255, 0, 255]);
-        assert_eq!([0.6 / 127.5 - 1.0, 1.4 / 127.5 - 1.0].map(to_grey), [1, 1]);
-        assert_eq!(to_grey(f32::NAN), 0);
+    fn bytes_are_rounded_clamped_and_defined() {
+        assert_eq!([-1.0, 0.0, 1.0].map(to_byte), [0, 128, 255]);
+        assert_eq!([-3.5, 3.5, f32::NEG_INFINITY, f32::INFINITY].map(to_byte), [0, 255, 0, 255]);
+        assert_eq!([0.6 / 127.5 - 1.0, 1.4 / 127.5 - 1.0].map(to_byte), [1, 1]);
+        assert_eq!(to_byte(f32::NAN), 0);
     }
 
     #[test]
@@ -146,9 +219,9 @@ mod tests {
             images.extend([to_unit(n + 1); PIXELS]);
             images[usize::from(n) * PIXELS] = -1.0;
         }
-        let grid = Grid::new(&images, columns_for(128));
+        let grid = Grid::new(&images, GREY, columns_for(128));
         assert_eq!((grid.width, grid.height), (12 * 30 + 2, 11 * 30 + 2));
-        assert_eq!(grid.pixels.len(), grid.width * grid.height);
+        assert_eq!(grid.bytes.len(), grid.width * grid.height);
         for y in 0..grid.height {
             for x in 0..grid.width {
                 let (column, row) = (x / 30, y / 30);
@@ -156,15 +229,25 @@ mod tests {
                 let corner = x % 30 == 2 && y % 30 == 2;
                 let picture = if corner { 0 } else { row * 12 + column + 1 };
                 let expected = if padding { 128 } else { picture };
-                assert_eq!(usize::from(grid.pixels[y * grid.width + x]), expected, "{x}, {y}");
+                assert_eq!(usize::from(grid.bytes[y * grid.width + x]), expected, "{x}, {y}");
             }
         }
     }
 
     #[test]
+    fn colours_lie_side_by_side_in_a_grid() {
+        let spec = ImageSpec { side: 12, channels: 3 };
+        let picture: Vec<u8> = (0..3).flat_map(|c| (0..144).map(move |i| 50 * c + i % 50)).collect();
+        let grid = Grid::of_bytes(&picture, spec, 1);
+        assert_eq!((grid.width, grid.height, grid.bytes.len()), (16, 16, 768));
+        let pixel = (2 + 3) * 16 + 2 + 5;
+        assert_eq!(grid.bytes[3 * pixel..][..3], [41 % 50, 50 + 41 % 50, 100 + 41 % 50]);
+    }
+
+    #[test]
     fn few_pictures_make_small_grids() {
         let sizes = [0, 1, 3].map(|n| {
-            let grid = Grid::new(&vec![0.5; n * PIXELS], 12);
+            let grid = Grid::new(&vec![0.5; n * PIXELS], GREY, 12);
             (grid.width, grid.height, grid.columns, grid.rows)
         });
         assert_eq!(sizes, [(32, 2, 1, 0), (32, 32, 1, 1), (92, 32, 3, 1)]);
@@ -173,6 +256,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "not whole pictures")]
     fn parts_of_pictures_are_refused() {
-        Grid::new(&[0.0; PIXELS + 1], 4);
+        Grid::new(&[0.0; PIXELS + 1], GREY, 4);
     }
 }

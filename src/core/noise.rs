@@ -30,6 +30,8 @@ pub enum Use {
     Mirror = 8,
     /// eps of the loss on test images; step = t.
     TestEps = 9,
+    /// Which classes a training does not tell; image = place in the batch, step = global step.
+    ClassDrop = 10,
 }
 
 /// The stream for one use, image and step.

@@ -1,10 +1,9 @@
 //! Mean and variance of the training images, pixel by pixel: what a matched start is matched to.
 
-use crate::core::image::{PIXELS, to_unit};
-use crate::data::idx::Images;
+use super::image::{Images, to_unit};
 use serde::{Deserialize, Serialize};
 
-/// Mean and variance of each pixel of the training images, in [-1, 1].
+/// Mean and variance of each number of the training images, [C, H, W], in [-1, 1].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PixelStats {
     pub mean: Vec<f32>,
@@ -14,8 +13,8 @@ pub struct PixelStats {
 impl PixelStats {
     /// Of images, in [-1, 1]; to four digits, which a Gaussian start does not tell from more.
     pub fn of(images: &Images) -> Self {
-        let mut sums = vec![[0.0f64; 2]; PIXELS];
-        for image in images.pixels.chunks_exact(PIXELS) {
+        let mut sums = vec![[0.0f64; 2]; images.spec.numbers()];
+        for image in images.bytes.chunks_exact(images.spec.numbers()) {
             for (sums, &byte) in sums.iter_mut().zip(image) {
                 let value = f64::from(to_unit(byte));
                 sums[0] += value;
@@ -31,9 +30,9 @@ impl PixelStats {
         }
     }
 
-    /// Whether they are of 28x28 images.
-    pub fn usable(&self) -> bool {
-        let whole = self.mean.len() == PIXELS && self.variance.len() == PIXELS;
+    /// Whether they are of images of so many numbers.
+    pub fn fits(&self, numbers: usize) -> bool {
+        let whole = self.mean.len() == numbers && self.variance.len() == numbers;
         whole
             && self.mean.iter().all(|m| m.is_finite())
             && self.variance.iter().all(|v| (0.0..=1.0).contains(v))

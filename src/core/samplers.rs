@@ -1,38 +1,93 @@
 //! The reverse process: from noise x_T to an image, one linear step at a time.
 //!
-//! Every sampler here is the same sum, x_{t_prev} = a x_t + b n + c z, where n is what the network says
-//! of x_t, with factors that depend on t and t_prev alone. Here are the factors;
-//! [`sampling`](crate::core::sampling) takes the steps.
+//! A step of every sampler here is the sum x_{t_prev} = a x_t + b n + c z + d m, where n is the network's
+//! output for x_t, z is fresh noise, and m is the memory: a vector that each step rewrites as
+//! m' = e x_t + f n. The factors depend on t and t_prev alone. Each sampler has a file of its own, which says
+//! its factors, and a line in [`SAMPLERS`]. [`sampling`](super::sampling) takes the steps.
 
-use crate::core::schedule::Schedule;
+mod ddim;
+mod ddpm;
+mod dpm_solver_pp;
+pub mod spacing;
+
+use self::spacing::Spacing;
+use super::choice::{Choice, serde_by_name};
+use super::schedule::Schedule;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
-/// Which reverse step to take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
-pub enum SamplerKind {
-    /// DDPM with sigma^2 = beta_t (Ho et al. 2020, Algorithm 2; the tutorial's option 1).
-    Ddpm,
-    /// DDPM with the posterior's variance (eq. 7; the tutorial's option 2).
-    DdpmPosterior,
-    /// DDIM (Song et al. 2021, eq. 12): eta = 0 adds no noise at all.
-    Ddim,
+/// Every sampler, the usual one first.
+static SAMPLERS: [&Sampler; 4] =
+    [&ddpm::DDPM, &ddpm::DDPM_POSTERIOR, &ddim::DDIM, &dpm_solver_pp::DPM_SOLVER_PP];
+
+/// What a sampler's file says of it.
+#[derive(Debug)]
+struct Sampler {
+    name: &'static str,
+    about: &'static str,
+    /// Whether its noise can be chosen by eta.
+    takes_eta: bool,
+    factors: fn(&Interval) -> Factors,
+}
+
+/// Which sampler takes the steps.
+#[derive(Clone, Copy)]
+pub struct SamplerKind(&'static Sampler);
+
+impl SamplerKind {
+    pub const DDPM: Self = Self(&ddpm::DDPM);
+    pub const DDPM_POSTERIOR: Self = Self(&ddpm::DDPM_POSTERIOR);
+    pub const DDIM: Self = Self(&ddim::DDIM);
+    pub const DPM_SOLVER_PP: Self = Self(&dpm_solver_pp::DPM_SOLVER_PP);
+
+    /// Whether its noise can be chosen by eta.
+    pub fn takes_eta(self) -> bool {
+        self.0.takes_eta
+    }
+}
+
+impl Choice for SamplerKind {
+    fn all() -> Vec<Self> {
+        SAMPLERS.map(Self).to_vec()
+    }
+    fn name(self) -> &'static str {
+        self.0.name
+    }
+    fn about(self) -> &'static str {
+        self.0.about
+    }
+}
+
+serde_by_name!(SamplerKind);
+
+impl PartialEq for SamplerKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl fmt::Debug for SamplerKind {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A sampler and its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SamplerConfig {
     pub kind: SamplerKind,
-    /// Reverse steps, 1 to T, spread evenly over the schedule; `None` takes all T.
+    /// Reverse steps, 1 to T; `None` takes all T.
     pub steps: Option<usize>,
-    /// DDIM's eta, 0 (deterministic) to 1 (as noisy as DDPM's posterior). DDPM has none.
+    /// How the steps are spread over the schedule.
+    #[serde(default)]
+    pub spacing: Spacing,
+    /// The noise of DDIM, from 0 (deterministic) to 1 (as much as DDPM's posterior has).
     pub eta: f64,
 }
 
 impl Default for SamplerConfig {
     fn default() -> Self {
-        Self { kind: SamplerKind::Ddpm, steps: None, eta: 0.0 }
+        Self { kind: SamplerKind::DDPM, steps: None, spacing: Spacing::Even, eta: 0.0 }
     }
 }
 
@@ -47,66 +102,107 @@ pub enum SamplerError {
     EtaWithoutDdim,
 }
 
-/// One reverse step, from t to t_prev, as the factors of its sum.
+/// From t to t_prev: what a sampler's factors depend on.
+struct Interval {
+    /// alpha_bar at t and at t_prev; 1 where the step ends at the finished image.
+    alpha_bar: f64,
+    alpha_bar_prev: f64,
+    eta: f64,
+    /// Half the log-SNR that the step before gained, where that step left a memory.
+    gained: Option<f64>,
+}
+
+impl Interval {
+    /// Whether the step ends at the finished image.
+    fn is_last(&self) -> bool {
+        self.alpha_bar_prev == 1.0
+    }
+
+    /// alpha_bar_t / alpha_bar_{t_prev}: just alpha_t where t_prev = t - 1.
+    fn alpha(&self) -> f64 {
+        self.alpha_bar / self.alpha_bar_prev
+    }
+
+    fn beta(&self) -> f64 {
+        1.0 - self.alpha()
+    }
+
+    /// The variance of q(x_{t_prev} | x_t, x_0) (Ho et al. 2020, eq. 7).
+    fn posterior_variance(&self) -> f64 {
+        self.beta() * (1.0 - self.alpha_bar_prev) / (1.0 - self.alpha_bar)
+    }
+
+    /// The factors of x_t and of eps in the predicted x_0 (eq. 15).
+    fn x0(&self) -> (f64, f64) {
+        (1.0 / self.alpha_bar.sqrt(), -((1.0 - self.alpha_bar) / self.alpha_bar).sqrt())
+    }
+}
+
+/// A step's factors: x_{t_prev} = `x` x_t + `eps` eps + `z` z + `memory` m, and
+/// m' = `memory_x` x_t + `memory_eps` eps.
+#[derive(Default)]
+struct Factors {
+    x: f64,
+    eps: f64,
+    z: f64,
+    memory: f64,
+    memory_x: f64,
+    memory_eps: f64,
+}
+
+/// One reverse step, from t to t_prev, as the factors of its sums; n is the network's output for x_t.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Step {
     /// The timestep that the network is asked about.
     pub t: usize,
     /// Where the step lands; `None` is the finished image.
     pub t_prev: Option<usize>,
-    /// x_{t_prev} = `x` x_t + `net` n + `z` z, where n is what the network says of x_t.
+    /// x_{t_prev} = `x` x_t + `net` n + `z` z + `memory` m.
     pub x: f32,
     pub net: f32,
     /// 0 in the last step: there the mean is the sample.
     pub z: f32,
-    /// The image that this implies (eq. 15): `x0_x` x_t + `x0_net` n, unclipped.
+    /// 0 in a walk's first step and in its last.
+    pub memory: f32,
+    /// m' = `memory_x` x_t + `memory_net` n.
+    pub memory_x: f32,
+    pub memory_net: f32,
+    /// The image that x_t and n imply (eq. 15): `x0_x` x_t + `x0_net` n, unclipped.
     pub x0_x: f32,
     pub x0_net: f32,
-    /// The noise that this implies: `eps_x` x_t + `eps_net` n; just n where the network predicts eps.
+    /// The noise that they imply: `eps_x` x_t + `eps_net` n; just n where the network predicts eps.
     pub eps_x: f32,
     pub eps_net: f32,
 }
 
 impl Step {
-    /// The step's factors. With alpha = alpha_bar_t / alpha_bar_{t_prev} (just alpha_t where
-    /// t_prev = t - 1) and beta = 1 - alpha:
-    fn new(schedule: &Schedule, kind: SamplerKind, eta: f64, t: usize, t_prev: Option<usize>) -> Self {
-        let alpha_bar = schedule.alpha_bar(Some(t));
-        let alpha_bar_prev = schedule.alpha_bar(t_prev);
-        let alpha = alpha_bar / alpha_bar_prev;
-        let beta = 1.0 - alpha;
-        let posterior_variance = beta * (1.0 - alpha_bar_prev) / (1.0 - alpha_bar);
-        // 1. Both DDPMs share the mean (eq. 11): (x_t - beta / sqrt(1 - alpha_bar_t) eps) / sqrt(alpha).
-        let ddpm_eps = -beta / ((1.0 - alpha_bar).sqrt() * alpha.sqrt());
-        let (eps, sigma) = match kind {
-            SamplerKind::Ddpm => (ddpm_eps, beta.sqrt()),
-            SamplerKind::DdpmPosterior => (ddpm_eps, posterior_variance.sqrt()),
-            // 2. DDIM goes to the predicted x_0 and noises it back to t_prev (eq. 12), which, for
-            //    x_0 = (x_t - sqrt(1 - alpha_bar_t) eps) / sqrt(alpha_bar_t), gathers to:
-            SamplerKind::Ddim => {
-                let sigma = eta * posterior_variance.sqrt();
-                let towards_x_t = (1.0 - alpha_bar_prev - sigma * sigma).max(0.0).sqrt();
-                (towards_x_t - ((1.0 - alpha_bar) / alpha).sqrt(), sigma)
-            }
-        };
-        let z = if t_prev.is_some() { sigma } else { 0.0 };
-        // 3. eps is a sum of x_t and what the network says, too.
+    fn new(schedule: &Schedule, t: usize, t_prev: Option<usize>, interval: &Interval, sampler: &Sampler) -> Self {
+        let Factors { x, eps, z, memory, memory_x, memory_eps } = (sampler.factors)(interval);
+        // eps is a sum of x_t and the network's output.
         let (eps_x, eps_net) = schedule.eps_from(t);
-        let x0_eps = -((1.0 - alpha_bar) / alpha_bar).sqrt();
+        let (x0_x, x0_eps) = interval.x0();
         Self {
             t,
             t_prev,
-            x: (1.0 / alpha.sqrt() + eps * eps_x) as f32,
+            x: (x + eps * eps_x) as f32,
             net: (eps * eps_net) as f32,
-            z: z as f32,
-            x0_x: (1.0 / alpha_bar.sqrt() + x0_eps * eps_x) as f32,
+            z: if interval.is_last() { 0.0 } else { z as f32 },
+            memory: memory as f32,
+            memory_x: (memory_x + memory_eps * eps_x) as f32,
+            memory_net: (memory_eps * eps_net) as f32,
+            x0_x: (x0_x + x0_eps * eps_x) as f32,
             x0_net: (x0_eps * eps_net) as f32,
             eps_x: eps_x as f32,
             eps_net: eps_net as f32,
         }
     }
 
-    /// The image predicted from x_t and what the network says of it, in [-1, 1] and a little beyond.
+    /// Whether the step rewrites the memory.
+    pub fn remembers(&self) -> bool {
+        self.memory_x != 0.0 || self.memory_net != 0.0
+    }
+
+    /// The image predicted from x_t and the network's output, in [-1, 1] and a little beyond.
     pub fn predict_x0(&self, x_t: &[f32], net: &[f32]) -> Vec<f32> {
         x_t.iter().zip(net).map(|(x, net)| self.x0_x * x + self.x0_net * net).collect()
     }
@@ -116,10 +212,13 @@ impl Step {
         x_t.iter().zip(net).map(|(x, net)| self.eps_x * x + self.eps_net * net).collect()
     }
 
-    /// Takes the step: `x` becomes x_{t_prev}. All slices have the batch's length.
-    pub fn apply(&self, x: &mut [f32], net: &[f32], z: &[f32]) {
-        for ((x, net), z) in x.iter_mut().zip(net).zip(z) {
-            *x = self.x * *x + self.net * net + self.z * z;
+    /// Takes the step: `x` becomes x_{t_prev}, and `memory` what the next step remembers. All slices have the
+    /// batch's length.
+    pub fn apply(&self, x: &mut [f32], net: &[f32], z: &[f32], memory: &mut [f32]) {
+        for (((x, net), z), memory) in x.iter_mut().zip(net).zip(z).zip(memory) {
+            let x_t = *x;
+            *x = self.x * x_t + self.net * net + self.z * z + self.memory * *memory;
+            *memory = self.memory_x * x_t + self.memory_net * net;
         }
     }
 }
@@ -129,75 +228,41 @@ impl Step {
 /// # Errors
 /// When the steps or eta are outside their ranges.
 pub fn steps(schedule: &Schedule, config: &SamplerConfig) -> Result<Vec<Step>, SamplerError> {
+    steps_from(schedule, config, 0)
+}
+
+/// The walk from its step number `first` on, for a run that starts there without a memory.
+///
+/// # Errors
+/// When the steps or eta are outside their ranges.
+pub fn steps_from(schedule: &Schedule, config: &SamplerConfig, first: usize) -> Result<Vec<Step>, SamplerError> {
+    let SamplerConfig { kind, steps, spacing, eta } = *config;
     let timesteps = schedule.timesteps();
-    let count = config.steps.unwrap_or(timesteps);
+    let count = steps.unwrap_or(timesteps);
     if !(1..=timesteps).contains(&count) {
         return Err(SamplerError::Steps { found: count, timesteps });
     }
-    if !(0.0..=1.0).contains(&config.eta) {
-        return Err(SamplerError::Eta(config.eta));
+    if !(0.0..=1.0).contains(&eta) {
+        return Err(SamplerError::Eta(eta));
     }
-    if config.eta != 0.0 && config.kind != SamplerKind::Ddim {
+    if eta != 0.0 && !kind.takes_eta() {
         return Err(SamplerError::EtaWithoutDdim);
     }
-    // Evenly strided and always ending the stride at T - 1, so that the walk starts from pure noise.
-    let times: Vec<usize> = (1..=count).map(|i| i * timesteps / count - 1).collect();
+    let times = spacing.times(schedule, count);
+    let times = &times[first.min(count)..];
+    let gained = |i: usize| schedule.half_log_snr(times[i]) - schedule.half_log_snr(times[i - 1]);
     let step = |i: usize| {
-        let t_prev = i.checked_sub(1).map(|i| times[i]);
-        Step::new(schedule, config.kind, config.eta, times[i], t_prev)
+        let t_prev = times.get(i + 1).copied();
+        let interval = Interval {
+            alpha_bar: schedule.alpha_bar(Some(times[i])),
+            alpha_bar_prev: schedule.alpha_bar(t_prev),
+            eta,
+            gained: (i > 0).then(|| gained(i)),
+        };
+        Step::new(schedule, times[i], t_prev, &interval, kind.0)
     };
-    Ok((0..count).rev().map(step).collect())
+    Ok((0..times.len()).map(step).collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::core::schedule::ScheduleConfig;
-
-    const KINDS: [SamplerKind; 3] = [SamplerKind::Ddpm, SamplerKind::DdpmPosterior, SamplerKind::Ddim];
-
-    fn schedule() -> Schedule {
-        Schedule::new(ScheduleConfig::default()).unwrap()
-    }
-
-    #[test]
-    fn ddim_with_eta_1_is_ddpm_with_the_posteriors_variance() {
-        let schedule = schedule();
-        for count in [Some(10), None] {
-            let walk = |kind, eta| steps(&schedule, &SamplerConfig { kind, steps: count, eta }).unwrap();
-            let pairs = walk(SamplerKind::Ddim, 1.0).into_iter().zip(walk(SamplerKind::DdpmPosterior, 0.0));
-            for (ddim, ddpm) in pairs {
-                assert_eq!((ddim.t, ddim.t_prev), (ddpm.t, ddpm.t_prev));
-                for (a, b) in [(ddim.x, ddpm.x), (ddim.net, ddpm.net), (ddim.z, ddpm.z)] {
-                    assert!((a - b).abs() < 1e-6);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn full_walk_visits_every_timestep_and_ends_without_noise() {
-        let schedule = schedule();
-        for kind in KINDS {
-            let walk = steps(&schedule, &SamplerConfig { kind, ..Default::default() }).unwrap();
-            assert!(walk.iter().map(|step| step.t).eq((0..200).rev()));
-            assert!(walk.iter().all(|step| step.t_prev == step.t.checked_sub(1)));
-            assert_eq!(walk[199].z, 0.0);
-        }
-        let ddpm = steps(&schedule, &SamplerConfig::default()).unwrap();
-        assert!((f64::from(ddpm[0].z) - schedule.betas[199].sqrt()).abs() < 1e-7);
-        let strided = SamplerConfig { steps: Some(10), ..Default::default() };
-        let times: Vec<usize> = steps(&schedule, &strided).unwrap().iter().map(|step| step.t).collect();
-        assert_eq!(times, [199, 179, 159, 139, 119, 99, 79, 59, 39, 19]);
-    }
-
-    #[test]
-    fn refuses_bad_settings() {
-        let refused =
-            |kind, count, eta| steps(&schedule(), &SamplerConfig { kind, steps: count, eta }).unwrap_err();
-        assert!(matches!(refused(SamplerKind::Ddpm, Some(0), 0.0), SamplerError::Steps { .. }));
-        assert!(matches!(refused(SamplerKind::Ddpm, Some(201), 0.0), SamplerError::Steps { .. }));
-        assert_eq!(refused(SamplerKind::Ddim, None, 1.5), SamplerError::Eta(1.5));
-        assert_eq!(refused(SamplerKind::Ddpm, None, 0.5), SamplerError::EtaWithoutDdim);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 
 mod config;
 
-pub use config::{Prediction, ScheduleConfig, ScheduleKind};
+pub use config::{ScheduleConfig, ScheduleKind};
 
 /// Rows of the network's time-embedding table, and so the most timesteps a schedule can have.
 pub const MAX_TIMESTEPS: usize = 1000;
@@ -91,29 +91,21 @@ impl Schedule {
         (alpha_bar.sqrt(), (1.0 - alpha_bar).sqrt())
     }
 
-    /// The factors of x_0 and of eps in what the network should say of x_t.
+    /// The factors of x_0 and of eps in what the network should predict of x_t.
     pub fn target(&self, t: usize) -> (f64, f64) {
-        let (signal, noise) = self.q_sample(Some(t));
-        match self.config.prediction {
-            Prediction::Eps => (0.0, 1.0),
-            Prediction::V => (-noise, signal),
-        }
+        self.config.prediction.target(self.alpha_bars[t])
     }
 
-    /// What the network should say of images with noise at `t`.
+    /// What the network should predict of images with noise at `t`.
     pub fn target_of(&self, t: usize, x_0: &[f32], eps: &[f32]) -> Vec<f32> {
         let (of_x_0, of_eps) = self.target(t);
         let (of_x_0, of_eps) = (of_x_0 as f32, of_eps as f32);
         x_0.iter().zip(eps).map(|(x_0, eps)| of_x_0 * x_0 + of_eps * eps).collect()
     }
 
-    /// The factors of x_t and of what the network said of it in the eps that this means.
+    /// The factors of x_t and of the network's output in the eps that they imply.
     pub fn eps_from(&self, t: usize) -> (f64, f64) {
-        let (signal, noise) = self.q_sample(Some(t));
-        match self.config.prediction {
-            Prediction::Eps => (0.0, 1.0),
-            Prediction::V => (noise, signal),
-        }
+        self.config.prediction.eps_from(self.alpha_bars[t])
     }
 
     /// x_t of images and noise of the same length; `None` gives the images back.
@@ -127,6 +119,11 @@ impl Schedule {
     pub fn snr(&self, t: Option<usize>) -> f64 {
         let alpha_bar = self.alpha_bar(t);
         alpha_bar / (1.0 - alpha_bar)
+    }
+
+    /// Half the logarithm of the signal-to-noise ratio at `t`: ln(sqrt(alpha_bar) / sqrt(1 - alpha_bar)).
+    pub fn half_log_snr(&self, t: usize) -> f64 {
+        0.5 * self.snr(Some(t)).ln()
     }
 
     /// The timestep that the tutorial calls `percent` of noise: floor(percent T / 100) - 1.
@@ -158,6 +155,7 @@ pub fn frames_at(index: usize, steps: usize) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::prediction::Prediction;
 
     #[test]
     fn tutorial_frames() {
@@ -210,8 +208,8 @@ mod tests {
                 let (x_0, eps) = (-0.4, 1.3);
                 let (signal, noise) = schedule.q_sample(Some(t));
                 let (of_x_0, of_eps) = schedule.target(t);
-                let (of_x_t, of_said) = schedule.eps_from(t);
-                let found = of_x_t * (signal * x_0 + noise * eps) + of_said * (of_x_0 * x_0 + of_eps * eps);
+                let (of_x_t, of_output) = schedule.eps_from(t);
+                let found = of_x_t * (signal * x_0 + noise * eps) + of_output * (of_x_0 * x_0 + of_eps * eps);
                 assert!((found - eps).abs() < 1e-12, "{prediction:?} at {t}: {found}");
             }
         }

@@ -1,14 +1,14 @@
 //! A data set: images to train and to test on, with or without labels.
 
-use super::{DataError, Places, Source, idx_files, pictures};
-use crate::data::idx::Images;
+use super::{DataError, Places, Progress, Source, Wanted, arrays, idx_files, pictures};
+use crate::core::image::{ImageSpec, Images};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Of a set that has no test images, every tenth image is one.
 const HOLD_OUT_EVERY: usize = 10;
 
-/// Images to train and to test on, all 28x28 grey, and at least one of each.
+/// Images to train and to test on, all of one size and colour, and at least one of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
     /// "Fashion-MNIST" if the files are that, by their checksums; else that of the folder or file.
@@ -16,6 +16,7 @@ pub struct Dataset {
     /// The folder or file.
     pub origin: PathBuf,
     pub train: Images,
+    /// Of the size and colour of `train`.
     pub test: Images,
     /// One per image of `train`, an index into `classes`.
     pub train_labels: Option<Vec<u8>>,
@@ -27,13 +28,17 @@ pub struct Dataset {
     pub notes: Vec<String>,
 }
 
-/// Finds and reads a data set: `data` if given (the argument of `--data`), else what the process'
-/// environment leads to; see [`Places::locate`].
+/// Finds and reads a data set: the one at `path` if given (the argument of `--data`), else what the process'
+/// environment leads to; see [`Places::locate`]. `progress` is told how far it is.
 ///
 /// # Errors
-/// If there is none to be had, or the files are not what they should be.
-pub fn load(data: Option<&Path>) -> Result<Dataset, DataError> {
-    Places::new(data, |name| std::env::var_os(name)).load()
+/// If there is none to be had, or the files are not what they should be, or cannot be had as they are wanted.
+pub fn load(
+    path: Option<&Path>,
+    wanted: &Wanted,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Dataset, DataError> {
+    Places::new(path, |name| std::env::var_os(name)).load(wanted, progress)
 }
 
 /// Images with or without labels.
@@ -44,22 +49,38 @@ pub(super) struct Split {
 }
 
 impl Dataset {
-    /// Reads the data set at `path`: a folder of IDX files, a folder of pictures, or an IDX file.
+    /// Reads the data set at `path`: a folder of IDX files, a folder of pictures, a .npy or .npz file or a
+    /// folder with one, or an IDX file.
     ///
     /// Without test images, every tenth image (of fewer than ten the last) is held out for them;
     /// not the last tenth, which would be a single class where images are sorted by class.
     ///
     /// # Errors
-    /// If there is no data set at `path`, or it is damaged, or not of 28x28 images.
-    pub fn open(path: &Path, source: &Source) -> Result<Dataset, DataError> {
+    /// If there is no data set at `path`, or it is damaged, or cannot be had as it is wanted.
+    pub fn open(
+        path: &Path,
+        source: &Source,
+        wanted: &Wanted,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Dataset, DataError> {
+        wanted.check().map_err(DataError::Wanted)?;
         if path.is_file() {
-            idx_files::load_file(path)
-        } else if idx_files::has_any(path) {
-            idx_files::load_folder(path, source)
-        } else if path.is_dir() {
-            pictures::load_folder(path)
-        } else {
-            Err(DataError::Absent { path: path.into() })
+            return idx_files::load_file(path, wanted);
+        }
+        if idx_files::has_any(path) {
+            return idx_files::load_folder(path, source, wanted);
+        }
+        if !path.is_dir() {
+            return Err(DataError::Absent { path: path.into() });
+        }
+        let found = pictures::find(path)?;
+        match arrays::among(&found.others)[..] {
+            [file] if found.pictures.is_empty() => idx_files::load_file(file, wanted),
+            [file, other, ..] if found.pictures.is_empty() => {
+                let [file, other] = [file, other].map(|path| path.display().to_string());
+                Err(DataError::Several { path: path.into(), file, other })
+            }
+            _ => pictures::load_folder(path, found, wanted, progress),
         }
     }
 
@@ -81,6 +102,10 @@ impl Dataset {
                 train.checked(origin)?.hold_out(origin)?
             }
         };
+        let (of_train, of_test) = (train.images.spec, test.images.spec);
+        if of_train != of_test {
+            return Err(DataError::Differ { path: origin.into(), train: of_train, test: of_test });
+        }
         let labels = [&train.labels, &test.labels];
         let numbers = || match labels.into_iter().flatten().flatten().max() {
             Some(&most) => (0..=most).map(|label| label.to_string()).collect(),
@@ -98,13 +123,17 @@ impl Dataset {
         })
     }
 
+    /// The size and colour of its images.
+    pub fn image(&self) -> ImageSpec {
+        self.train.spec
+    }
+
     /// Several lines for people: what it is, where, how much, and how the classes are balanced.
     pub fn describe(&self) -> String {
         let (train, test) = (self.train.len(), self.test.len());
         let mut text = format!("{}\n  from     {}\n", self.name, self.origin.display());
-        let size = format!("{}x{}", self.train.width, self.train.height);
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "  images   {train} to train on, {test} to test on, {size} grey");
+        let _ = writeln!(text, "  images   {train} to train on, {test} to test on, {}", self.image());
         match self.classes.len() {
             0 => text += "  classes  unknown: no labels\n",
             n => {
@@ -137,13 +166,12 @@ fn one_in(images: usize) -> &'static str {
 }
 
 impl Split {
-    /// Itself, if its images are 28x28 and have a label each or none at all.
+    /// Itself, if its images have a label each or none at all.
     fn checked(self, origin: &Path) -> Result<Split, DataError> {
-        let path = || origin.to_path_buf();
-        self.images.require_28x28().map_err(|cause| DataError::Idx { path: path(), cause })?;
+        let images = self.images.len();
         match &self.labels {
-            Some(labels) if labels.len() != self.images.len() => {
-                Err(DataError::Labels { path: path(), labels: labels.len(), images: self.images.len() })
+            Some(labels) if labels.len() != images => {
+                Err(DataError::Labels { path: origin.into(), labels: labels.len(), images })
             }
             _ => Ok(self),
         }
@@ -162,11 +190,9 @@ impl Split {
 
     /// The images, with their labels, whose places `keep` says to keep.
     fn select(&self, keep: impl Fn(usize) -> bool) -> Split {
-        let Images { width, height, .. } = self.images;
         let kept = || (0..self.images.len()).filter(|&i| keep(i));
-        let pixels = kept().flat_map(|i| self.images.image(i)).copied().collect();
         let labels = self.labels.as_ref().map(|labels| kept().map(|i| labels[i]).collect());
-        Split { images: Images { width, height, pixels }, labels }
+        Split { images: self.images.select(kept()), labels }
     }
 }
 

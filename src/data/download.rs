@@ -1,9 +1,8 @@
 //! The download of a data set: nothing is written before its checksum is right.
 
-use super::DataError;
+use super::atomic::write_and_rename;
 use super::idx_files::{inflate, sha256};
-use crate::data::atomic::write_and_rename;
-use indicatif::{ProgressBar, ProgressStyle};
+use super::{DataError, Progress, Unit};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -11,6 +10,8 @@ use std::time::Duration;
 
 /// No file of a data set is larger; a server that sends more is sending something else.
 const MAX_DOWNLOAD: u64 = 64 << 20;
+/// How many bytes are read before the next word on how far it is.
+const CHUNK: u64 = 256 << 10;
 /// How long a server may say nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -83,16 +84,17 @@ impl Source {
     /// # Errors
     /// If a file cannot be had whole and with its checksum; what was there before still is, and
     /// nothing partial is.
-    pub fn fetch_into(&self, folder: &Path) -> Result<(), DataError> {
+    pub fn fetch_into(&self, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), DataError> {
         fs::create_dir_all(folder).map_err(|cause| DataError::Write { path: folder.into(), cause })?;
-        eprintln!("Downloading {} from {} to {}", self.name, self.base_url, folder.display());
+        let told = format!("Downloading {} from {} to {}", self.name, self.base_url, folder.display());
+        progress(Progress::Message(&told));
         for file in &self.files {
             let path = folder.join(&file.name);
             if fs::read(&path).is_ok_and(|bytes| file.check(&bytes).is_ok()) {
                 continue;
             }
             let url = format!("{}/{}", self.base_url.trim_end_matches('/'), file.name);
-            let bytes = get(&url, &file.name)
+            let bytes = get(&url, &file.name, progress)
                 .and_then(|bytes| file.check(&bytes).map(|()| bytes))
                 .map_err(|cause| DataError::Download { url, cause, by_hand: self.by_hand() })?;
             write_and_rename(&path, &bytes).map_err(|cause| DataError::Write { path, cause })?;
@@ -119,7 +121,7 @@ impl RemoteFile {
 }
 
 /// The body of a GET, all of it.
-fn get(url: &str, name: &str) -> Result<Vec<u8>, String> {
+fn get(url: &str, name: &str, progress: &mut dyn FnMut(Progress)) -> Result<Vec<u8>, String> {
     let config = ureq::Agent::config_builder()
         .timeout_resolve(Some(PATIENCE))
         .timeout_connect(Some(PATIENCE))
@@ -128,27 +130,24 @@ fn get(url: &str, name: &str) -> Result<Vec<u8>, String> {
         .user_agent(concat!("ddpm-web/", env!("CARGO_PKG_VERSION")));
     let response = config.build().new_agent().get(url).call().map_err(|error| error.to_string())?;
     let body = response.into_body();
-    let bar = bar(body.content_length(), name);
-    let mut bytes = vec![];
-    let read = bar.wrap_read(body.into_reader()).take(MAX_DOWNLOAD + 1).read_to_end(&mut bytes);
-    bar.finish_and_clear();
-    match read {
-        Err(error) => Err(format!("the connection was cut after {} bytes ({error})", bytes.len())),
-        Ok(n) if n as u64 > MAX_DOWNLOAD => Err("the answer is far larger than the data set".into()),
-        Ok(_) => Ok(bytes),
-    }
-}
-
-/// Bytes of `total`, or a spinner where the server does not say how many there are.
-fn bar(total: Option<u64>, name: &str) -> ProgressBar {
-    let template = match total {
-        Some(_) => "{msg} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
-        None => "{msg} {spinner} {bytes}",
+    let length = body.content_length();
+    let mut tell = |done: usize, total: Option<u64>| {
+        progress(Progress::Counted { task: name, unit: Unit::Bytes, done: done as u64, total });
     };
-    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-    // A template that does not parse costs the style and not the download.
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+    let (mut reader, mut bytes) = (body.into_reader(), vec![]);
+    loop {
+        tell(bytes.len(), length);
+        match reader.by_ref().take(CHUNK).read_to_end(&mut bytes) {
+            Err(error) => {
+                return Err(format!("the connection was cut after {} bytes ({error})", bytes.len()));
+            }
+            Ok(_) if bytes.len() as u64 > MAX_DOWNLOAD => {
+                return Err("the answer is far larger than the data set".into());
+            }
+            Ok(0) => break,
+            Ok(_) => (),
+        }
     }
-    bar.with_message(name.to_owned())
+    tell(bytes.len(), Some(bytes.len() as u64));
+    Ok(bytes)
 }

@@ -1,7 +1,9 @@
 //! What can go wrong on the way to a data set, each with what to do about it.
 
-use super::Via;
-use crate::data::idx::IdxError;
+use super::idx::IdxError;
+use super::raw::ShapeError;
+use super::{NpyError, Via};
+use crate::core::image::ImageSpec;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -14,15 +16,15 @@ pub enum DataError {
     At { via: Via, cause: Box<DataError> },
 
     #[error(
-        "there is no file or folder {path}; pass a folder of IDX or picture files, or nothing at all \
-         for Fashion-MNIST"
+        "there is no file or folder {path}; pass a folder of IDX or picture files, a .npy or .npz file, or \
+         nothing at all for Fashion-MNIST"
     )]
     Absent { path: PathBuf },
 
     #[error(
         "no data found in {path}: {found}; pass a folder with train-images-idx3-ubyte (and \
          t10k-images-idx3-ubyte and the labels) or with PNG or JPEG files, in itself or in one \
-         subfolder per class, or pass an IDX file itself"
+         subfolder per class, or pass an IDX, .npy or .npz file itself"
     )]
     NoData { path: PathBuf, found: String },
 
@@ -37,6 +39,36 @@ pub enum DataError {
 
     #[error("{path}: {cause}")]
     Idx { path: PathBuf, cause: IdxError },
+
+    #[error("{path}{array}: {cause}")]
+    Array {
+        path: PathBuf,
+        /// Which one of the file's arrays; empty where there is only one.
+        array: String,
+        cause: NpyError,
+    },
+
+    #[error(
+        "{path} has no array that is sure to be the images; name one `images` (or `x`, `data`, `x_train`), uint8 \
+         [N, H, W] or [N, H, W, 3]; its arrays: {found}"
+    )]
+    NoImages { path: PathBuf, found: String },
+
+    #[error("{path} has several files of arrays, {file} and {other}; pass the one to read")]
+    Several { path: PathBuf, file: String, other: String },
+
+    #[error("{path}: {cause}")]
+    Shape { path: PathBuf, cause: ShapeError },
+
+    #[error("{0}")]
+    Wanted(ShapeError),
+
+    #[error(
+        "{path}: the images to train on are {train}, those to test on {test}; pass files that belong together, \
+         or bring them to one size with `--size {side}`",
+        side = .train.side
+    )]
+    Differ { path: PathBuf, train: ImageSpec, test: ImageSpec },
 
     #[error("cannot read the picture {path}: {cause}; repair it, or take it out of the folder")]
     Picture { path: PathBuf, cause: image::ImageError },

@@ -1,15 +1,18 @@
-//! IDX, the file format of MNIST and its relatives: a big-endian header, then one byte per pixel
+//! IDX, the file format of MNIST and its relatives: a big-endian header, then one byte per number
 //! or label.
 //!
 //! ```text
-//! images: 00 00 08 03 | count u32 | height u32 | width u32 | count * height * width bytes
-//! labels: 00 00 08 01 | count u32 | count bytes
+//! grey images:   00 00 08 03 | count u32 | height u32 | width u32 | count * height * width bytes
+//! colour images: 00 00 08 04 | count u32 | height u32 | width u32 | 3 u32 | count * height * width * 3 bytes
+//! labels:        00 00 08 01 | count u32 | count bytes
 //! ```
 
-use crate::core::image::SIDE;
+use super::raw::RawImages;
+use crate::core::image::Images;
 use thiserror::Error;
 
-const IMAGES_MAGIC: [u8; 4] = [0, 0, 8, 3];
+const GREY_MAGIC: [u8; 4] = [0, 0, 8, 3];
+const COLOUR_MAGIC: [u8; 4] = [0, 0, 8, 4];
 const LABELS_MAGIC: [u8; 4] = [0, 0, 8, 1];
 
 /// Why bytes are not the IDX file that was expected.
@@ -34,77 +37,61 @@ pub enum IdxError {
     Empty { shape: String },
 
     #[error(
-        "the images are {width}x{height} pixels, but the model takes {SIDE}x{SIDE}; scale them, or \
-         pass a folder of PNG or JPEG files, which are scaled for you"
+        "holds {0} numbers for each pixel: only grey images (1) and red, green and blue ones (3) are read"
     )]
-    Size { width: usize, height: usize },
+    Channels(u32),
 }
 
-/// Grey images of one size, one byte per pixel: 0 is black, 255 white.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Images {
-    pub width: usize,
-    pub height: usize,
-    /// `[len, height, width]`: row after row, image after image.
-    pub pixels: Vec<u8>,
+/// Reads an (uncompressed) IDX file of images: grey with three dimensions, colour with four.
+///
+/// Allocates no more than `bytes.len()`, whatever the header says. At least one image of at
+/// least one pixel comes back.
+///
+/// # Errors
+/// If `bytes` is cut short, of another kind, longer than its header says, or holds no pixels.
+pub fn parse_images(bytes: &[u8]) -> Result<RawImages, IdxError> {
+    let ([count, height, width], channels, body) = if bytes.starts_with(&COLOUR_MAGIC) {
+        let ([count, height, width, channels], body) = split_header("images", COLOUR_MAGIC, bytes)?;
+        ([count, height, width], channels, body)
+    } else {
+        let (sizes, body) = split_header("images", GREY_MAGIC, bytes)?;
+        (sizes, 1, body)
+    };
+    let shape = || match channels {
+        1 => format!("{count} images of {width}x{height} pixels"),
+        _ => format!("{count} images of {width}x{height} pixels, {channels} numbers each"),
+    };
+    // Four u32s multiply without overflow in a u128, and a usize may be 32 bits (wasm).
+    let promised = [count, height, width, channels].map(u128::from).iter().product();
+    check_length(shape, promised, body)?;
+    if channels != 1 && channels != 3 {
+        return Err(IdxError::Channels(channels));
+    }
+    let [width, height, channels] = [width, height, channels].map(|size| size as usize);
+    Ok(RawImages { width, height, channels, bytes: body.to_vec() })
 }
 
-impl Images {
-    /// Reads an (uncompressed) IDX file of images.
-    ///
-    /// Allocates no more than `bytes.len()`, whatever the header says. At least one image of at
-    /// least one pixel comes back.
-    ///
-    /// # Errors
-    /// If `bytes` is cut short, of another kind, longer than its header says, or holds no pixels.
-    pub fn parse(bytes: &[u8]) -> Result<Images, IdxError> {
-        let ([count, height, width], body) = split_header("images", IMAGES_MAGIC, bytes)?;
-        let shape = || format!("{count} images of {width}x{height} pixels");
-        // Three u32s multiply without overflow in a u128, and a usize may be 32 bits (wasm).
-        check_length(shape, u128::from(count) * u128::from(height) * u128::from(width), body)?;
-        Ok(Images { width: width as usize, height: height as usize, pixels: body.to_vec() })
+/// The inverse of [`parse_images`], of square images: grey ones with three dimensions, colour ones with four.
+/// Their count must fit the format's `u32`.
+pub fn write(images: &Images) -> Vec<u8> {
+    let (side, pixels) = (images.spec.side, images.spec.pixels());
+    let (magic, sizes) = match images.spec.channels {
+        1 => (GREY_MAGIC, vec![images.len(), side, side]),
+        channels => (COLOUR_MAGIC, vec![images.len(), side, side, channels]),
+    };
+    let mut bytes = magic.to_vec();
+    bytes.extend(sizes.into_iter().flat_map(|size| (size as u32).to_be_bytes()));
+    // From planes to pixels.
+    for image in images.bytes.chunks_exact(images.spec.numbers()) {
+        bytes.extend((0..pixels).flat_map(|pixel| image[pixel..].iter().step_by(pixels)));
     }
-
-    /// The inverse of [`Images::parse`]. Width, height and count must fit the format's `u32`s.
-    pub fn to_idx(&self) -> Vec<u8> {
-        let mut bytes = IMAGES_MAGIC.to_vec();
-        for size in [self.len(), self.height, self.width] {
-            bytes.extend((size as u32).to_be_bytes());
-        }
-        bytes.extend(&self.pixels);
-        bytes
-    }
-
-    /// How many images there are.
-    pub fn len(&self) -> usize {
-        self.pixels.len().checked_div(self.width * self.height).unwrap_or(0)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The pixels of image `i`, `[height, width]`.
-    ///
-    /// # Panics
-    /// If `i >= self.len()`, as indexing a slice does.
-    pub fn image(&self, i: usize) -> &[u8] {
-        let size = self.width * self.height;
-        &self.pixels[i * size..(i + 1) * size]
-    }
-
-    /// # Errors
-    /// [`IdxError::Size`] unless the images are 28x28, the one size the model takes.
-    pub fn require_28x28(&self) -> Result<(), IdxError> {
-        let (width, height) = (self.width, self.height);
-        if (width, height) == (SIDE, SIDE) { Ok(()) } else { Err(IdxError::Size { width, height }) }
-    }
+    bytes
 }
 
 /// Reads an (uncompressed) IDX file of labels: one byte, the class, per image.
 ///
 /// # Errors
-/// As for [`Images::parse`].
+/// As for [`parse_images`].
 pub fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
     let ([count], body) = split_header("labels", LABELS_MAGIC, bytes)?;
     check_length(|| format!("{count} labels"), u128::from(count), body)?;
@@ -144,7 +131,7 @@ fn check_length(shape: impl Fn() -> String, promised: u128, body: &[u8]) -> Resu
 /// What to do, judged by what a file's first bytes say it is instead.
 fn hint(found: [u8; 4], what: &str) -> &'static str {
     match (found, what) {
-        (IMAGES_MAGIC, _) => "it holds images: pass the file of labels here",
+        (GREY_MAGIC | COLOUR_MAGIC, _) => "it holds images: pass the file of labels here",
         (LABELS_MAGIC, _) => "it holds labels: pass the file of images here",
         ([0x1f, 0x8b, ..], _) => "it is gzip-compressed: decompress it first",
         ([0x89, b'P', b'N', b'G'] | [0xff, 0xd8, 0xff, _], _) => {
@@ -152,13 +139,16 @@ fn hint(found: [u8; 4], what: &str) -> &'static str {
         }
         ([0, 0, ..], _) => "it is IDX of another data type or shape: only bytes are read",
         (_, "labels") => "pass a file like train-labels-idx1-ubyte",
-        _ => "pass a file like train-images-idx3-ubyte, or a folder of PNG or JPEG files",
+        _ => {
+            "pass a file like train-images-idx3-ubyte, a .npy or .npz file, or a folder of PNG or JPEG files"
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::image::ImageSpec;
 
     fn header(words: &[u32]) -> Vec<u8> {
         words.iter().flat_map(|word| word.to_be_bytes()).collect()
@@ -168,31 +158,50 @@ mod tests {
     fn two_images_come_back_row_by_row() {
         let mut bytes = header(&[0x803, 2, 1, 3]);
         bytes.extend([1, 2, 3, 4, 5, 6]);
-        let images = Images::parse(&bytes).unwrap();
-        assert_eq!((images.len(), images.width, images.height), (2, 3, 1));
-        assert_eq!(images.image(1), [4, 5, 6]);
-        assert_eq!(images.to_idx(), bytes);
-        assert_eq!(images.require_28x28(), Err(IdxError::Size { width: 3, height: 1 }));
+        let images = parse_images(&bytes).unwrap();
+        let expected = RawImages { width: 3, height: 1, channels: 1, bytes: vec![1, 2, 3, 4, 5, 6] };
+        assert_eq!((images.len(), images), (2, expected));
+    }
+
+    #[test]
+    fn colours_lie_side_by_side_in_a_file_and_in_planes_outside() {
+        let mut bytes = header(&[0x804, 2, 2, 2, 3]);
+        bytes.extend(0..24);
+        let images = parse_images(&bytes).unwrap();
+        assert_eq!((images.channels, images.len()), (3, 2));
+        let planes = images.squares();
+        assert_eq!(planes.image(1), [12, 15, 18, 21, 13, 16, 19, 22, 14, 17, 20, 23]);
+        assert_eq!(write(&planes), bytes);
+        let grey = Images { spec: ImageSpec { side: 2, channels: 1 }, bytes: (0..8).collect() };
+        assert_eq!(write(&grey), [header(&[0x803, 2, 2, 2]), (0..8).collect()].concat());
+        let mut four = header(&[0x804, 1, 1, 1, 4]);
+        four.extend(0..4);
+        assert_eq!(parse_images(&four), Err(IdxError::Channels(4)));
     }
 
     #[test]
     fn lying_headers_are_told_apart() {
         let huge = header(&[0x803, u32::MAX, u32::MAX, u32::MAX]);
-        assert!(matches!(Images::parse(&huge), Err(IdxError::Length { found: 0, .. })));
+        assert!(matches!(parse_images(&huge), Err(IdxError::Length { found: 0, .. })));
+        let huge = header(&[0x804, u32::MAX, u32::MAX, u32::MAX, u32::MAX]);
+        assert!(matches!(parse_images(&huge), Err(IdxError::Length { found: 0, .. })));
         let trailing = header(&[0x803, 1, 1, 1, 0]);
-        assert!(matches!(Images::parse(&trailing), Err(IdxError::Length { promised: 1, .. })));
-        assert!(matches!(Images::parse(&header(&[0x803, 0, 28, 28])), Err(IdxError::Empty { .. })));
-        assert!(matches!(Images::parse(&header(&[0x803, 1])), Err(IdxError::Header { .. })));
+        assert!(matches!(parse_images(&trailing), Err(IdxError::Length { promised: 1, .. })));
+        assert!(matches!(parse_images(&header(&[0x803, 0, 28, 28])), Err(IdxError::Empty { .. })));
+        assert!(matches!(parse_images(&header(&[0x804, 1, 28, 28, 0])), Err(IdxError::Empty { .. })));
+        assert!(matches!(parse_images(&header(&[0x803, 1])), Err(IdxError::Header { .. })));
+        assert!(matches!(parse_images(&header(&[0x804, 1, 1, 1])), Err(IdxError::Header { needs: 20, .. })));
         assert!(matches!(parse_labels(&header(&[0x801, 0])), Err(IdxError::Empty { .. })));
         assert!(matches!(parse_labels(b"\0\0"), Err(IdxError::Header { found: 2, .. })));
     }
 
     #[test]
     fn another_kind_of_file_is_named() {
-        let told = |bytes: &[u8]| Images::parse(bytes).unwrap_err().to_string();
+        let told = |bytes: &[u8]| parse_images(bytes).unwrap_err().to_string();
         assert!(told(&header(&[0x801, 1])).contains("it holds labels"));
         assert!(told(b"\x1f\x8b\x08\x08....").contains("gzip"));
         assert!(told(b"\x89PNG....").contains("single picture"));
         assert!(told(b"<html>").contains("[3c, 68, 74, 6d], not [00, 00, 08, 03]"));
+        assert!(parse_labels(&header(&[0x804, 1])).unwrap_err().to_string().contains("it holds images"));
     }
 }

@@ -1,8 +1,10 @@
 //! Data sets of IDX files: the four files of a folder, or a single file.
 
 use super::dataset::{Split, name_of};
-use super::{DataError, Dataset, Source};
-use crate::data::idx::{self, IdxError, Images};
+use super::idx::{self, IdxError};
+use super::raw::RawImages;
+use super::{DataError, Dataset, Source, Wanted, arrays};
+use crate::core::image::Images;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -10,7 +12,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// A file larger than this, decompressed, is no data set that fits this program.
-const MAX_CONTENT: u64 = 1 << 30;
+pub(super) const MAX_CONTENT: u64 = 1 << 30;
 
 const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
 const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
@@ -67,14 +69,17 @@ pub(super) fn has_any(folder: &Path) -> bool {
 /// held out of the training images.
 ///
 /// The set is `source` if every file of `source` is there with its checksum.
-pub(super) fn load_folder(folder: &Path, source: &Source) -> Result<Dataset, DataError> {
+pub(super) fn load_folder(folder: &Path, source: &Source, wanted: &Wanted) -> Result<Dataset, DataError> {
     let mut files = Files { folder, checksums: vec![] };
-    let images = files.read(TRAIN_IMAGES, Images::parse)?;
     let missing = DataError::Incomplete { folder: folder.into(), missing: TRAIN_IMAGES };
-    let train =
-        Split { images: images.ok_or(missing)?, labels: files.read(TRAIN_LABELS, idx::parse_labels)? };
-    let test = match files.read(TEST_IMAGES, Images::parse)? {
-        Some(images) => Some(Split { images, labels: files.read(TEST_LABELS, idx::parse_labels)? }),
+    let images = files.read(TRAIN_IMAGES, idx::parse_images)?.ok_or(missing)?;
+    let images = fitting(images, wanted, folder)?;
+    let train = Split { images, labels: files.read(TRAIN_LABELS, idx::parse_labels)? };
+    let test = match files.read(TEST_IMAGES, idx::parse_images)? {
+        Some(images) => {
+            let images = fitting(images, wanted, folder)?;
+            Some(Split { images, labels: files.read(TEST_LABELS, idx::parse_labels)? })
+        }
         None => None,
     };
     let (name, classes) = if files.are(source) {
@@ -85,10 +90,21 @@ pub(super) fn load_folder(folder: &Path, source: &Source) -> Result<Dataset, Dat
     Dataset::assemble(name, folder, train, test, classes)
 }
 
-/// Reads a single IDX file of images, some of which are held out as test images.
-pub(super) fn load_file(path: &Path) -> Result<Dataset, DataError> {
-    let (images, _) = read(path, Images::parse)?;
+/// Reads a single file: NumPy's arrays, or else IDX. Some of its images are held out as test images where there
+/// are none.
+pub(super) fn load_file(path: &Path, wanted: &Wanted) -> Result<Dataset, DataError> {
+    let content = content(path)?;
+    if arrays::is_one(&content) {
+        return arrays::load(path, &content, wanted);
+    }
+    let images = parsed(path, &content, idx::parse_images)?;
+    let images = fitting(images, wanted, path)?;
     Dataset::assemble(name_of(path), path, Split { images, labels: None }, None, None)
+}
+
+/// The images of the files at `path` as they are wanted.
+pub(super) fn fitting(images: RawImages, wanted: &Wanted, path: &Path) -> Result<Images, DataError> {
+    images.into_images(wanted).map_err(|cause| DataError::Shape { path: path.into(), cause })
 }
 
 /// The files of a folder, and the checksums of those read so far by their names.
@@ -101,9 +117,9 @@ impl Files<'_> {
     /// What is in the file `stem`, if there is one.
     fn read<T>(&mut self, stem: &'static str, parse: Parser<T>) -> Result<Option<T>, DataError> {
         let Some(path) = find(self.folder, stem) else { return Ok(None) };
-        let (value, checksum) = read(&path, parse)?;
-        self.checksums.push((stem, checksum));
-        Ok(Some(value))
+        let content = content(&path)?;
+        self.checksums.push((stem, sha256(&content)));
+        parsed(&path, &content, parse).map(Some)
     }
 
     /// Whether `source` was read, all of it.
@@ -117,13 +133,15 @@ impl Files<'_> {
 
 type Parser<T> = fn(&[u8]) -> Result<T, IdxError>;
 
-/// What is in the IDX file at `path`, and the SHA-256 of its decompressed content.
-fn read<T>(path: &Path, parse: Parser<T>) -> Result<(T, String), DataError> {
-    let content = File::open(path)
-        .and_then(|file| inflate(BufReader::new(file)))
-        .map_err(|cause| DataError::Read { path: path.into(), cause })?;
-    let value = parse(&content).map_err(|cause| DataError::Idx { path: path.into(), cause })?;
-    Ok((value, sha256(&content)))
+/// What is in the file at `path`, decompressed.
+fn content(path: &Path) -> Result<Vec<u8>, DataError> {
+    let content = File::open(path).and_then(|file| inflate(BufReader::new(file)));
+    content.map_err(|cause| DataError::Read { path: path.into(), cause })
+}
+
+/// What an IDX file of this content holds.
+fn parsed<T>(path: &Path, content: &[u8], parse: Parser<T>) -> Result<T, DataError> {
+    parse(content).map_err(|cause| DataError::Idx { path: path.into(), cause })
 }
 
 #[cfg(test)]

@@ -1,27 +1,31 @@
 //! Data sets of pictures: a folder of PNG and JPEG files, of any size and colour.
 
 use super::dataset::{Split, name_of};
-use super::{DataError, Dataset};
-use crate::core::image::{PIXELS, SIDE};
-use crate::data::idx::Images;
-use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, ImageResult, Limits, Luma, LumaA};
-use indicatif::{ProgressBar, ProgressStyle};
+use super::progress::Counter;
+use super::{DataError, Dataset, Progress, Unit, Wanted, scale};
+use crate::core::image::{ImageSpec, Images};
+use crate::model::config::{MAX_CLASSES, UNetConfig};
+use image::{DynamicImage, ImageDecoder, ImageReader, ImageResult, Limits};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
-/// Labels are bytes.
-const MAX_CLASSES: usize = 256;
 
-/// Reads the pictures in `folder` and in its subfolders, each of which is a class, in the order of
-/// their paths. If there are pictures beside the subfolders too, there are no classes.
+/// Reads the pictures that were found in `folder` and in its subfolders, each of which is a class, in the order
+/// of their paths. If there are pictures beside the subfolders too, there are no classes. Where nothing else is
+/// wanted, they are of the tutorial's size, and grey.
 ///
-/// See [`grey`] for what becomes of each picture. Hidden files, and files with other names than
-/// PNG's and JPEG's, are left out; the latter are mentioned in the set's notes.
-pub(super) fn load_folder(folder: &Path) -> Result<Dataset, DataError> {
-    let Found { pictures, classes, others } = find(folder)?;
+/// See [`read`] for what becomes of each picture. Files with other names than PNG's and JPEG's are left out,
+/// and mentioned in the set's notes.
+pub(super) fn load_folder(
+    folder: &Path,
+    found: Found,
+    wanted: &Wanted,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Dataset, DataError> {
+    let Found { pictures, classes, others } = found;
+    let others = others.len();
     if pictures.is_empty() {
         let found = match others {
             0 => "there are no files in it or in its subfolders".to_owned(),
@@ -32,25 +36,45 @@ pub(super) fn load_folder(folder: &Path) -> Result<Dataset, DataError> {
     if classes.len() > MAX_CLASSES {
         return Err(DataError::Classes { path: folder.into(), found: classes.len() });
     }
-    let (images, blank) = read_all(&pictures)?;
+    let spec = ImageSpec {
+        side: wanted.side.unwrap_or(UNetConfig::tutorial().image.side),
+        channels: if wanted.colour == Some(true) { 3 } else { 1 },
+    };
+    let images = read_all(&pictures, spec, progress)?;
+    let notes = notes(&pictures, &images, others);
     let labels: Option<Vec<u8>> =
         pictures.iter().map(|picture| picture.class.map(|class| class as u8)).collect();
     let classes = if labels.is_some() { classes } else { vec![] };
     let mut set = Dataset::assemble(name_of(folder), folder, Split { images, labels }, None, Some(classes))?;
+    set.notes.extend(notes);
+    Ok(set)
+}
+
+/// What may surprise a user, in sentences.
+fn notes(pictures: &[Picture], images: &Images, others: usize) -> Vec<String> {
+    let mut notes = vec![];
     if others > 0 {
-        set.notes.push(format!("Left out as neither PNG nor JPEG: {others}."));
+        notes.push(format!("Left out as neither PNG nor JPEG: {others}."));
     }
-    if let Some(first) = blank.first() {
-        let (n, first) = (blank.len(), first.display());
-        set.notes.push(format!(
+    let blank = |i: &usize| images.image(*i).iter().all(|&byte| byte == 0);
+    let blank: Vec<usize> = (0..images.len()).filter(blank).collect();
+    if let Some(&first) = blank.first() {
+        let (n, first) = (blank.len(), pictures[first].path.display());
+        notes.push(format!(
             "All black came out {n}, first {first}. Transparent parts turn black: put a background behind \
              dark drawings."
         ));
     }
-    Ok(set)
+    let pixels = images.spec.pixels();
+    let grey = |image: &[u8]| image.chunks_exact(pixels).all(|plane| plane == &image[..pixels]);
+    if images.spec.channels > 1 && images.bytes.chunks_exact(images.spec.numbers()).all(grey) {
+        notes.push("No picture has any colour: without --colour the network has less to learn.".into());
+    }
+    notes
 }
 
-struct Picture {
+/// A picture's file.
+pub(super) struct Picture {
     path: PathBuf,
     /// An index into [`Found::classes`], below 256 once their number is checked.
     class: Option<usize>,
@@ -58,16 +82,17 @@ struct Picture {
 
 /// What is in a folder.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// In the order of their paths.
-    pictures: Vec<Picture>,
+    pub(super) pictures: Vec<Picture>,
     /// Names of the subfolders that have pictures.
     classes: Vec<String>,
-    /// How many other files there are.
-    others: usize,
+    /// Other files.
+    pub(super) others: Vec<PathBuf>,
 }
 
-fn find(folder: &Path) -> Result<Found, DataError> {
+/// Looks into a folder and its subfolders, past what is hidden.
+pub(super) fn find(folder: &Path) -> Result<Found, DataError> {
     let mut found = Found::default();
     for entry in list(folder)? {
         if !entry.is_dir() {
@@ -92,7 +117,7 @@ impl Found {
             Some(extension) if EXTENSIONS.contains(&&*extension) => {
                 self.pictures.push(Picture { path, class })
             }
-            _ => self.others += 1,
+            _ => self.others.push(path),
         }
     }
 }
@@ -109,42 +134,29 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(paths)
 }
 
-/// The pictures as images, and the paths of those that came out black all over.
-fn read_all(pictures: &[Picture]) -> Result<(Images, Vec<&Path>), DataError> {
-    let bar = ProgressBar::new(pictures.len() as u64);
-    if let Ok(style) = ProgressStyle::with_template("reading pictures [{bar:30}] {pos} of {len}, {eta} left")
-    {
-        bar.set_style(style);
-    }
-    let mut pixels = Vec::with_capacity(pictures.len() * PIXELS);
-    let mut blank = vec![];
+/// The pictures as images, in their order.
+fn read_all(
+    pictures: &[Picture],
+    spec: ImageSpec,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Images, DataError> {
+    let mut counter = Counter::new("reading pictures", Unit::Pictures, pictures.len(), progress);
+    let mut bytes = Vec::with_capacity(pictures.len() * spec.numbers());
     for Picture { path, .. } in pictures {
-        let image = grey(path).map_err(|cause| DataError::Picture { path: path.clone(), cause })?;
-        if image.iter().all(|&pixel| pixel == 0) {
-            blank.push(path.as_path());
-        }
-        pixels.extend(image.into_raw());
-        bar.inc(1);
+        let picture = read(path).map_err(|cause| DataError::Picture { path: path.clone(), cause })?;
+        bytes.extend(scale::picture(&picture, spec));
+        counter.add(1);
     }
-    bar.finish_and_clear();
-    Ok((Images { width: SIDE, height: SIDE, pixels }, blank))
+    Ok(Images { spec, bytes })
 }
 
-/// The picture as the model takes it: upright (cameras note how they were held), its central
-/// square, 28x28, grey. What is transparent becomes black, the background of MNIST and its
-/// relatives. A 28x28 grey picture stays as it is.
-fn grey(path: &Path) -> ImageResult<GrayImage> {
+/// The picture, upright: cameras note how they were held.
+fn read(path: &Path) -> ImageResult<DynamicImage> {
     let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
     // Files of a few bytes can decode to gigabytes; no decoder looks at the whole before it starts.
     Limits::default().reserve(decoder.total_bytes())?;
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
-    let (width, height) = (image.width(), image.height());
-    let side = width.min(height);
-    let image = image.crop_imm((width - side) / 2, (height - side) / 2, side, side).into_luma_alpha8();
-    let over_black = |LumaA([grey, alpha]): LumaA<u8>| (u16::from(grey) * u16::from(alpha) + 127) / 255;
-    let square = GrayImage::from_fn(side, side, |x, y| Luma([over_black(*image.get_pixel(x, y)) as u8]));
-    // Triangle averages over what it shrinks and, unlike Lanczos, rings at no edge.
-    Ok(imageops::resize(&square, SIDE as u32, SIDE as u32, FilterType::Triangle))
+    Ok(image)
 }

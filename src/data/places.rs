@@ -1,6 +1,6 @@
 //! Where a data set is looked for, and in what order.
 
-use super::{DataError, Dataset, Source, idx_files};
+use super::{DataError, Dataset, Progress, Source, Wanted, idx_files};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ impl Places {
     /// # Errors
     /// If `--data` or `$DDPM_DATA` leads nowhere (no other place is then tried), or the download
     /// fails.
-    pub fn locate(&self) -> Result<Found, DataError> {
+    pub fn locate(&self, progress: &mut dyn FnMut(Progress)) -> Result<Found, DataError> {
         for (path, via) in [(&self.argument, Via::Argument), (&self.env, Via::Env)] {
             if let Some(path) = path {
                 return via.check(path);
@@ -90,7 +90,7 @@ impl Places {
             }
         }
         let path = self.cache.clone().ok_or(DataError::NoCache)?;
-        self.source.fetch_into(&path)?;
+        self.source.fetch_into(&path, progress)?;
         Ok(Found { path, via: Via::Download })
     }
 
@@ -99,9 +99,10 @@ impl Places {
     /// # Errors
     /// If there is nothing, or it is not a data set; in the cache and the system's folder also if
     /// it is not the source, unaltered.
-    pub fn load(&self) -> Result<Dataset, DataError> {
-        let Found { path, via } = self.locate()?;
-        let set = Dataset::open(&path, &self.source).map_err(|cause| via.blame(cause))?;
+    pub fn load(&self, wanted: &Wanted, progress: &mut dyn FnMut(Progress)) -> Result<Dataset, DataError> {
+        wanted.check().map_err(DataError::Wanted)?;
+        let Found { path, via } = self.locate(progress)?;
+        let set = Dataset::open(&path, &self.source, wanted, progress).map_err(|cause| via.blame(cause))?;
         let asked = matches!(via, Via::Argument | Via::Env);
         if asked || set.name == self.source.name {
             Ok(set)

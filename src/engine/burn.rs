@@ -1,42 +1,49 @@
 //! The reference engine: the Burn module's own forward, on any Burn device.
 
-use super::{Engine, EngineError};
-use crate::core::image::SIDE;
-use crate::core::sampling::{Answer, Denoiser};
+use super::stepwise::{Network, Stepwise};
+use super::{Answer, Conditions, Engine, EngineError, Guidance, Place, Run, check_places};
+use crate::core::sampling::Walk;
 use crate::model::burn::UNet;
-use crate::model::file::StateDict;
+use crate::model::{Parameters, UNetConfig};
 use burn::prelude::*;
+use std::rc::Rc;
 
 /// The UNet on a Burn device.
 pub struct BurnEngine {
-    unet: UNet,
+    network: BurnNetwork,
+    config: UNetConfig,
+}
+
+/// The module, its device, and what that is called.
+#[derive(Clone)]
+struct BurnNetwork {
+    unet: Rc<UNet>,
     device: Device,
     name: String,
 }
 
-impl BurnEngine {
-    /// `name` says what the device is, for people to read.
-    pub fn new(state: &StateDict, device: Device, name: String) -> Self {
-        Self { unet: UNet::new(state, &device), device, name }
-    }
-
-    /// Uploads images; `values` holds whole images.
-    fn batch(&self, values: &[f32]) -> Tensor<4> {
-        let count = values.len() / (SIDE * SIDE);
-        Tensor::from_data(TensorData::new(values.to_vec(), [count, 1, SIDE, SIDE]), &self.device)
+impl BurnNetwork {
+    fn new(parameters: &Parameters, device: Device, name: String) -> Self {
+        Self { unet: Rc::new(UNet::new(parameters, &device)), device, name }
     }
 }
 
-impl Denoiser for BurnEngine {
-    type Error = EngineError;
+impl BurnEngine {
+    /// `name` says what the device is, for people to read.
+    pub fn new(parameters: &Parameters, device: Device, name: String) -> Self {
+        Self { config: parameters.config.clone(), network: BurnNetwork::new(parameters, device, name) }
+    }
+}
 
-    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+impl Network for BurnNetwork {
+    fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
-            let x_t = self.batch(x_t);
-            let times = Tensor::full([x_t.dims()[0]], t as i64, &self.device);
+            let (t, classes) = self.unet.places(places.iter().map(|at| (at.t, at.class)), &self.device);
+            let x = self.unet.batch(x, &self.device);
             let failed = |cause: String| EngineError::Run { device: self.name.clone(), cause };
-            let eps = self.unet.forward(x_t, times).into_data_async().await;
-            eps.map_err(|error| failed(error.to_string()))?
+            let output = self.unet.forward(x, t, classes).into_data_async().await;
+            output
+                .map_err(|error| failed(error.to_string()))?
                 .try_into_vec()
                 .map_err(|error| failed(format!("{error:?}")))
         })
@@ -44,12 +51,43 @@ impl Denoiser for BurnEngine {
 }
 
 impl Engine for BurnEngine {
-    fn load(&mut self, state: &StateDict) {
-        self.unet = UNet::new(state, &self.device);
+    fn config(&self) -> &UNetConfig {
+        &self.config
     }
 
     fn describe(&self) -> String {
-        format!("burn on {}", self.name)
+        format!("burn on {}", self.network.name)
+    }
+
+    fn load<'a>(&'a mut self, parameters: &'a Parameters) -> Answer<'a, (), EngineError> {
+        let BurnNetwork { device, name, .. } = self.network.clone();
+        *self = Self::new(parameters, device, name);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn predict<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            check_places(&self.config, x, places)?;
+            self.network.outputs(x, places).await
+        })
+    }
+
+    fn begin<'a>(
+        &'a mut self,
+        walk: Walk,
+        conditions: Conditions,
+    ) -> Answer<'a, Box<dyn Run>, EngineError> {
+        Box::pin(async move {
+            conditions.check(&self.config, walk.count())?;
+            let guide = match &conditions.guidance {
+                Guidance::Auto { weights, .. } => {
+                    let BurnNetwork { device, name, .. } = self.network.clone();
+                    Some(BurnNetwork::new(weights, device, name))
+                }
+                _ => None,
+            };
+            Ok(Box::new(Stepwise::new(self.network.clone(), guide, walk, conditions)) as Box<dyn Run>)
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The fast CPU engine: runs the plan on a few images at a time, in scratch buffers that stay in the
+//! The fast CPU engine: runs the graph on a few images at a time, in scratch buffers that stay in the
 //! cache, with whatever vectors the machine has.
 
 mod aligned;
@@ -7,12 +7,11 @@ mod border;
 mod conv;
 mod exercise;
 mod finish;
+pub mod gradients;
 mod matmul;
 mod norm;
 mod program;
 mod to_one;
-#[cfg(feature = "native")]
-pub mod training;
 mod vector;
 mod winograd;
 
@@ -34,90 +33,175 @@ mod threads;
 mod threads;
 
 use self::isa::Isa;
-use self::program::{Memory, Program};
-use super::{Engine, EngineError};
-use crate::core::image::PIXELS;
-use crate::core::sampling::{Answer, Denoiser};
-use crate::graph::Plan;
-use crate::model::file::StateDict;
+use self::program::{Group, Memory, Program};
+use super::stepwise::{Network, Stepwise};
+use super::{Answer, Condition, Conditions, Engine, EngineError, Guidance, Measured, Place, Run, check_places};
+use crate::core::sampling::Walk;
+use crate::graph::Graph;
+use crate::model::{Parameters, UNetConfig};
+use std::rc::Rc;
 
 /// Images that take each step together: its weights come into the cache once for all of them.
 const GROUP: usize = 4;
 
 /// The UNet on the CPU.
 pub struct CpuEngine {
-    isa: Isa,
-    plan: Plan,
-    program: Program,
-    /// Of the step in progress.
-    time: Vec<f32>,
-    /// One for each thread.
-    memories: threads::Memories,
+    network: CpuNetwork,
 }
 
-impl CpuEngine {
-    /// With the widest vectors of this machine. `state` is complete and of the right shapes.
-    pub fn new(state: &StateDict) -> Self {
-        Self::with(state, Isa::available()[0])
+/// A network with its numbers, which runs share, and memory of its own.
+struct CpuNetwork {
+    isa: Isa,
+    numbers: Rc<Numbers>,
+    /// One for each thread.
+    memories: threads::Memories<Memory>,
+}
+
+struct Numbers {
+    graph: Graph,
+    program: Program,
+    /// The embeddings' packed weights.
+    embeddings: Vec<f32>,
+    /// The frozen time-embedding table.
+    table: Vec<f32>,
+}
+
+impl CpuNetwork {
+    fn new(parameters: &Parameters, isa: Isa) -> Self {
+        let graph = Graph::new(&parameters.config);
+        let mut packed = graph.gather.pack(&parameters.flat);
+        let embeddings = packed.split_off(graph.weights_len);
+        let numbers = parameters.config.image.numbers();
+        let program = Program::new(&graph.ops, &packed, graph.scratch_len, numbers, isa);
+        let numbers = Rc::new(Numbers { graph, program, embeddings, table: parameters.table.clone() });
+        Self { isa, numbers, memories: threads::Memories::new() }
     }
 
-    /// One for each kind of vectors that this machine has, widest first: for comparisons.
-    pub fn all(state: &StateDict) -> Vec<Self> {
-        Isa::available().into_iter().map(|isa| Self::with(state, isa)).collect()
+    /// The same network, with memory of its own.
+    fn share(&self) -> Self {
+        Self { isa: self.isa, numbers: self.numbers.clone(), memories: threads::Memories::new() }
     }
 
-    fn with(state: &StateDict, isa: Isa) -> Self {
-        let plan = Plan::new(state);
-        let program = Program::new(&plan, isa);
-        Self { time: vec![0.0; plan.time_len()], memories: threads::Memories::new(), isa, plan, program }
-    }
-
-    /// eps_theta(x_t, t) for a batch whose images are all at `t`. An image's result has the same
-    /// bits in every batch.
-    ///
-    /// # Panics
-    /// When `x_t` and `out` are not the same number of whole images.
-    pub fn eps(&mut self, x_t: &[f32], t: usize, out: &mut [f32]) {
-        assert!(x_t.len() == out.len() && x_t.len().is_multiple_of(PIXELS));
-        self.plan.time_embeddings(t, &mut self.time);
-        let Self { program, time, memories, .. } = self;
-        memories.each_group(program, x_t, out, |x_t, out, memory: &mut Memory| {
-            program.run(x_t, time, out, memory);
+    /// The outputs for images, each beside its place, in `out`. An image's result has the same bits in every
+    /// batch.
+    fn run(&mut self, x: &[f32], places: &[Place], out: &mut [f32]) {
+        let Numbers { graph, program, embeddings, table } = &*self.numbers;
+        // 1. The embeddings, once for each t and class.
+        let mut known: Vec<Place> = vec![];
+        let rows: Vec<usize> = places.iter().map(|place| position(&mut known, *place)).collect();
+        let len = graph.embeddings.len();
+        let mut time = vec![0.0; known.len() * len];
+        for (place, time) in known.iter().zip(time.chunks_exact_mut(len)) {
+            graph.embeddings.forward(embeddings, table, place.t, place.class, time);
+        }
+        // 2. The images, a group at a time.
+        let time: Vec<&[f32]> = rows.iter().map(|row| &time[row * len..][..len]).collect();
+        let image_len = program.image_len();
+        let new = || Memory::new(program);
+        self.memories.each_group(GROUP, image_len, x, out, new, |first, x_t, output, memory| {
+            let time = &time[first..][..x_t.len() / image_len];
+            program.run(Group { x_t, output, time }, memory);
         });
     }
 }
 
-impl Denoiser for CpuEngine {
-    type Error = EngineError;
+/// Where `place` is among `known`; it joins them if it is new.
+fn position(known: &mut Vec<Place>, place: Place) -> usize {
+    known.iter().position(|other| *other == place).unwrap_or_else(|| {
+        known.push(place);
+        known.len() - 1
+    })
+}
 
-    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
+impl Network for CpuNetwork {
+    fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
-            let mut eps = vec![0.0; x_t.len()];
-            self.eps(x_t, t, &mut eps);
-            Ok(eps)
+            let mut out = vec![0.0; x.len()];
+            self.run(x, places, &mut out);
+            Ok(out)
         })
     }
 }
 
+impl CpuEngine {
+    /// With the widest vectors of this machine.
+    pub fn new(parameters: &Parameters) -> Self {
+        Self::with(parameters, Isa::available()[0])
+    }
+
+    /// One for each kind of vectors that this machine has, widest first: for comparisons.
+    pub fn all(parameters: &Parameters) -> Vec<Self> {
+        Isa::available().into_iter().map(|isa| Self::with(parameters, isa)).collect()
+    }
+
+    fn with(parameters: &Parameters, isa: Isa) -> Self {
+        Self { network: CpuNetwork::new(parameters, isa) }
+    }
+
+    /// The network's outputs for images that are all at `t` and of one class: as
+    /// [`predict`](Engine::predict), without waiting.
+    ///
+    /// # Panics
+    /// When `x` and `out` are not the same number of whole images, or the network knows no such place.
+    pub fn outputs(&mut self, x: &[f32], t: usize, class: Condition, out: &mut [f32]) {
+        let places = vec![Place { t, class }; x.len() / self.config().image.numbers()];
+        check_places(self.config(), x, &places).expect("whole images at a place that there is");
+        self.network.run(x, &places, out);
+    }
+}
+
 impl Engine for CpuEngine {
-    fn load(&mut self, state: &StateDict) {
-        *self = Self::with(state, self.isa);
+    fn config(&self) -> &UNetConfig {
+        &self.network.numbers.graph.config
     }
 
     fn describe(&self) -> String {
-        format!("cpu with {}", self.isa.name())
+        format!("cpu with {}", self.network.isa.name())
     }
 
-    fn plan(&self) -> Option<&Plan> {
-        Some(&self.plan)
+    fn load<'a>(&'a mut self, parameters: &'a Parameters) -> Answer<'a, (), EngineError> {
+        *self = Self::with(parameters, self.network.isa);
+        Box::pin(async { Ok(()) })
     }
 
-    fn dispatches(&self, _: usize) -> Option<usize> {
-        Some(0)
+    fn predict<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            check_places(self.config(), x, places)?;
+            self.network.outputs(x, places).await
+        })
+    }
+
+    fn begin<'a>(
+        &'a mut self,
+        walk: Walk,
+        conditions: Conditions,
+    ) -> Answer<'a, Box<dyn Run>, EngineError> {
+        Box::pin(async move {
+            conditions.check(self.config(), walk.count())?;
+            let guide = match &conditions.guidance {
+                Guidance::Auto { weights, .. } => Some(CpuNetwork::new(weights, self.network.isa)),
+                _ => None,
+            };
+            Ok(Box::new(Stepwise::new(self.network.share(), guide, walk, conditions)) as Box<dyn Run>)
+        })
+    }
+
+    fn measured(&mut self) -> Option<&mut dyn Measured> {
+        Some(self)
+    }
+}
+
+impl Measured for CpuEngine {
+    fn graph(&self) -> &Graph {
+        &self.network.numbers.graph
+    }
+
+    fn dispatches(&self, _: usize) -> usize {
+        0
     }
 
     fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
-        let done = exercise::exercise(self.isa, amount.saturating_mul(1 << 12));
+        let done = exercise::exercise(self.network.isa, amount.saturating_mul(1 << 12));
         Box::pin(async move { Ok(done) })
     }
 }

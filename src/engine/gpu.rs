@@ -1,37 +1,44 @@
-//! The GPU engine: the plan in one shader, one dispatch for each reverse step of a whole batch.
+//! The GPU engine: the graph in one shader, and where that fits one dispatch for each reverse step of a whole
+//! batch.
 //!
-//! The shader (`unet.wgsl`) takes the reverse step too, noise included, and records what the page
-//! shows. So a [`Walk`] of many steps goes to the device in one submission, and only the recording
-//! comes back, with the batch itself, for another engine should the device be lost. As a [`Denoiser`] the engine does the same with single steps that change nothing.
+//! The shader (`inference.wgsl`) takes the reverse step too, guidance and noise included, and records what the
+//! page shows. So many steps of a run go to the device in one submission, and only the recording comes back,
+//! with the walk's state, for another engine should the device be lost. A prediction is a step whose output
+//! alone comes back.
 
-mod buffers;
+mod batch;
+mod bytes;
 mod context;
 mod exercise;
+mod layout;
+mod network;
 mod pipeline;
+mod rounds;
+mod run;
 mod table;
-mod walk;
+mod times;
 
-use self::context::{Context, bytes};
-pub use self::walk::{Batch, Walk};
-use super::{Engine, EngineError, Recorded, Run};
+use self::batch::{Batch, Setup};
+use self::context::Context;
+use self::layout::Rows;
+use self::network::Network;
+use self::run::GpuRun;
+use super::{Answer, Conditions, Engine, EngineError, Measured, Place, Run, check_places};
 use crate::core::samplers::Step;
-use crate::core::sampling::{Answer, Denoiser};
-use crate::graph::Plan;
-use crate::model::file::StateDict;
+use crate::core::sampling::{Walk, WalkState};
+use crate::graph::Graph;
+use crate::model::{Parameters, UNetConfig};
 use std::rc::Rc;
 
 /// The UNet on a GPU, through WebGPU or its native equivalents.
 pub struct GpuEngine {
     context: Rc<Context>,
-    plan: Plan,
-    pipeline: wgpu::ComputePipeline,
-    ops: wgpu::Buffer,
-    weights: wgpu::Buffer,
+    device_type: wgpu::DeviceType,
+    network: Network,
 }
 
 impl GpuEngine {
-    /// On a device within WebGPU's default limits; `adapter` is what it was made from. `state` is
-    /// complete and of the right shapes.
+    /// On a device within WebGPU's default limits; `adapter` is what it was made from.
     ///
     /// # Errors
     /// When the device cannot compile the shader or hold the weights.
@@ -39,31 +46,37 @@ impl GpuEngine {
         device: wgpu::Device,
         queue: wgpu::Queue,
         adapter: &wgpu::AdapterInfo,
-        state: &StateDict,
+        parameters: &Parameters,
     ) -> Result<Self, EngineError> {
-        let context = Context::new(device, queue, name(adapter));
-        let plan = Plan::new(state);
-        let invocations = pipeline::invocations(adapter.device_type);
-        let (pipeline, [ops, weights]) = context
-            .checked(|device| {
-                let numbers = [bytes(&table::table(&plan), |x| x.to_le_bytes()), weight_bytes(&plan)];
-                let buffers = numbers.map(|bytes| context.upload(&bytes, wgpu::BufferUsages::STORAGE));
-                (pipeline::compile(device, &plan, invocations), buffers)
-            })
-            .await?;
-        Ok(Self { context: Rc::new(context), plan, pipeline, ops, weights })
+        let context = Rc::new(Context::new(device, queue, name(adapter)));
+        let device_type = adapter.device_type;
+        let network = Network::new(&context, device_type, parameters).await?;
+        Ok(Self { context, device_type, network })
     }
 
-    /// Starts a walk of `batch` through `steps`. The walk keeps these weights' buffers: exchange the
-    /// weights only between walks.
-    ///
-    /// # Errors
-    /// When the device has not the memory.
-    ///
-    /// # Panics
-    /// When the batch is empty or not whole images.
-    pub async fn begin(&self, steps: &[Step], batch: Batch<'_>) -> Result<Walk, EngineError> {
-        Walk::new(self, steps, batch).await
+    /// The outputs for no more images than a dispatch takes.
+    async fn outputs(&self, x: &[f32], places: &[Place]) -> Result<Vec<f32>, EngineError> {
+        let Network { program, weights, embedder } = &self.network;
+        let mut known = vec![];
+        let row = |place: &Place| times::position(&mut known, *place) as u32;
+        let seen = places.iter().map(row).map(|row| Rows { own: row, guide: row }).collect();
+        let table = program.embed(known.iter().map(|place| (&**embedder, *place)));
+        let state = WalkState { x: x.to_vec(), memory: vec![0.0; x.len()], done: 0 };
+        let stay = Step { x: 1.0, ..Step::default() };
+        let setup = Setup {
+            weights: weights.clone(),
+            guide: None,
+            steps: &[stay],
+            seed: 0,
+            first: 0,
+            state: &state,
+            seen,
+            rows: known.len(),
+            window: 1,
+        };
+        let batch = Batch::new(self.context.clone(), program.clone(), setup).await?;
+        batch.write_times(&table);
+        batch.output(0).await
     }
 }
 
@@ -73,49 +86,70 @@ fn name(adapter: &wgpu::AdapterInfo) -> String {
     names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or("GPU".into())
 }
 
-fn weight_bytes(plan: &Plan) -> Vec<u8> {
-    bytes(&plan.weights, |x| x.to_le_bytes())
-}
-
-impl Denoiser for GpuEngine {
-    type Error = EngineError;
-
-    fn predict<'a>(&'a mut self, x_t: &'a [f32], t: usize) -> Answer<'a, Vec<f32>, EngineError> {
-        let stay = Step { t, x: 1.0, ..Step::default() };
-        let batch = Batch { seed: 0, first: 0, x: x_t };
-        Box::pin(async move {
-            if x_t.is_empty() {
-                return Ok(vec![]);
-            }
-            let mut walk = self.begin(&[stay], batch).await?;
-            Ok(walk.advance(1).await?.net)
-        })
-    }
-}
-
 impl Engine for GpuEngine {
-    fn load(&mut self, state: &StateDict) {
-        self.plan = Plan::new(state);
-        self.context.queue.write_buffer(&self.weights, 0, &weight_bytes(&self.plan));
+    fn config(&self) -> &UNetConfig {
+        &self.network.program.graph.config
     }
 
     fn describe(&self) -> String {
         format!("gpu on {}", self.context.name)
     }
 
-    fn plan(&self) -> Option<&Plan> {
-        Some(&self.plan)
+    fn load<'a>(&'a mut self, parameters: &'a Parameters) -> Answer<'a, (), EngineError> {
+        Box::pin(async move {
+            let loaded = if parameters.config == *self.config() {
+                self.network.exchanged(&self.context, parameters).await
+            } else {
+                Network::new(&self.context, self.device_type, parameters).await
+            };
+            self.network = loaded?;
+            Ok(())
+        })
     }
 
-    fn dispatches(&self, images: usize) -> Option<usize> {
-        Some(buffers::parts(images).count())
+    fn predict<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            check_places(self.config(), x, places)?;
+            let numbers = self.config().image.numbers();
+            let mut all = vec![];
+            for part in self.network.program.parts(places.len()) {
+                let x = &x[part.start * numbers..part.end * numbers];
+                all.extend(self.outputs(x, &places[part]).await?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
+        Box::pin(async move {
+            conditions.check(self.config(), walk.count())?;
+            if walk.image_len() != self.config().image.numbers() || walk.count() == 0 {
+                let (count, len) = (walk.count(), walk.image_len());
+                let cause =
+                    format!("{count} images of {len} numbers are no batch of {}", self.config().image);
+                return Err(EngineError::Conditions(cause));
+            }
+            let run = GpuRun::new(self.context.clone(), &self.network, walk, &conditions).await?;
+            Ok(Box::new(run) as Box<dyn Run>)
+        })
+    }
+
+    fn measured(&mut self) -> Option<&mut dyn Measured> {
+        Some(self)
+    }
+}
+
+impl Measured for GpuEngine {
+    fn graph(&self) -> &Graph {
+        &self.network.program.graph
+    }
+
+    fn dispatches(&self, images: usize) -> usize {
+        let program = &self.network.program;
+        program.parts(images).count() * program.shares(1).len()
     }
 
     fn exercise(&mut self, amount: u32) -> Answer<'_, u64, EngineError> {
         Box::pin(exercise::exercise(&self.context, amount))
-    }
-
-    fn advance<'a>(&'a mut self, run: &'a mut Run, n: usize) -> Answer<'a, Recorded, EngineError> {
-        Box::pin(run.walk(self, n))
     }
 }

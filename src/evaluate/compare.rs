@@ -1,32 +1,49 @@
 //! Several reports side by side: a table for a document, and distance against time as a plot.
 
-use super::report::{Measures, Report, name};
-use crate::cli::evaluate::CompareArgs;
-use crate::figures::{self, Place};
+use super::report::{Measures, Report};
+use crate::core::choice::Choice;
+use crate::figures::{self, Point};
 use anyhow::{Context, Result, ensure};
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-/// `ddpm compare`.
-///
-/// # Errors
-/// When a file is no report, or reports do not compare: of other numbers of images, or another classifier.
-pub fn compare(args: &CompareArgs) -> Result<()> {
-    let reports = args.reports.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
-    let (first_label, first) = &reports[0];
-    for (label, report) in &reports {
-        ensure!(
-            report.images == first.images && report.classifier == first.classifier,
-            "{label} does not compare with {first_label}: distances are comparable only for as many images, as one classifier \
-             sees them"
-        );
+/// Reports that compare, with their names.
+pub struct Comparison(Vec<(String, Report)>);
+
+impl Comparison {
+    /// Reads the files that [`Report`]s were written to as JSON.
+    ///
+    /// # Errors
+    /// When there is none, a file is no report, or reports do not compare: of other numbers of images, or another
+    /// classifier.
+    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+        let reports = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
+        let (first_label, first) = reports.first().context("there is no report to compare")?;
+        for (label, report) in &reports {
+            ensure!(
+                report.images == first.images && report.classifier == first.classifier,
+                "{label} does not compare with {first_label}: distances are comparable only for as many images, \
+                 in the features of one classifier"
+            );
+        }
+        Ok(Self(reports))
     }
-    print!("{}", table(&reports));
-    if let Some(path) = &args.plot {
-        let places: Vec<Place> = reports.iter().map(|(_, report)| place(report)).collect();
-        figures::places(&places, path)?;
-        println!("{}", path.display());
+
+    /// Draws distance against time, as SVG.
+    ///
+    /// # Errors
+    /// Those of [`figures::scatter`].
+    pub fn plot(&self, path: &Path) -> Result<()> {
+        let points: Vec<Point> = self.0.iter().map(|(_, report)| point(report)).collect();
+        figures::scatter(&points, path)
     }
-    Ok(())
+}
+
+/// As a table in Markdown.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&table(&self.0))
+    }
 }
 
 /// A report and its file's name without its extension.
@@ -62,12 +79,7 @@ fn table(reports: &[(String, Report)]) -> String {
     let mut table = row(&heads.map(String::from)) + &row(&heads.map(|_| "---".into()));
     for (label, report) in reports {
         let Report { samples, sampler, .. } = report;
-        let eta = if sampler.eta > 0.0 { format!(", eta {}", sampler.eta) } else { String::new() };
-        let what = [
-            label.clone(),
-            format!("{}, {} steps{eta}", name(sampler.kind), sampler.steps),
-            name(sampler.start),
-        ];
+        let what = [label.clone(), sampler.describe(), sampler.start.name().to_string()];
         let cost = [
             report.mean_loss().map_or(String::new(), |loss| format!("{loss:.4}")),
             format!("{:.2}", milliseconds(report)),
@@ -91,10 +103,10 @@ fn figures(found: &Measures) -> [String; 6] {
 }
 
 /// Where a report lies in the plot: one line for each model and sampler, its points told apart by steps.
-fn place(report: &Report) -> Place {
+fn point(report: &Report) -> Point {
     let Report { sampler, weights, .. } = report;
-    Place {
-        line: format!("{}, {}, {} start", weights.file, name(sampler.kind), name(sampler.start)),
+    Point {
+        line: format!("{}, {}, {} start", weights.file, sampler.kind.name(), sampler.start.name()),
         x: milliseconds(report),
         y: report.samples.frechet_distance.mean,
         label: sampler.steps.to_string(),

@@ -1,97 +1,179 @@
 //! What the network does: images from noise, and the loss on images.
 
-use crate::core::image::{self, PIXELS, SIDE};
+use crate::core::image::{self, ImageSpec, Images};
 use crate::core::noise::{self, Use};
 use crate::core::samplers::Step;
-use crate::core::sampling::{Sampling, Start};
+use crate::core::sampling::{Start, Walk};
 use crate::core::schedule::Schedule;
-use crate::data::idx::Images;
-use crate::engine::Engine;
-use anyhow::{Result, ensure};
-use indicatif::ProgressBar;
+use crate::data::progress::Counter;
+use crate::data::{Progress, Unit};
+use crate::engine::{Conditions, Engine, Guidance, Place};
+use crate::model::UNetConfig;
+use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 /// Images on their way at once: some megabytes, and no engine gains from more.
 const BATCH: usize = 256;
+/// Steps that an engine takes together: enough to keep a GPU busy, few enough to show how far it is.
+const STRETCH: usize = 8;
+
+/// Which classes the network is told of the images that it generates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Classes {
+    /// Each as often as the others: image i is of class i modulo their number.
+    Even,
+    One(usize),
+}
+
+impl Classes {
+    /// What is usual for a network: all of its classes, where it has any.
+    pub fn usual(config: &UNetConfig) -> Option<Self> {
+        config.classes.map(|_| Self::Even)
+    }
+
+    /// The class of image `image` of a network that knows so many.
+    fn of(self, image: usize, known: usize) -> usize {
+        match self {
+            Self::Even => image % known,
+            Self::One(class) => class,
+        }
+    }
+}
 
 /// The loss at one timestep.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
     pub t: usize,
-    /// Mean squared error of the predicted noise, over all pixels of all test images.
+    /// Mean squared error of the predicted noise, over all numbers of all test images.
     pub mse: f64,
 }
 
-/// Generates `count` images, as the bytes that people see; `bar` counts images times steps.
-///
-/// # Errors
-/// When the engine fails, or a number is no longer one.
-pub fn images(
-    engine: &mut dyn Engine,
-    steps: &[Step],
-    start: &Start,
-    seed: u64,
-    count: usize,
-    bar: &ProgressBar,
-) -> Result<Images> {
-    let mut bytes = Vec::with_capacity(count * PIXELS);
-    for first in (0..count).step_by(BATCH) {
-        let some = BATCH.min(count - first);
-        let mut sampling = Sampling::new(steps.to_vec(), seed, first as u32, some, start);
-        while pollster::block_on(sampling.advance(engine))?.is_some() {
-            bar.inc(some as u64);
+/// How images are generated.
+pub(super) struct Generator {
+    pub(super) image: ImageSpec,
+    pub(super) steps: Vec<Step>,
+    pub(super) start: Start,
+    pub(super) classes: Option<Classes>,
+    /// How many classes the network has.
+    pub(super) known: usize,
+    pub(super) guidance: f32,
+}
+
+impl Generator {
+    /// # Errors
+    /// When the network cannot be told this class, or be guided so.
+    pub(super) fn check(&self) -> Result<()> {
+        let Self { known, guidance, .. } = *self;
+        match self.classes {
+            Some(_) if known == 0 => bail!("the network was trained without classes: leave --class out"),
+            Some(Classes::One(class)) if class >= known => {
+                bail!("there is no class {class}: give one from 0 to {}", known - 1)
+            }
+            _ => (),
         }
         ensure!(
-            sampling.x().iter().all(|x| x.is_finite()),
-            "the samples hold numbers that are none: the weights are of a training that went wrong, evaluate an \
-             earlier epoch's"
+            guidance >= 0.0 && guidance.is_finite(),
+            "guidance {guidance}: give a number from 0 on, 1 for none"
         );
-        bytes.extend(image::unit_to_greys(sampling.x()));
+        ensure!(
+            guidance == 1.0 || self.classes.is_some(),
+            "guidance {guidance} leads towards a class, and none is told: it needs a network with classes and --class"
+        );
+        Ok(())
     }
-    Ok(Images { width: SIDE, height: SIDE, pixels: bytes })
+
+    /// Generates `count` images, as the bytes that people see.
+    ///
+    /// # Errors
+    /// When the engine fails, or a number is no longer one.
+    pub(super) fn images(
+        &self,
+        engine: &mut dyn Engine,
+        seed: u64,
+        count: usize,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Images> {
+        let task = format!("Images of seed {seed}");
+        let mut counter = Counter::new(&task, Unit::Steps, count * self.steps.len(), progress);
+        let mut bytes = Vec::with_capacity(count * self.image.numbers());
+        for first in (0..count).step_by(BATCH) {
+            let some = BATCH.min(count - first);
+            let walk = Walk::new(self.steps.clone(), seed, first as u32, some, &self.start);
+            let mut run = pollster::block_on(engine.begin(walk, self.conditions(first, some)))?;
+            while run.walk().done() < run.walk().total() {
+                let recorded = pollster::block_on(run.advance(STRETCH))?;
+                counter.add(recorded.steps.len() * some);
+            }
+            let x = run.walk().x();
+            ensure!(
+                x.iter().all(|x| x.is_finite()),
+                "the samples hold numbers that are none: the weights are of a training that went wrong, evaluate \
+                 an earlier epoch's"
+            );
+            bytes.extend(image::unit_to_bytes(x));
+        }
+        Ok(Images { spec: self.image, bytes })
+    }
+
+    /// What the network is told of `count` images from number `first` on.
+    fn conditions(&self, first: usize, count: usize) -> Conditions {
+        let class = |image| self.classes.map(|classes| classes.of(image, self.known));
+        let guidance = match self.guidance {
+            1.0 => Guidance::None,
+            scale => Guidance::ClassifierFree { scale },
+        };
+        Conditions { classes: (first..first + count).map(class).collect(), guidance }
+    }
 }
 
 /// The middles of `count` equal parts of 0..T: their mean loss is near that of all t.
 ///
 /// # Errors
 /// When there are fewer timesteps than that.
-pub fn times(schedule: &Schedule, count: usize) -> Result<Vec<usize>> {
+pub(super) fn times(schedule: &Schedule, count: usize) -> Result<Vec<usize>> {
     let timesteps = schedule.timesteps();
     ensure!(count <= timesteps, "--times {count}: the model has {timesteps} timesteps, give at most that");
     Ok((0..count).map(|i| (2 * i + 1) * timesteps / (2 * count)).collect())
 }
 
-/// The loss (Ho et al. 2020, eq. 14) at each of `times`, over all of `images`. Each image and t has
-/// noise of its own, a function of the seed; `bar` counts images times `times`.
+/// The loss (Ho et al. 2020, eq. 14) at each of `times`, over all of the images, of which the network is told
+/// the labels where they are given. Each image and t has noise of its own, a function of the seed.
 ///
 /// # Errors
 /// When the engine fails.
-pub fn losses(
+pub(super) fn losses(
     engine: &mut dyn Engine,
     schedule: &Schedule,
-    images: &Images,
+    (images, labels): (&Images, Option<&[u8]>),
     seed: u64,
     times: &[usize],
-    bar: &ProgressBar,
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Loss>> {
+    let numbers = images.spec.numbers();
+    let mut counter =
+        Counter::new("Loss on the test images", Unit::Steps, times.len() * images.len(), progress);
     let mut losses: Vec<Loss> = vec![];
     for &t in times {
-        let (of_x_t, of_said) = schedule.eps_from(t);
+        let (of_x_t, of_output) = schedule.eps_from(t);
         let mut sum = 0.0;
-        for (i, bytes) in images.pixels.chunks(BATCH * PIXELS).enumerate() {
-            let x_0 = image::images_to_unit(bytes);
+        for (i, bytes) in images.bytes.chunks(BATCH * numbers).enumerate() {
+            let (first, count) = (i * BATCH, bytes.len() / numbers);
+            let x_0 = image::bytes_to_unit(bytes);
             let mut eps = vec![0.0; x_0.len()];
-            noise::gaussian_batch(seed, Use::TestEps, (i * BATCH) as u32, t as u32, PIXELS, &mut eps);
+            noise::gaussian_batch(seed, Use::TestEps, first as u32, t as u32, numbers, &mut eps);
             let x_t = schedule.noised(Some(t), &x_0, &eps);
-            let said = pollster::block_on(engine.predict(&x_t, t))?;
+            let class = |image: usize| labels.map(|labels| usize::from(labels[image]));
+            let places: Vec<Place> =
+                (first..first + count).map(|image| Place { t, class: class(image) }).collect();
+            let output = pollster::block_on(engine.predict(&x_t, &places))?;
             let found = x_t
                 .iter()
-                .zip(&said)
-                .map(|(x_t, said)| of_x_t * f64::from(*x_t) + of_said * f64::from(*said));
+                .zip(&output)
+                .map(|(x_t, output)| of_x_t * f64::from(*x_t) + of_output * f64::from(*output));
             sum += found.zip(&eps).map(|(found, eps)| (found - f64::from(*eps)).powi(2)).sum::<f64>();
-            bar.inc((x_0.len() / PIXELS) as u64);
+            counter.add(count);
         }
-        losses.push(Loss { t, mse: sum / images.pixels.len() as f64 });
+        losses.push(Loss { t, mse: sum / images.bytes.len() as f64 });
     }
     Ok(losses)
 }
@@ -109,5 +191,35 @@ mod tests {
         assert_eq!(times(&schedule, 10).unwrap(), [10, 30, 50, 70, 90, 110, 130, 150, 170, 190]);
         assert!(times(&schedule, 200).unwrap().into_iter().eq(0..200));
         assert!(times(&schedule, 201).unwrap_err().to_string().contains("at most"));
+    }
+
+    fn generator(classes: Option<Classes>, known: usize, guidance: f32) -> Generator {
+        let image = ImageSpec { side: 12, channels: 1 };
+        Generator { image, steps: vec![], start: Start::pure(144), classes, known, guidance }
+    }
+
+    #[test]
+    fn classes_are_even_over_the_whole_set_whatever_the_batches() {
+        let of = |classes, first| generator(classes, 3, 2.0).conditions(first, 4).classes;
+        assert_eq!(of(Some(Classes::Even), 0), [0, 1, 2, 0].map(Some));
+        assert_eq!(of(Some(Classes::Even), 4), [1, 2, 0, 1].map(Some));
+        assert_eq!(of(Some(Classes::One(1)), 4), [Some(1); 4]);
+        assert_eq!(generator(None, 3, 1.0).conditions(0, 2).classes, [None; 2]);
+        assert!(matches!(generator(None, 3, 1.0).conditions(0, 2).guidance, Guidance::None));
+    }
+
+    #[test]
+    fn what_a_network_cannot_be_told_is_refused() {
+        let told =
+            |classes, known, guidance| generator(classes, known, guidance).check().unwrap_err().to_string();
+        assert!(told(Some(Classes::Even), 0, 1.0).contains("without classes"));
+        assert!(told(Some(Classes::One(3)), 3, 1.0).contains("from 0 to 2"));
+        assert!(told(None, 3, 2.0).contains("--class"));
+        for bad in [-1.0, f32::NAN, f32::INFINITY] {
+            assert!(told(Some(Classes::Even), 3, bad).contains("a number from 0 on"));
+        }
+        for good in [0.0, 1.0, 7.5] {
+            generator(Some(Classes::One(2)), 3, good).check().unwrap();
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! What `evaluate` found, for people and as JSON.
 
-use super::generate::Loss;
-use super::judge::{Look, Measured};
-use crate::cli::SamplerArgs;
+use super::EvaluateOptions;
+use super::classifier::Description;
+use super::generate::{Classes, Loss};
+use super::reference::{Measured, Summary};
+use crate::core::choice::Choice;
+use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{SamplerConfig, SamplerKind};
 use crate::core::sampling::StartKind;
-use crate::evaluate::classifier::Description;
+use crate::model::UNetConfig;
 use crate::model::file::{Metadata, Weights};
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -59,7 +61,7 @@ pub struct Measures {
     pub recall: Estimate,
     pub density: Estimate,
     pub coverage: Estimate,
-    /// Mean pixel, -1 to 1.
+    /// Mean of all numbers, -1 to 1.
     pub brightness: Estimate,
     /// Mean share of each class, as the classifier sees it.
     pub classes: Vec<f64>,
@@ -70,16 +72,16 @@ impl Measures {
     /// As [`Estimate::of`].
     pub fn of(sets: &[Measured]) -> Self {
         let each = |measure: fn(&Measured) -> f64| Estimate::of(sets.iter().map(measure).collect());
-        let classes = sets[0].look.classes.len();
+        let classes = sets[0].summary.classes.len();
         let share =
-            |class: usize| sets.iter().map(|set| set.look.classes[class]).sum::<f64>() / sets.len() as f64;
+            |class: usize| sets.iter().map(|set| set.summary.classes[class]).sum::<f64>() / sets.len() as f64;
         Self {
             frechet_distance: each(|set| set.frechet_distance),
             precision: each(|set| set.overlap.precision),
             recall: each(|set| set.overlap.recall),
             density: each(|set| set.overlap.density),
             coverage: each(|set| set.overlap.coverage),
-            brightness: each(|set| set.look.brightness),
+            brightness: each(|set| set.summary.brightness),
             classes: (0..classes).map(share).collect(),
         }
     }
@@ -92,12 +94,16 @@ pub struct WeightsInfo {
     pub sha256: String,
     /// Trained, as far as the file says.
     pub epochs: usize,
+    /// The network's sizes; none in reports of before there were others than the tutorial's.
+    #[serde(default)]
+    pub config: Option<UNetConfig>,
 }
 
 impl WeightsInfo {
     pub fn new(file: &Path, weights: &Weights) -> Self {
         let Metadata { sha256, losses, .. } = weights.metadata.clone().unwrap_or_default();
-        Self { file: file.display().to_string(), sha256, epochs: losses.len() }
+        let config = Some(weights.config().clone());
+        Self { file: file.display().to_string(), sha256, epochs: losses.len(), config }
     }
 }
 
@@ -105,18 +111,60 @@ impl WeightsInfo {
 pub struct SamplerInfo {
     pub kind: SamplerKind,
     pub steps: usize,
+    #[serde(default)]
+    pub spacing: Spacing,
     pub eta: f64,
     pub start: StartKind,
+    /// The class that the network was told, or [`EVERY_CLASS`]; none where it was told none.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// Scale of classifier-free guidance; 1 is none.
+    #[serde(default = "unguided")]
+    pub guidance: f32,
+}
+
+/// Stands for all classes in turn.
+const EVERY_CLASS: &str = "even";
+
+fn unguided() -> f32 {
+    1.0
 }
 
 impl SamplerInfo {
-    /// `steps`: how many the arguments come to. Weights that know their images' mean start matched,
-    /// unless the arguments say otherwise, as in [`Weights::start`].
-    pub fn new(args: &SamplerArgs, steps: usize, weights: &Weights) -> Self {
+    /// `steps`: how many the options come to. Weights that know their images' mean start matched,
+    /// unless the options say otherwise, as in [`Weights::start`].
+    pub fn new(options: &EvaluateOptions, steps: usize, weights: &Weights) -> Self {
         let known = weights.metadata.as_ref().is_some_and(|metadata| metadata.pixels.is_some());
         let usual = if known { StartKind::Matched } else { StartKind::Pure };
-        let SamplerConfig { kind, eta, .. } = args.config();
-        Self { kind, steps, eta, start: args.start.unwrap_or(usual) }
+        let SamplerConfig { kind, spacing, eta, .. } = options.sampler;
+        let class = options.classes.map(|classes| match classes {
+            Classes::Even => EVERY_CLASS.to_string(),
+            Classes::One(class) => weights.class_names()[class].clone(),
+        });
+        let (start, guidance) = (options.start.unwrap_or(usual), options.guidance);
+        Self { kind, steps, spacing, eta, start, class, guidance }
+    }
+
+    /// Sampler, steps and what of the rest is not as usual, for people to read.
+    pub(super) fn describe(&self) -> String {
+        let Self { kind, steps, spacing, eta, class, guidance, .. } = self;
+        let mut text = format!("{}, {steps} steps", kind.name());
+        let mut add = |more: String| text.extend([", ", &more]);
+        if *spacing != Spacing::default() {
+            add(format!("spaced {}", spacing.name()));
+        }
+        if *eta > 0.0 {
+            add(format!("eta {eta}"));
+        }
+        match class.as_deref() {
+            Some(EVERY_CLASS) => add("every class".into()),
+            Some(class) => add(format!("class {class}")),
+            None => (),
+        }
+        if *guidance != unguided() {
+            add(format!("guidance {guidance}"));
+        }
+        text
     }
 }
 
@@ -132,7 +180,7 @@ pub struct Report {
     pub samples: Measures,
     /// The same measures of as many training images (all, if there are fewer): the floor.
     pub training_images: Measures,
-    pub test_images: Look,
+    pub test_images: Summary,
     /// On the test images.
     pub losses: Vec<Loss>,
     /// For generating the samples of all seeds.
@@ -149,11 +197,6 @@ impl Report {
     }
 }
 
-/// The word that an argument of the program has for it.
-pub(super) fn name(value: impl ValueEnum) -> String {
-    value.to_possible_value().map_or(String::new(), |value| value.get_name().into())
-}
-
 /// The mean and, where it is known, the interval; both to four digits after the point.
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -164,10 +207,11 @@ impl fmt::Display for Estimate {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Self { samples, training_images: training, sampler, classifier, .. } = self;
-        let SamplerInfo { kind, steps, eta, start } = sampler;
         writeln!(f, "weights     {}, {} epochs", self.weights.file, self.weights.epochs)?;
-        let (kind, start) = (name(*kind), name(*start));
-        writeln!(f, "sampler     {kind}, {steps} steps, eta {eta}, {start} start")?;
+        if let Some(config) = &self.weights.config {
+            writeln!(f, "network     {config}")?;
+        }
+        writeln!(f, "sampler     {}, {} start", sampler.describe(), sampler.start.name())?;
         let accuracy = 100.0 * classifier.test_accuracy;
         writeln!(f, "classifier  {accuracy:.2} % of the test images of {} right", classifier.dataset)?;
         let (seeds, count) = (self.seeds.len(), self.images);
@@ -191,7 +235,7 @@ impl fmt::Display for Report {
             "*  squared, between Gaussians in this classifier's features: comparable only with itself,"
         )?;
         writeln!(f, "   and only for as many images")?;
-        writeln!(f, "** mean pixel, -1 to 1; of the test images {:.4}", self.test_images.brightness)?;
+        writeln!(f, "** mean of all pixels, -1 to 1; of the test images {:.4}", self.test_images.brightness)?;
         let even = 100.0 / classifier.classes.len() as f64;
         writeln!(f, "\n{:26}samples   training  test       (%, as classified; even: {even:.1})", "class")?;
         for (class, name) in classifier.classes.iter().enumerate() {

@@ -1,12 +1,13 @@
 //! Figures: titled grids of pictures on a white page.
 
 use image::imageops::{self, FilterType};
-use image::{GrayImage, Luma};
+use image::{DynamicImage, GrayImage, ImageBuffer, Pixel, RgbImage};
 
 use super::title::Face;
 use crate::core::image::Grid;
 
-pub const WHITE: Luma<u8> = Luma([u8::MAX]);
+/// The page, in every channel.
+pub const WHITE: u8 = u8::MAX;
 
 /// Titles are at most this part of a panel's height, but neither too small to read nor clumsy.
 const TITLES_IN_PANEL: u32 = 13;
@@ -28,35 +29,53 @@ impl Panel {
 }
 
 /// Lays `panels` out on a white page, row by row, `columns` to a row, each under its centred black
-/// title, every pixel of a grid enlarged to `scale` x `scale`. 0 columns or a scale of 0 are 1.
+/// title, every pixel of a grid enlarged to `scale` x `scale`. 0 columns or a scale of 0 are 1. The page is in
+/// colour where a grid is.
 ///
 /// Grids of one size with titles of one length make figures of one size, as animations need.
-pub fn figure(panels: &[Panel], columns: usize, scale: u32) -> GrayImage {
+pub fn figure(panels: &[Panel], columns: usize, scale: u32) -> DynamicImage {
     let layout = Layout::new(panels, columns as u32, scale.max(1));
+    match panels.iter().any(|panel| panel.grid.channels > 1) {
+        true => page(panels, &layout, RgbImage::new, DynamicImage::into_rgb8).into(),
+        false => page(panels, &layout, GrayImage::new, DynamicImage::into_luma8).into(),
+    }
+}
+
+/// A page of one kind of pixels, into which `converted` brings pictures.
+fn page<P: Pixel<Subpixel = u8>>(
+    panels: &[Panel],
+    layout: &Layout,
+    new: fn(u32, u32) -> ImageBuffer<P, Vec<u8>>,
+    converted: fn(DynamicImage) -> ImageBuffer<P, Vec<u8>>,
+) -> ImageBuffer<P, Vec<u8>> {
     let (width, height) = layout.page();
-    let mut page = GrayImage::from_pixel(width, height, WHITE);
+    let mut page = new(width, height);
+    page.fill(WHITE);
     for (place, panel) in (0..).zip(panels) {
         let (left, top) = layout.cell(place);
-        let mut put = |picture: &GrayImage, y: u32| {
+        let mut put = |picture: DynamicImage, y: u32| {
             let x = left + (layout.width - picture.width()) / 2;
-            imageops::replace(&mut page, picture, x.into(), y.into());
+            imageops::replace(&mut page, &converted(picture), x.into(), y.into());
         };
-        put(&layout.face.write(&panel.title), top);
-        put(&enlarged(&picture(&panel.grid), layout.scale), top + layout.title());
+        put(layout.face.write(&panel.title).into(), top);
+        put(enlarged(&picture(&panel.grid), layout.scale), top + layout.title());
     }
     page
 }
 
 /// A grid as a picture, without page or title.
-pub fn picture(grid: &Grid) -> GrayImage {
-    GrayImage::from_raw(grid.width as u32, grid.height as u32, grid.pixels.clone())
-        .expect("a grid has as many pixels as its size says")
+pub fn picture(grid: &Grid) -> DynamicImage {
+    let (width, height, bytes) = (grid.width as u32, grid.height as u32, grid.bytes.clone());
+    let picture = match grid.channels {
+        1 => GrayImage::from_raw(width, height, bytes).map(DynamicImage::from),
+        _ => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),
+    };
+    picture.expect("a grid has as many bytes as its size says")
 }
 
 /// The picture with its pixels as squares of `scale` x `scale`.
-pub fn enlarged(picture: &GrayImage, scale: u32) -> GrayImage {
-    let (width, height) = picture.dimensions();
-    imageops::resize(picture, width * scale, height * scale, FilterType::Nearest)
+pub fn enlarged(picture: &DynamicImage, scale: u32) -> DynamicImage {
+    picture.resize_exact(picture.width() * scale, picture.height() * scale, FilterType::Nearest)
 }
 
 /// Where everything is on a page, in its pixels.
@@ -117,20 +136,25 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::image::PIXELS;
+    use crate::core::image::ImageSpec;
+    use image::{GenericImageView, Rgb};
 
     const PAD: u8 = 128;
+    const SPEC: ImageSpec = ImageSpec { side: 28, channels: 1 };
 
     fn panel(title: &str, pictures: usize, columns: usize) -> Panel {
-        Panel::new(title, Grid::new(&vec![-1.0; pictures * PIXELS], columns))
+        Panel::new(title, Grid::new(&vec![-1.0; pictures * SPEC.numbers()], SPEC, columns))
     }
 
-    fn grey(page: &GrayImage, x: u32, y: u32) -> u8 {
-        page.get_pixel(x, y).0[0]
+    fn grey(page: &impl GenericImageView<Pixel: Pixel<Subpixel = u8>>, x: u32, y: u32) -> u8 {
+        page.get_pixel(x, y).channels()[0]
     }
 
     /// The columns from the first to the last that are not white in these rows.
-    fn extent(page: &GrayImage, rows: std::ops::Range<u32>) -> (u32, u32) {
+    fn extent(
+        page: &impl GenericImageView<Pixel: Pixel<Subpixel = u8>>,
+        rows: std::ops::Range<u32>,
+    ) -> (u32, u32) {
         let inked = |&x: &u32| rows.clone().any(|y| grey(page, x, y) != 255);
         let mut columns = (0..page.width()).filter(inked);
         let first = columns.next().unwrap();
@@ -156,16 +180,34 @@ mod tests {
     #[test]
     fn pixels_are_enlarged_to_squares() {
         // All black but the pixel at (1, 1), which is at (3, 3) of the grid.
-        let mut picture = [-1.0; PIXELS];
+        let mut picture = [-1.0; SPEC.numbers()];
         picture[29] = 1.0;
         let scale = 5;
-        let page = figure(&[Panel::new("", Grid::new(&picture, 1))], 1, scale);
+        let page = figure(&[Panel::new("", Grid::new(&picture, SPEC, 1))], 1, scale);
         // The letters would be 7 x 13: a gap of 13, a title of 16.
         let (left, top, side) = (13, 13 + 16, 32 * scale);
         for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
             let white = x / scale == 3 && y / scale == 3;
             assert_eq!(grey(&page, left + x, top + y) == 255, white, "{x}, {y}");
         }
+    }
+
+    #[test]
+    fn a_page_has_colour_where_a_grid_has() {
+        let spec = ImageSpec { side: 12, channels: 3 };
+        let planes: Vec<u8> = [200, 100, 50].into_iter().flat_map(|byte| [byte; 144]).collect();
+        let colour = Panel::new("Colour", Grid::of_bytes(&planes, spec, 1));
+        let page = figure(&[colour.clone(), panel("Grey", 1, 1)], 2, 1);
+        assert_eq!(page.color(), image::ColorType::Rgb8);
+        let page = page.into_rgb8();
+        // Letters of 6 x 10, so gaps of 10, titles of 12, and panels as wide as six letters.
+        let (top, left) = (10 + 12 + 2, 10 + (36 - 16) / 2 + 2);
+        assert_eq!(page.get_pixel(left, top), &Rgb([200, 100, 50]));
+        assert_eq!(page.get_pixel(left - 1, top), &Rgb([PAD; 3]));
+        assert_eq!(page.get_pixel(10 + 36 + 10 + 4, top), &Rgb([0; 3]));
+        assert_eq!(page.get_pixel(0, 0), &Rgb([WHITE; 3]));
+        assert_eq!(figure(&[panel("Grey", 1, 1)], 1, 1).color(), image::ColorType::L8);
+        assert_eq!(picture(&colour.grid).color(), image::ColorType::Rgb8);
     }
 
     #[test]
@@ -176,7 +218,7 @@ mod tests {
             let layout = Layout::new(&panels, 4, scale);
             assert_eq!(page.dimensions(), layout.page());
             let (left, top) = layout.cell(15);
-            let title = imageops::crop_imm(&page, left, top, layout.width, layout.title()).to_image();
+            let title = page.crop_imm(left, top, layout.width, layout.title());
             let (first, last) = extent(&title, 0..title.height());
             let center = layout.width / 2;
             assert!(first > 0 && last + 1 < layout.width && last > center, "{first} {last}");
@@ -196,17 +238,17 @@ mod tests {
         let (first, last) = extent(&page, 10..20);
         assert!(first >= 10 && last < 2 * 10 + 2 * 26 * 6, "{first} {last}");
         // The narrow grid is in the middle of its wide panel.
-        let middle = extent(&imageops::crop_imm(&page, 10, 22, 26 * 6, 32).to_image(), 0..32);
+        let middle = extent(&page.crop_imm(10, 22, 26 * 6, 32), 0..32);
         assert_eq!(middle, (62, 93));
     }
 
     #[test]
     fn odd_numbers_of_panels_and_columns_are_laid_out() {
         let three = [(); 3].map(|()| panel("a", 1, 1));
-        let (one, _) = figure(&three, 1, 1).dimensions();
+        let one = figure(&three, 1, 1).width();
         assert_eq!(figure(&three, 0, 0).dimensions(), figure(&three, 1, 1).dimensions());
         assert_eq!(figure(&three, 9, 1).dimensions(), figure(&three, 3, 1).dimensions());
         assert!(figure(&three, 2, 1).width() > one);
-        assert!(figure(&[], 4, 2).pixels().all(|pixel| *pixel == WHITE));
+        assert!(figure(&[], 4, 2).as_bytes().iter().all(|byte| *byte == WHITE));
     }
 }

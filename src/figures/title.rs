@@ -49,10 +49,10 @@ impl Face {
     pub fn write(self, text: &str) -> GrayImage {
         let dots = Self { dot: 1, ..self };
         let (width, height) = (dots.width(text.chars().count() as u32), dots.height());
-        let mut line = Line(GrayImage::from_pixel(width, height, WHITE));
+        let mut line = Line(GrayImage::from_pixel(width, height, Luma([WHITE])));
         let style = MonoTextStyle::new(self.font, BinaryColor::On);
         let Ok(_) = Text::with_baseline(text, Point::zero(), style, Baseline::Top).draw(&mut line);
-        enlarged(&line.0, self.dot)
+        enlarged(&line.0.into(), self.dot).into_luma8()
     }
 }
 
@@ -73,7 +73,7 @@ impl DrawTarget for Line {
         for Pixel(at, color) in dots {
             // Negative coordinates wrap to ones that are outside, too.
             if let Some(pixel) = self.0.get_pixel_mut_checked(at.x as u32, at.y as u32) {
-                *pixel = Luma([if color.is_on() { 0 } else { u8::MAX }]);
+                *pixel = Luma([if color.is_on() { 0 } else { WHITE }]);
             }
         }
         Ok(())

@@ -1,22 +1,23 @@
-//! The walk down and up the U that writes the plan.
+//! The walk down and up the U that writes the graph.
 
+use super::embedding::{Embeddings, first_channels};
+use super::gather::{self, Gather, Sources, Taps};
 use super::layout::{self, Tensor};
-use super::pack::{self, Source};
-use super::time::{self, TimeEmbeddings};
-use super::{BORDER, BOTTLENECK, Channels, Conv, Kind, Norm, Op, Plan, View, padded};
-use crate::model::file::StateDict;
-use crate::model::tensors::{DOWN, LEVELS, Resample, UP};
+use super::ops::{BORDER, Channels, Conv, Graph, Kind, Norm, Op, View, padded};
+use crate::model::config::{BLOCKS, BOTTLENECK, LEVELS, Level, Resample, UNetConfig};
+use crate::model::tensors::parameter_count;
 
-pub(super) fn plan(state: &StateDict) -> Plan {
-    let mut builder = Builder::new(state, false);
-    builder.unet();
-    let Builder { mut ops, weights, tensors, .. } = builder;
-    let (offsets, scratch) = layout::place(&tensors);
-    for op in &mut ops {
-        op.input.offset += offsets[op.input.tensor];
-        op.output.offset += offsets[op.output.tensor];
+impl Graph {
+    /// The network for sampling: tensors that never live at once share memory.
+    ///
+    /// # Panics
+    /// When the config's sizes are outside their ranges.
+    pub fn new(config: &UNetConfig) -> Self {
+        let mut builder = Builder::new(config, false);
+        builder.unet();
+        let (offsets, scratch_len) = layout::place(&builder.tensors);
+        builder.finish(&offsets, scratch_len)
     }
-    Plan { ops, weights, scratch, time: TimeEmbeddings::new(state) }
 }
 
 /// Two tensors side by side: `skip` comes down, `up` comes from below, and `both` goes on.
@@ -27,71 +28,107 @@ struct Concat {
 }
 
 pub(super) struct Builder<'a> {
-    state: &'a StateDict,
+    config: &'a UNetConfig,
+    levels: [Level; LEVELS],
+    sources: Sources,
+    embeddings: Embeddings,
+    embeddings_packed: Vec<u32>,
     /// For the way back: every tensor is written once, so that all are there in the end.
     keep: bool,
     pub(super) ops: Vec<Op>,
-    pub(super) weights: Vec<f32>,
+    /// Where the packed weights come from.
+    pub(super) packed: Vec<u32>,
     pub(super) tensors: Vec<Tensor>,
     /// Each convolution's weights, in the order of the operations.
-    pub(super) sources: Vec<Source<'a>>,
+    pub(super) taps: Vec<Taps>,
     /// The tensors of concatenations.
     pub(super) concats: Vec<usize>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(state: &'a StateDict, keep: bool) -> Self {
-        let (ops, weights, tensors) = (vec![], vec![], vec![]);
-        Self { state, keep, ops, weights, tensors, sources: vec![], concats: vec![] }
+    pub(super) fn new(config: &'a UNetConfig, keep: bool) -> Self {
+        config.check().expect("the config was checked where it came from");
+        let sources = Sources::new(config);
+        let (embeddings, embeddings_packed) = Embeddings::new(config, &sources);
+        Self {
+            config,
+            levels: config.levels(),
+            sources,
+            embeddings,
+            embeddings_packed,
+            keep,
+            ops: vec![],
+            packed: vec![],
+            tensors: vec![],
+            taps: vec![],
+            concats: vec![],
+        }
+    }
+
+    /// The graph whose tensors lie at these offsets.
+    pub(super) fn finish(self, offsets: &[usize], scratch_len: usize) -> Graph {
+        let Self { config, mut ops, packed: mut sources, embeddings, embeddings_packed, .. } = self;
+        for op in &mut ops {
+            op.input.offset += offsets[op.input.tensor];
+            op.output.offset += offsets[op.output.tensor];
+        }
+        let weights_len = sources.len();
+        sources.extend(embeddings_packed);
+        let gather = Gather { sources, flat_len: parameter_count(config) };
+        Graph { config: config.clone(), ops, scratch_len, gather, weights_len, embeddings }
     }
 
     /// The whole network, as in `UNet::forward`.
     pub(super) fn unet(&mut self) {
-        let mut x = self.tensor(LEVELS[0].side, Channels::of_level(0));
+        let [down, up] = [self.config.down(), self.config.up()];
+        let image = Channels::new(self.config.image.channels);
+        let mut x = self.tensor(self.config.image.side, image);
         self.push("x_t", Kind::Load, &x, &x);
 
         let mut skips = vec![];
-        for level in 0..BOTTLENECK {
-            let concat = self.concat(LEVELS.len() - 1 - level);
+        for (level, down) in down.iter().enumerate() {
+            let concat = self.concat(LEVELS - 1 - level);
             self.level(level, &x, &concat.skip);
-            x = match level {
-                2 => {
-                    let x = self.down(&DOWN[2], &concat.skip, true);
-                    self.down(&DOWN[3], &x, false)
-                }
-                _ => self.down(&DOWN[level], &concat.skip, false),
-            };
+            x = concat.skip.clone();
+            for (i, resample) in down.iter().enumerate() {
+                x = self.down(resample, &x, i + 1 < down.len());
+            }
             skips.push(concat);
         }
-        let bottom = &LEVELS[BOTTLENECK];
-        let out = self.tensor(bottom.side, Channels::new(bottom.channels[3]));
+        let bottom = self.levels[BOTTLENECK];
+        let out = self.tensor(bottom.side, Channels::new(bottom.channels[BLOCKS]));
         self.level(BOTTLENECK, &x, &out);
-        x = self.up_to(&UP[0], &out, true);
-        for level in BOTTLENECK + 1..LEVELS.len() {
-            let Concat { up, both, .. } = skips.pop().expect("as many levels up as down");
-            self.up(&UP[level - BOTTLENECK], &x, &up, false);
-            let out = self.tensor(both.side, Channels::new(LEVELS[level].channels[3]));
-            self.level(level, &both, &out);
+        x = out;
+        for (level, up) in (BOTTLENECK + 1..).zip(&up) {
+            let (last, before) = up.split_last().expect("a level has a convolution before it");
+            for resample in before {
+                x = self.up_to(resample, &x, true);
+            }
+            let concat = skips.pop().expect("as many levels up as down");
+            self.up(last, &x, &concat.up, false);
+            let out = self.tensor(concat.both.side, Channels::new(self.levels[level].channels[BLOCKS]));
+            self.level(level, &concat.both, &out);
             x = out;
         }
-        let eps = self.tensor(x.side, Channels::new(1));
-        self.conv_3x3("conv_out", &x, &eps, false);
-        self.push("eps", Kind::Store, &eps, &eps);
+        let output = self.tensor(x.side, image);
+        self.conv_3x3("conv_out", &x, &output, false);
+        self.push("output", Kind::Store, &output, &output);
     }
 
     /// A level's three blocks, from `x` to `out`.
     fn level(&mut self, level: usize, x: &View, out: &View) {
         let mut x = x.clone();
-        for block in 0..3 {
-            let name = format!("{}_block.{block}", LEVELS[level].name);
-            if LEVELS[level].normalizes(block) {
-                let time = (block == 0).then(|| time::offset(level));
+        let Level { name, channels, .. } = self.levels[level];
+        for block in 0..BLOCKS {
+            let name = format!("{name}_block.{block}");
+            if self.levels[level].normalizes(block) {
+                let time = (block == 0).then(|| self.embeddings.offset(level));
                 x = self.norm(&format!("{name}.layer_norm"), &x, time);
             }
-            let channels = Channels::new(LEVELS[level].channels[block + 1]);
+            let channels = Channels::new(channels[block + 1]);
             let middle = self.tensor(x.side, channels);
             self.conv_3x3(&format!("{name}.conv_1"), &x, &middle, true);
-            let end = if block == 2 { out.clone() } else { self.tensor(x.side, channels) };
+            let end = if block == BLOCKS - 1 { out.clone() } else { self.tensor(x.side, channels) };
             self.conv_3x3(&format!("{name}.conv_2"), &middle, &end, true);
             x = end;
         }
@@ -99,8 +136,8 @@ impl<'a> Builder<'a> {
 
     fn norm(&mut self, name: &str, x: &View, time: Option<usize>) -> View {
         let [weight, bias] = ["weight", "bias"].map(|half| {
-            let packed = pack::norm(&self.state[&format!("{name}.{half}")].data, x.channels);
-            self.pack(packed)
+            let start = self.sources.start(&format!("{name}.{half}"));
+            self.pack(gather::norm(start, x.side, x.channels))
         });
         let out = if self.keep { self.tensor(x.side, x.channels) } else { x.clone() };
         self.push(name, Kind::Norm(Norm { time, weight, bias }), x, &out);
@@ -113,7 +150,7 @@ impl<'a> Builder<'a> {
     }
 
     fn down(&mut self, resample: &Resample, x: &View, silu: bool) -> View {
-        let &Resample { name, channels, kernel, stride, padding } = resample;
+        let &Resample { ref name, channels, kernel, stride, padding } = resample;
         let out = self.tensor((x.side + 2 * padding - kernel) / stride + 1, Channels::new(channels));
         let conv = Conv { kernel, stride, padding, phases: 1, silu, weight: 0, bias: 0 };
         self.conv(name, conv, None, x, &out);
@@ -129,24 +166,24 @@ impl<'a> Builder<'a> {
 
     /// A transposed convolution, read the other way round: which inputs an output sees.
     fn up(&mut self, resample: &Resample, x: &View, out: &View, silu: bool) {
-        let &Resample { name, kernel, stride, padding, .. } = resample;
+        let &Resample { ref name, kernel, stride, padding, .. } = resample;
         let taps = kernel / stride;
-        assert!(kernel == taps * stride && padding + 1 == stride, "what pack.rs knows to gather");
+        assert!(kernel == taps * stride && padding + 1 == stride, "what gather.rs knows to read");
         let conv = Conv { kernel: taps, stride: 1, padding: 1, phases: stride, silu, weight: 0, bias: 0 };
         self.conv(name, conv, Some(kernel), x, out);
     }
 
-    /// `transposed` is the source's kernel then.
+    /// `transposed` is the kernel of the state dict's tensor then.
     fn conv(&mut self, name: &str, conv: Conv, transposed: Option<usize>, x: &View, out: &View) {
-        let source = Source {
-            data: &self.state[&format!("{name}.weight")].data,
+        let taps = Taps {
+            start: self.sources.start(&format!("{name}.weight")),
             kernel: transposed.unwrap_or(conv.kernel),
             transposed: transposed.is_some(),
         };
-        let weight = pack::conv(&source, &conv, x.channels, out.channels);
-        self.sources.push(source);
-        let weight = self.pack(weight);
-        let bias = self.pack(pack::bias(&self.state[&format!("{name}.bias")].data));
+        let weight = self.pack(taps.packed(&conv, x.channels, out.channels));
+        self.taps.push(taps);
+        let bias = self.sources.start(&format!("{name}.bias"));
+        let bias = self.pack(gather::bias(bias, out.channels.count));
         self.push(name, Kind::Conv(Conv { weight, bias, ..conv }), x, out);
     }
 
@@ -159,9 +196,9 @@ impl<'a> Builder<'a> {
         self.ops.push(Op { name: name.into(), kind, input: input.clone(), output: output.clone() });
     }
 
-    pub(super) fn pack(&mut self, numbers: Vec<f32>) -> usize {
-        let offset = self.weights.len();
-        self.weights.extend(numbers);
+    pub(super) fn pack(&mut self, sources: Vec<u32>) -> usize {
+        let offset = self.packed.len();
+        self.packed.extend(sources);
         offset
     }
 
@@ -173,7 +210,8 @@ impl<'a> Builder<'a> {
     }
 
     fn concat(&mut self, level: usize) -> Concat {
-        let both = self.tensor(LEVELS[level].side, Channels::of_level(level));
+        let Level { side, channels, .. } = self.levels[level];
+        let both = self.tensor(side, first_channels(level, channels[0]));
         self.concats.push(both.tensor);
         let half = Channels::new(both.channels.first);
         let skip = View { channels: half, ..both.clone() };

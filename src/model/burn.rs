@@ -1,85 +1,121 @@
-//! The tutorial's UNet as a Burn module. Field names give the tutorial's state-dict names, and
-//! `arch` gives the sizes.
+//! The UNet as a Burn module: for training by autodiff, and the reference that the engines are tested
+//! against.
 
 mod layers;
 
-use self::layers::{Block, Conv, ConvTranspose, Embedding, LayerNorm, Linear, Silu, TimeEmbedding, blocks};
-use crate::model::file::{Array, StateDict};
-use crate::model::tensors::{DOWN, LEVELS, Level, Resample, TIME_EMBED, UP};
+use self::layers::{Block, Conv, ConvTranspose, LayerNorm, Linear, TimeEmbedding, blocks};
+use super::config::{BLOCKS, BOTTLENECK, Level, Resample, UNetConfig};
+use super::tensors::{Array, CLASS_EMBED, Parameters, StateDict, TIME_EMBED};
+use crate::core::image::ImageSpec;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::prelude::*;
 use burn::tensor::ExecutionError;
 use burn::tensor::activation::silu;
 
-/// Predicts the noise in x_t (the tutorial's section "UNet"). 506,852 trainable parameters.
+/// Predicts the noise in x_t, or v (the tutorial's section "UNet", generalised to any sizes).
 #[derive(Module, Debug)]
 pub struct UNet {
-    time_embed: Embedding,
-    layer_1_time_embedding: TimeEmbedding,
-    layer_1_block: Vec<Block>,
-    layer_1_down: Conv,
-    layer_2_time_embedding: TimeEmbedding,
-    layer_2_block: Vec<Block>,
-    layer_2_down: Conv,
-    layer_3_time_embedding: TimeEmbedding,
-    layer_3_block: Vec<Block>,
-    layer_3_down: (Conv, Silu, Conv),
-    layer_bottleneck_time_embedding: TimeEmbedding,
-    layer_bottleneck_block: Vec<Block>,
-    layer_4_up: (ConvTranspose, Silu, ConvTranspose),
-    layer_4_time_embedding: TimeEmbedding,
-    layer_4_block: Vec<Block>,
-    layer_5_up: ConvTranspose,
-    layer_5_time_embedding: TimeEmbedding,
-    layer_5_block: Vec<Block>,
-    layer_6_up: ConvTranspose,
-    layer_6_time_embedding: TimeEmbedding,
-    layer_6_block: Vec<Block>,
+    side: usize,
+    channels: usize,
+    time_embed: Param<Tensor<2>>,
+    class_embed: Option<Param<Tensor<2>>>,
+    /// On the way down, at the bottom, and on the way up.
+    levels: Vec<LevelModule>,
+    /// After levels 1, 2 and 3: one convolution, or two with a SiLU between them.
+    down: Vec<Vec<Conv>>,
+    /// Before levels 4, 5 and 6, likewise.
+    up: Vec<Vec<ConvTranspose>>,
     conv_out: Conv,
 }
 
+/// One resolution.
+#[derive(Module, Debug)]
+struct LevelModule {
+    time_embedding: TimeEmbedding,
+    blocks: Vec<Block>,
+}
+
+impl LevelModule {
+    /// x: `[N, C, H, W]`, row: `[N, 100]`.
+    fn forward(&self, x: Tensor<4>, row: Tensor<2>) -> Tensor<4> {
+        blocks(&self.blocks, x + self.time_embedding.forward(row))
+    }
+}
+
+/// Names of the module's tensors, in the order in which a visitor meets them.
+pub fn names(config: &UNetConfig) -> Vec<String> {
+    let mut names = vec![TIME_EMBED.to_string()];
+    names.extend(config.classes.map(|_| CLASS_EMBED.to_string()));
+    let mut layers = vec![];
+    for Level { name, .. } in config.levels() {
+        layers.extend([1, 2].map(|layer| format!("{name}_time_embedding.layer_{layer}")));
+        for block in 0..BLOCKS {
+            layers.extend(["layer_norm", "conv_1", "conv_2"].map(|l| format!("{name}_block.{block}.{l}")));
+        }
+    }
+    layers.extend(config.down().into_iter().chain(config.up()).flatten().map(|resample| resample.name));
+    layers.push("conv_out".into());
+    names.extend(layers.iter().flat_map(|layer| ["weight", "bias"].map(|half| format!("{layer}.{half}"))));
+    names
+}
+
 impl UNet {
-    /// Builds the module on a device. `state` is complete and of the right shapes, as
-    /// [`Weights`](crate::model::file::Weights) makes sure.
-    pub fn new(state: &StateDict, device: &Device) -> Self {
-        let load = Loader { state, device };
-        let time = |level: usize| load.time_embedding(LEVELS[level].name);
-        let blocks = |level: usize| load.blocks(&LEVELS[level]);
-        let down = |i: usize| load.down(&DOWN[i]);
-        let up = |i: usize| load.up(&UP[i]);
+    /// Builds the module on a device.
+    pub fn new(parameters: &Parameters, device: &Device) -> Self {
+        let config = &parameters.config;
+        let load = Loader { state: &parameters.to_state(), device };
+        let level = |level: &Level| LevelModule {
+            time_embedding: load.time_embedding(level.name),
+            blocks: load.blocks(level),
+        };
+        let ImageSpec { side, channels } = config.image;
         Self {
-            time_embed: Embedding { weight: load.param(TIME_EMBED).set_require_grad(false) },
-            layer_1_time_embedding: time(0),
-            layer_1_block: blocks(0),
-            layer_1_down: down(0),
-            layer_2_time_embedding: time(1),
-            layer_2_block: blocks(1),
-            layer_2_down: down(1),
-            layer_3_time_embedding: time(2),
-            layer_3_block: blocks(2),
-            layer_3_down: (down(2), Silu, down(3)),
-            layer_bottleneck_time_embedding: time(3),
-            layer_bottleneck_block: blocks(3),
-            layer_4_up: (up(0), Silu, up(1)),
-            layer_4_time_embedding: time(4),
-            layer_4_block: blocks(4),
-            layer_5_up: up(2),
-            layer_5_time_embedding: time(5),
-            layer_5_block: blocks(5),
-            layer_6_up: up(3),
-            layer_6_time_embedding: time(6),
-            layer_6_block: blocks(6),
+            side,
+            channels,
+            time_embed: load.param(TIME_EMBED).set_require_grad(false),
+            class_embed: config.classes.map(|_| load.param(CLASS_EMBED)),
+            levels: config.levels().iter().map(level).collect(),
+            down: config.down().iter().map(|some| some.iter().map(|one| load.down(one)).collect()).collect(),
+            up: config.up().iter().map(|some| some.iter().map(|one| load.up(one)).collect()).collect(),
             conv_out: load.conv_3x3("conv_out"),
         }
     }
 
-    /// The noise predicted in `x_t`.
+    /// Images on a device: `[N, C, H, W]`.
+    ///
+    /// # Panics
+    /// When `values` are not whole images.
+    pub fn batch(&self, values: &[f32], device: &Device) -> Tensor<4> {
+        let numbers = self.channels * self.side * self.side;
+        assert!(values.len().is_multiple_of(numbers), "{} numbers are not whole images", values.len());
+        let shape = [values.len() / numbers, self.channels, self.side, self.side];
+        Tensor::from_data(TensorData::new(values.to_vec(), shape), device)
+    }
+
+    /// The images' timesteps, and the rows of their classes: those of "no class" for images without one.
+    pub fn places(
+        &self,
+        places: impl Iterator<Item = (usize, Option<usize>)>,
+        device: &Device,
+    ) -> (Tensor<1, Int>, Option<Tensor<1, Int>>) {
+        let integers = |values: Vec<i32>| {
+            let length = values.len();
+            Tensor::from_data(TensorData::new(values, [length]), device)
+        };
+        let none = self.class_embed.as_ref().map(|table| table.val().dims()[0] - 1);
+        let (t, classes): (Vec<i32>, Vec<i32>) =
+            places.map(|(t, class)| (t as i32, class.or(none).unwrap_or(0) as i32)).unzip();
+        (integers(t), none.map(|_| integers(classes)))
+    }
+
+    /// The noise, or v, predicted in `x_t`.
     ///
     /// # Shapes
-    /// - x_t: `[N, 1, 28, 28]`, t: `[N]` with values 0..1000
-    /// - output: `[N, 1, 28, 28]`
-    pub fn forward(&self, x_t: Tensor<4>, t: Tensor<1, Int>) -> Tensor<4> {
-        self.forward_with(x_t, t, &mut |_, _| ())
+    /// - x_t: `[N, C, H, W]`; t: `[N]` with values 0..1000; class: `[N]` with values 0..=classes, where the
+    ///   network has classes
+    /// - output: `[N, C, H, W]`
+    pub fn forward(&self, x_t: Tensor<4>, t: Tensor<1, Int>, class: Option<Tensor<1, Int>>) -> Tensor<4> {
+        self.forward_with(x_t, t, class, &mut |_, _| ())
     }
 
     /// As [`forward`](Self::forward), showing every stage's output under its name in the tutorial.
@@ -87,77 +123,62 @@ impl UNet {
         &self,
         x_t: Tensor<4>,
         t: Tensor<1, Int>,
-        see: &mut dyn FnMut(&'static str, &Tensor<4>),
+        class: Option<Tensor<1, Int>>,
+        see: &mut dyn FnMut(&str, &Tensor<4>),
     ) -> Tensor<4> {
-        let mut stage = |name, x: Tensor<4>| {
-            see(name, &x);
-            x
-        };
-        let te = self.time_embed.forward(t); // [N, 100]
-        let add = |x: Tensor<4>, embedding: &TimeEmbedding| x + embedding.forward(te.clone());
-        let cat = |skip: Tensor<4>, below: Tensor<4>| Tensor::cat(vec![skip, below], 1);
-
-        // Down.
-        let x = blocks(&self.layer_1_block, add(x_t, &self.layer_1_time_embedding));
-        let skip_1 = stage("layer_1_block", x); // [N, 10, 28, 28]
-        let x = stage("layer_1_down", self.layer_1_down.forward(skip_1.clone()));
-        let x = blocks(&self.layer_2_block, add(x, &self.layer_2_time_embedding));
-        let skip_2 = stage("layer_2_block", x); // [N, 20, 14, 14]
-        let x = stage("layer_2_down", self.layer_2_down.forward(skip_2.clone()));
-        let x = blocks(&self.layer_3_block, add(x, &self.layer_3_time_embedding));
-        let skip_3 = stage("layer_3_block", x); // [N, 40, 7, 7]
-        let (to_6, _, to_3) = &self.layer_3_down;
-        let x = stage("layer_3_down", to_3.forward(silu(to_6.forward(skip_3.clone()))));
-
-        let x = blocks(&self.layer_bottleneck_block, add(x, &self.layer_bottleneck_time_embedding));
-        let x = stage("layer_bottleneck_block", x); // [N, 40, 3, 3]
-
-        // Up.
-        let (to_6, _, to_7) = &self.layer_4_up;
-        let x = stage("layer_4_up", to_7.forward(silu(to_6.forward(x))));
-        let x = blocks(&self.layer_4_block, add(cat(skip_3, x), &self.layer_4_time_embedding));
-        let x = stage("layer_4_block", x); // [N, 20, 7, 7]
-        let x = stage("layer_5_up", self.layer_5_up.forward(x));
-        let x = blocks(&self.layer_5_block, add(cat(skip_2, x), &self.layer_5_time_embedding));
-        let x = stage("layer_5_block", x); // [N, 10, 14, 14]
-        let x = stage("layer_6_up", self.layer_6_up.forward(x));
-        let x = blocks(&self.layer_6_block, add(cat(skip_1, x), &self.layer_6_time_embedding));
-        let x = stage("layer_6_block", x); // [N, 10, 28, 28]
-        stage("eps", self.conv_out.forward(x)) // [N, 1, 28, 28]
+        let mut row = self.time_embed.val().select(0, t); // [N, 100]
+        if let (Some(table), Some(class)) = (&self.class_embed, class) {
+            row = row + table.val().select(0, class);
+        }
+        // 1. Down, keeping each level's output: [N, w1, s, s], [N, w2, s/2, s/2], [N, w3, s/4, s/4].
+        let mut x = x_t;
+        let mut skips = vec![];
+        for (level, down) in self.down.iter().enumerate() {
+            x = self.levels[level].forward(x, row.clone());
+            see(&format!("layer_{}_block", level + 1), &x);
+            skips.push(x.clone());
+            for (i, convolution) in down.iter().enumerate() {
+                let out = convolution.forward(x);
+                x = if i + 1 < down.len() { silu(out) } else { out };
+            }
+            see(&format!("layer_{}_down", level + 1), &x);
+        }
+        // 2. The bottom: [N, w3, b, b].
+        x = self.levels[BOTTLENECK].forward(x, row.clone());
+        see("layer_bottleneck_block", &x);
+        // 3. Up, beside what came down.
+        for (level, up) in (BOTTLENECK + 1..).zip(&self.up) {
+            for (i, convolution) in up.iter().enumerate() {
+                let out = convolution.forward(x);
+                x = if i + 1 < up.len() { silu(out) } else { out };
+            }
+            see(&format!("layer_{level}_up"), &x);
+            let skip = skips.pop().expect("as many levels up as down");
+            x = self.levels[level].forward(Tensor::cat(vec![skip, x], 1), row.clone());
+            see(&format!("layer_{level}_block"), &x);
+        }
+        let output = self.conv_out.forward(x);
+        see("eps", &output);
+        output
     }
 
-    /// The module's tensors by name.
+    /// The module's tensors by name; `config` is the one it was built from.
     ///
     /// # Errors
     /// When the device cannot be read.
-    pub fn state(&self) -> Result<StateDict, ExecutionError> {
-        struct Reader {
-            path: Vec<String>,
-            state: Result<StateDict, ExecutionError>,
-        }
+    pub fn state(&self, config: &UNetConfig) -> Result<StateDict, ExecutionError> {
+        struct Reader(Vec<Result<Array, ExecutionError>>);
         impl ModuleVisitor for Reader {
-            fn enter_module(&mut self, name: &str, _: &str) {
-                self.path.push(name.into());
-            }
-            fn exit_module(&mut self, _: &str, _: &str) {
-                self.path.pop();
-            }
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                let Ok(state) = &mut self.state else { return };
                 let value = param.val();
                 let shape = value.dims().to_vec();
-                match value.try_into_data() {
-                    Ok(data) => {
-                        let data = data.try_into_vec().expect("parameters are f32");
-                        state.insert(self.path.join("."), Array { shape, data });
-                    }
-                    Err(error) => self.state = Err(error),
-                }
+                let numbers = |data: TensorData| data.try_into_vec().expect("parameters are f32");
+                self.0.push(value.try_into_data().map(|data| Array { shape, data: numbers(data) }));
             }
         }
-        let mut reader = Reader { path: vec![], state: Ok(StateDict::new()) };
+        let mut reader = Reader(vec![]);
         self.visit(&mut reader);
-        reader.state
+        names(config).into_iter().zip(reader.0).map(|(name, array)| Ok((name, array?))).collect()
     }
 }
 
@@ -183,11 +204,8 @@ impl Loader<'_> {
     }
 
     fn time_embedding(&self, level: &str) -> TimeEmbedding {
-        let name = format!("{level}_time_embedding");
-        TimeEmbedding {
-            layer_1: self.linear(&format!("{name}.layer_1")),
-            layer_2: self.linear(&format!("{name}.layer_2")),
-        }
+        let [layer_1, layer_2] = [1, 2].map(|layer| self.linear(&format!("{level}_time_embedding.layer_{layer}")));
+        TimeEmbedding { layer_1, layer_2 }
     }
 
     fn conv_3x3(&self, name: &str) -> Conv {
@@ -208,17 +226,14 @@ impl Loader<'_> {
     fn blocks(&self, level: &Level) -> Vec<Block> {
         let block = |i: usize| {
             let name = format!("{}_block.{i}", level.name);
-            let norm = format!("{name}.layer_norm");
+            let [weight, bias] = ["weight", "bias"].map(|half| self.param(&format!("{name}.layer_norm.{half}")));
             Block {
-                layer_norm: LayerNorm {
-                    weight: self.param(&format!("{norm}.weight")),
-                    bias: self.param(&format!("{norm}.bias")),
-                },
+                layer_norm: LayerNorm { weight, bias },
                 conv_1: self.conv_3x3(&format!("{name}.conv_1")),
                 conv_2: self.conv_3x3(&format!("{name}.conv_2")),
                 normalize: level.normalizes(i),
             }
         };
-        (0..3).map(block).collect()
+        (0..BLOCKS).map(block).collect()
     }
 }

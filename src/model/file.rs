@@ -1,77 +1,35 @@
-//! The weights file: one safetensors file, keys and shapes those of the tutorial's `state_dict()`.
+//! The weights file: one safetensors file, keys and shapes those of the (generalised) tutorial's
+//! `state_dict()`.
 //!
 //! PyTorch loads it with `load_state_dict(strict=True)`, and a tutorial reader's own state dict,
 //! saved as safetensors, loads here as it is. The header's metadata says how the model was trained
-//! and what the sampler needs; without it the tutorial's defaults hold.
+//! and what the sampler needs; without it the tensors' shapes say the network's sizes, and the tutorial's
+//! defaults hold for the rest.
 
 mod error;
+mod metadata;
 
-pub use error::WeightsError;
+pub use self::error::WeightsError;
+pub use self::metadata::Metadata;
+use self::metadata::{FORMAT_VERSION, METADATA_KEY};
 
-use crate::core::image::PIXELS;
+use super::config::UNetConfig;
+use super::tensors::{Array, Parameters, StateDict, tensors};
+use crate::core::choice::choice;
 use crate::core::pixel_stats::PixelStats;
 use crate::core::sampling::{Start, StartKind};
 use crate::core::schedule::{Schedule, ScheduleConfig};
-use crate::model::tensors;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-/// The metadata's key in the safetensors header; its value is [`Metadata`] as JSON.
-const METADATA_KEY: &str = "ddpm_web";
-/// The newest metadata this program writes and reads.
-const FORMAT_VERSION: u32 = 1;
-
-/// The longest file worth opening, in bytes. The UNet's numbers take 2 MB as f32; the rest is for
-/// metadata.
-pub const MAX_FILE_BYTES: usize = 16 << 20;
-
-/// A tensor's shape and its numbers, row-major.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Array {
-    pub shape: Vec<usize>,
-    pub data: Vec<f32>,
-}
-
-/// A model's tensors by the tutorial's names.
-pub type StateDict = BTreeMap<String, Array>;
-
-/// How a model was trained, and what its sampler needs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Metadata {
-    pub format_version: u32,
-    /// T and the betas.
-    pub schedule: ScheduleConfig,
-    /// Pixels are (p / 255 - 0.5) * 2.
-    pub normalisation: String,
-    /// Side of the square images.
-    pub image_size: usize,
-    pub dataset: String,
-    pub classes: Vec<String>,
-    pub train_images: usize,
-    /// Loss of each finished epoch.
-    pub losses: Vec<f64>,
-    /// Decay of the exponential average that these weights are; none for the raw weights.
-    pub ema_decay: Option<f64>,
-    pub batch_size: usize,
-    pub learning_rate: f64,
-    pub seed: u64,
-    /// All that training was told, in words; empty in files of before it was kept.
-    #[serde(default)]
-    pub recipe: String,
-    /// What a matched start needs; none in files of before there was one.
-    #[serde(default)]
-    pub pixels: Option<PixelStats>,
-    /// SHA-256 over the tensors, as [`hash`] computes it.
-    #[serde(default)]
-    pub sha256: String,
-}
+/// The longest file worth opening, in bytes: the largest network's numbers take half of it as f32.
+pub const MAX_FILE_BYTES: usize = 256 << 20;
 
 /// A model as a file holds it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    pub state: StateDict,
+    pub parameters: Parameters,
     /// Absent in files that this program did not write.
     pub metadata: Option<Metadata>,
     /// T and the betas: the metadata's, else the file's own `betas`, else the tutorial's.
@@ -80,13 +38,31 @@ pub struct Weights {
 
 /// How numbers are stored. f16 halves the file, at a rounding of 5e-4 of each weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
 pub enum Precision {
     F32,
     F16,
 }
 
+choice!(Precision {
+    F32 = "f32", "Four bytes a number, exact";
+    F16 = "f16", "Two bytes a number";
+});
+
 impl Weights {
+    /// The network's sizes.
+    pub fn config(&self) -> &UNetConfig {
+        &self.parameters.config
+    }
+
+    /// Names of the classes that the network can be told: those of its file, or else their numbers; empty for
+    /// a network without classes.
+    pub fn class_names(&self) -> Vec<String> {
+        let Some(classes) = self.config().classes else { return vec![] };
+        let named = self.metadata.as_ref().map(|metadata| metadata.classes.clone());
+        let numbers = || (0..classes).map(|class| class.to_string()).collect();
+        named.filter(|names| names.len() == classes).unwrap_or_else(numbers)
+    }
+
     /// Where a walk starts: by default matched to the training images, where they are known. Every
     /// walk's first t is the schedule's last.
     ///
@@ -96,7 +72,7 @@ impl Weights {
         let schedule = Schedule::new(self.schedule)?;
         let stats = self.metadata.as_ref().and_then(|metadata| metadata.pixels.as_ref());
         match (kind, stats) {
-            (Some(StartKind::Pure), _) | (None, None) => Ok(Start::pure(PIXELS)),
+            (Some(StartKind::Pure), _) | (None, None) => Ok(Start::pure(self.config().image.numbers())),
             (Some(StartKind::Matched), None) => Err(WeightsError::NoPixelStats),
             (_, Some(PixelStats { mean, variance })) => {
                 Ok(Start::matched(&schedule, schedule.timesteps() - 1, mean, variance))
@@ -107,7 +83,7 @@ impl Weights {
     /// Reads a weights file.
     ///
     /// # Errors
-    /// When the bytes are not such a file, whole and of the tutorial's UNet.
+    /// When the bytes are not such a file, whole and of a UNet that there is.
     pub fn parse(bytes: &[u8]) -> Result<Self, WeightsError> {
         let not_safetensors =
             |error: safetensors::SafeTensorError| WeightsError::NotSafetensors(error.to_string());
@@ -122,7 +98,7 @@ impl Weights {
             file.tensors().into_iter().map(|(name, view)| Ok((name.clone(), to_array(&name, &view)?)));
         let mut weights = Self::from_arrays(arrays.collect::<Result<StateDict, WeightsError>>()?)?;
         if let Some(metadata) = metadata {
-            Schedule::new(metadata.schedule)?;
+            metadata.check(weights.config())?;
             weights.schedule = metadata.schedule;
             weights.metadata = Some(metadata);
         }
@@ -133,7 +109,7 @@ impl Weights {
     /// `DDPM` module will do too: its `network.` prefix goes and its `betas` say the schedule.
     ///
     /// # Errors
-    /// When it is not the tutorial's UNet's.
+    /// When it is of no UNet that there is.
     pub fn from_arrays(mut arrays: StateDict) -> Result<Self, WeightsError> {
         let mut schedule = ScheduleConfig::default();
         if arrays.keys().any(|name| name.starts_with("network.")) {
@@ -145,23 +121,22 @@ impl Weights {
                 |(name, array): (String, Array)| (name.trim_start_matches("network.").to_string(), array);
             arrays = arrays.into_iter().map(strip).collect();
         }
-        check(&arrays)?;
-        Ok(Self { state: arrays, metadata: None, schedule })
+        let config = config_of(&arrays)?;
+        Ok(Self { parameters: Parameters::from_state(&config, &arrays), metadata: None, schedule })
     }
 
     /// The file's bytes. The hash in the metadata is computed here.
     ///
     /// # Errors
-    /// When the state dict is not the tutorial's UNet's, or holds numbers beyond the precision's range.
+    /// When it holds numbers beyond the precision's range.
     pub fn to_bytes(&self, precision: Precision) -> Result<Vec<u8>, WeightsError> {
-        check(&self.state)?;
+        let state = self.parameters.to_state();
         let raw: Vec<(&String, Vec<u8>)> =
-            self.state.iter().map(|(name, array)| (name, to_raw(&array.data, precision))).collect();
+            state.iter().map(|(name, array)| (name, to_raw(&array.data, precision))).collect();
         let dtype = if precision == Precision::F16 { Dtype::F16 } else { Dtype::F32 };
         let view = |(name, raw)| {
             let name: &String = name;
-            let view =
-                TensorView::new(dtype, self.state[name].shape.clone(), raw).expect("bytes match the shape");
+            let view = TensorView::new(dtype, state[name].shape.clone(), raw).expect("bytes match the shape");
             (name.clone(), view)
         };
         let views: Vec<(String, TensorView)> = raw.iter().map(|(name, raw)| view((*name, raw))).collect();
@@ -176,32 +151,12 @@ impl Weights {
         let Some(mut metadata) = self.metadata.clone() else { return serialize(None) };
         let plain = serialize(None)?;
         metadata.format_version = FORMAT_VERSION;
+        metadata.config = Some(self.config().clone());
+        metadata.image_size = self.config().image.side;
         metadata.sha256 = hash(&SafeTensors::deserialize(&plain).expect("just written"));
         let json =
             serde_json::to_string(&metadata).map_err(|error| WeightsError::Metadata(error.to_string()))?;
         serialize(Some(HashMap::from([(METADATA_KEY.to_string(), json)])))
-    }
-}
-
-impl Metadata {
-    fn parse(json: &str) -> Result<Self, WeightsError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format_version: u32,
-        }
-        let unreadable = |error: serde_json::Error| WeightsError::Metadata(error.to_string());
-        // The version first: a newer file may well have other fields.
-        let Version { format_version } = serde_json::from_str(json).map_err(unreadable)?;
-        if format_version > FORMAT_VERSION {
-            return Err(WeightsError::Version(format_version));
-        }
-        let metadata: Self = serde_json::from_str(json).map_err(unreadable)?;
-        if metadata.pixels.as_ref().is_some_and(|stats| !stats.usable()) {
-            return Err(WeightsError::Metadata(
-                "its pixels' mean and variance are not those of 28x28 images".into(),
-            ));
-        }
-        Ok(metadata)
     }
 }
 
@@ -242,14 +197,24 @@ pub(crate) fn to_array(name: &str, view: &TensorView) -> Result<Array, WeightsEr
     Ok(Array { shape: view.shape().to_vec(), data })
 }
 
-/// Whether these are the tutorial's tensors, no more and no less, in their shapes.
-fn check(state: &StateDict) -> Result<(), WeightsError> {
-    let specs = tensors::tensors();
-    let missing: Vec<String> =
-        specs.iter().filter(|spec| !state.contains_key(&spec.name)).map(|spec| spec.name.clone()).collect();
+/// The sizes of the network whose tensors these are, no more and no less, in their shapes.
+fn config_of(state: &StateDict) -> Result<UNetConfig, WeightsError> {
+    let shapes = state.iter().map(|(name, array)| (name.as_str(), &array.shape[..])).collect();
+    let broken = |name: String| {
+        let missing = missing(state, &UNetConfig::tutorial());
+        match state.get(&name) {
+            None if missing.is_empty() => WeightsError::Missing(vec![name]),
+            None => WeightsError::Missing(missing),
+            Some(array) => WeightsError::Axes { name, found: array.shape.clone() },
+        }
+    };
+    let config = UNetConfig::from_shapes(&shapes).map_err(broken)?;
+    config.check()?;
+    let missing = missing(state, &config);
     if !missing.is_empty() {
         return Err(WeightsError::Missing(missing));
     }
+    let specs = tensors(&config);
     let known = |name: &String| specs.iter().any(|spec| spec.name == *name);
     let unexpected: Vec<String> = state.keys().filter(|name| !known(name)).cloned().collect();
     if !unexpected.is_empty() {
@@ -258,10 +223,20 @@ fn check(state: &StateDict) -> Result<(), WeightsError> {
     for spec in specs {
         let found = &state[&spec.name].shape;
         if *found != spec.shape {
-            return Err(WeightsError::Shape { name: spec.name, expected: spec.shape, found: found.clone() });
+            return Err(WeightsError::Shape {
+                name: spec.name,
+                expected: spec.shape,
+                found: found.clone(),
+                config,
+            });
         }
     }
-    Ok(())
+    Ok(config)
+}
+
+/// Names of the network's tensors that are not there.
+fn missing(state: &StateDict, config: &UNetConfig) -> Vec<String> {
+    tensors(config).into_iter().map(|spec| spec.name).filter(|name| !state.contains_key(name)).collect()
 }
 
 /// The linear schedule whose betas these are.

@@ -1,84 +1,34 @@
-//! The UNet's architecture as a table: the one place that knows its layers' names and sizes.
+//! The network's tensors: names, shapes, initial values, and all trainable ones as one vector.
 //!
-//! The Burn module, the check of a weights file and the initial weights all derive from it.
-//! Names and shapes are those of the tutorial's `state_dict()`.
+//! Names and shapes are those of the tutorial's `state_dict()`, generalised to any [`UNetConfig`].
 
+use super::config::{BLOCKS, Level, Resample, TIME_DIM, UNetConfig};
 use crate::core::noise::{self, Use};
 use crate::core::schedule::MAX_TIMESTEPS;
-use crate::model::file::{Array, StateDict};
+use std::collections::BTreeMap;
 
-/// Width of a row of the time-embedding table.
-pub const TIME_DIM: usize = 100;
 /// The frozen sinusoidal table, [1000, 100].
 pub const TIME_EMBED: &str = "time_embed.weight";
+/// A row for each class, and a last one for "no class": [classes + 1, 100].
+pub const CLASS_EMBED: &str = "class_embed.weight";
 
-/// One resolution of the UNet: a time embedding of `channels[0]` numbers and three blocks, block i
-/// taking `channels[i]` to `channels[i + 1]` channels on `side` x `side` pixels.
-pub struct Level {
-    pub name: &'static str,
-    pub side: usize,
-    pub channels: [usize; 4],
+/// A tensor's shape and its numbers, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    pub shape: Vec<usize>,
+    pub data: Vec<f32>,
 }
 
-impl Level {
-    /// Whether block `block` starts with its LayerNorm; the network's very last one does not.
-    pub fn normalizes(&self, block: usize) -> bool {
-        !(self.name == "layer_6" && block == 2)
-    }
-}
-
-/// A convolution between two levels, as many channels out as in.
-pub struct Resample {
-    pub name: &'static str,
-    pub channels: usize,
-    pub kernel: usize,
-    pub stride: usize,
-    pub padding: usize,
-}
-
-const fn level(name: &'static str, side: usize, channels: [usize; 4]) -> Level {
-    Level { name, side, channels }
-}
-
-/// Halves (or, transposed, doubles) the image's side.
-const fn by_two(name: &'static str, channels: usize) -> Resample {
-    Resample { name, channels, kernel: 4, stride: 2, padding: 1 }
-}
-
-/// Takes 7 pixels to 6 (or, transposed, 6 to 7).
-const fn by_one(name: &'static str, channels: usize) -> Resample {
-    Resample { name, channels, kernel: 2, stride: 1, padding: 0 }
-}
-
-/// Down to the bottleneck and up again; levels 4, 5 and 6 start from twice the channels, the skip
-/// connection's and those from below.
-pub const LEVELS: [Level; 7] = [
-    level("layer_1", 28, [1, 10, 10, 10]),
-    level("layer_2", 14, [10, 20, 20, 20]),
-    level("layer_3", 7, [20, 40, 40, 40]),
-    level("layer_bottleneck", 3, [40, 20, 20, 40]),
-    level("layer_4", 7, [80, 40, 20, 20]),
-    level("layer_5", 14, [40, 20, 10, 10]),
-    level("layer_6", 28, [20, 10, 10, 10]),
-];
-pub const DOWN: [Resample; 4] = [
-    by_two("layer_1_down", 10),
-    by_two("layer_2_down", 20),
-    by_one("layer_3_down.0", 40),
-    by_two("layer_3_down.2", 40),
-];
-pub const UP: [Resample; 4] = [
-    by_two("layer_4_up.0", 40),
-    by_one("layer_4_up.2", 40),
-    by_two("layer_5_up", 20),
-    by_two("layer_6_up", 10),
-];
+/// A model's tensors by the tutorial's names.
+pub type StateDict = BTreeMap<String, Array>;
 
 /// How a tensor starts before training; PyTorch's defaults.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Init {
     /// Uniform in +-1/sqrt(fan_in).
     FanIn(usize),
+    /// N(0, 1).
+    Normal,
     Ones,
     Zeros,
     Sinusoidal,
@@ -103,29 +53,38 @@ impl TensorSpec {
     }
 }
 
-/// Every tensor of the state dict, in the order in which the network uses them.
-pub fn tensors() -> Vec<TensorSpec> {
+/// Every tensor of the state dict, in the order in which the network uses them, the class table last.
+pub fn tensors(config: &UNetConfig) -> Vec<TensorSpec> {
     let mut list = List(vec![]);
     list.push(TIME_EMBED.into(), &[MAX_TIMESTEPS, TIME_DIM], Init::Sinusoidal);
-    for Level { name, side, channels } in &LEVELS {
+    for Level { name, side, channels } in config.levels() {
         let dim = channels[0];
         list.layer(&format!("{name}_time_embedding.layer_1"), &[dim, TIME_DIM], dim, TIME_DIM);
         list.layer(&format!("{name}_time_embedding.layer_2"), &[dim, dim], dim, dim);
-        for block in 0..3 {
+        for block in 0..BLOCKS {
             let [from, to] = [channels[block], channels[block + 1]];
             let name = format!("{name}_block.{block}");
-            list.push(format!("{name}.layer_norm.weight"), &[from, *side, *side], Init::Ones);
-            list.push(format!("{name}.layer_norm.bias"), &[from, *side, *side], Init::Zeros);
+            list.push(format!("{name}.layer_norm.weight"), &[from, side, side], Init::Ones);
+            list.push(format!("{name}.layer_norm.bias"), &[from, side, side], Init::Zeros);
             list.layer(&format!("{name}.conv_1"), &[to, from, 3, 3], to, from * 9);
             list.layer(&format!("{name}.conv_2"), &[to, to, 3, 3], to, to * 9);
         }
     }
-    for Resample { name, channels, kernel, .. } in DOWN.iter().chain(&UP) {
+    for Resample { name, channels, kernel, .. } in config.down().into_iter().chain(config.up()).flatten() {
         let fan_in = channels * kernel * kernel;
-        list.layer(name, &[*channels, *channels, *kernel, *kernel], *channels, fan_in);
+        list.layer(&name, &[channels, channels, kernel, kernel], channels, fan_in);
     }
-    list.layer("conv_out", &[1, 10, 3, 3], 1, 90);
+    let ([width, ..], channels) = (config.widths, config.image.channels);
+    list.layer("conv_out", &[channels, width, 3, 3], channels, 9 * width);
+    if let Some(classes) = config.classes {
+        list.push(CLASS_EMBED.into(), &[classes + 1, TIME_DIM], Init::Normal);
+    }
     list.0
+}
+
+/// How many numbers training changes.
+pub fn parameter_count(config: &UNetConfig) -> usize {
+    tensors(config).iter().filter(|spec| spec.trainable()).map(TensorSpec::elements).sum()
 }
 
 struct List(Vec<TensorSpec>);
@@ -153,44 +112,116 @@ pub fn sinusoidal_embedding(rows: usize, d: usize) -> Vec<f32> {
     (0..rows).flat_map(|t| (0..d).map(move |column| cell(t, column))).collect()
 }
 
-/// Untrained weights; a seed gives the same ones everywhere.
-pub fn init(seed: u64) -> StateDict {
-    let array = |(place, spec): (usize, TensorSpec)| {
-        let data = match spec.init {
-            Init::Ones => vec![1.0; spec.elements()],
-            Init::Zeros => vec![0.0; spec.elements()],
-            Init::Sinusoidal => sinusoidal_embedding(spec.shape[0], spec.shape[1]),
-            Init::FanIn(fan_in) => {
-                let mut rng = noise::stream(seed, Use::Init, place as u32, 0);
-                let limit = (fan_in as f32).sqrt().recip();
-                (0..spec.elements()).map(|_| noise::symmetric(&mut rng, limit)).collect()
+/// A network's numbers: what an engine computes with and training changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    pub config: UNetConfig,
+    /// The frozen time-embedding table, [1000, 100].
+    pub table: Vec<f32>,
+    /// All trainable tensors, one after the other in the order of [`tensors`].
+    pub flat: Vec<f32>,
+}
+
+impl Parameters {
+    /// Untrained ones; a seed gives the same ones everywhere.
+    pub fn init(config: &UNetConfig, seed: u64) -> Self {
+        let mut flat = vec![];
+        for (place, spec) in tensors(config).into_iter().enumerate() {
+            let mut data = vec![0.0; spec.elements()];
+            match spec.init {
+                Init::Sinusoidal => continue,
+                Init::Zeros => (),
+                Init::Ones => data.fill(1.0),
+                Init::Normal => noise::gaussian(seed, Use::Init, place as u32, 0, &mut data),
+                Init::FanIn(fan_in) => {
+                    let mut rng = noise::stream(seed, Use::Init, place as u32, 0);
+                    let limit = (fan_in as f32).sqrt().recip();
+                    data.iter_mut().for_each(|x| *x = noise::symmetric(&mut rng, limit));
+                }
             }
+            flat.extend(data);
+        }
+        Self::from_flat(config, flat)
+    }
+
+    /// With the usual time-embedding table.
+    ///
+    /// # Panics
+    /// When there are not as many numbers as the network has.
+    pub fn from_flat(config: &UNetConfig, flat: Vec<f32>) -> Self {
+        assert_eq!(flat.len(), parameter_count(config), "numbers of {config}");
+        Self { config: config.clone(), table: sinusoidal_embedding(MAX_TIMESTEPS, TIME_DIM), flat }
+    }
+
+    /// Takes the numbers of a state dict that is complete and of the right shapes.
+    ///
+    /// # Panics
+    /// When a tensor is missing.
+    pub fn from_state(config: &UNetConfig, state: &StateDict) -> Self {
+        let trainable = tensors(config).into_iter().filter(TensorSpec::trainable);
+        let flat = trainable.flat_map(|spec| state[&spec.name].data.iter().copied()).collect();
+        Self { config: config.clone(), table: state[TIME_EMBED].data.clone(), flat }
+    }
+
+    /// The tensors by name.
+    pub fn to_state(&self) -> StateDict {
+        let mut rest = &self.flat[..];
+        let array = |spec: TensorSpec| {
+            let data = if spec.trainable() {
+                let own;
+                (own, rest) = rest.split_at(spec.elements());
+                own.to_vec()
+            } else {
+                self.table.clone()
+            };
+            (spec.name, Array { shape: spec.shape, data })
         };
-        (spec.name, Array { shape: spec.shape, data })
-    };
-    tensors().into_iter().enumerate().map(array).collect()
+        tensors(&self.config).into_iter().map(array).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::image::ImageSpec;
 
     #[test]
     fn has_the_tutorials_parameters() {
-        let tensors = tensors();
+        let tensors = tensors(&UNetConfig::tutorial());
         assert_eq!(tensors.len(), 173);
-        let count: usize = tensors.iter().filter(|spec| spec.trainable()).map(TensorSpec::elements).sum();
-        assert_eq!(count, 506_852);
+        assert_eq!(parameter_count(&UNetConfig::tutorial()), 506_852);
+    }
+
+    #[test]
+    fn has_the_reference_configs_parameters() {
+        for (side, channels, widths, classes, count) in [
+            (28, 1, [6, 10, 14], Some(10), 156_036),
+            (32, 3, [5, 8, 12], None, 148_324),
+            (16, 3, [10, 20, 40], Some(5), 383_434),
+            (28, 1, [18, 22, 26], None, 515_680),
+        ] {
+            let config = UNetConfig { image: ImageSpec { side, channels }, widths, classes };
+            assert_eq!(parameter_count(&config), count, "{config}");
+        }
     }
 
     #[test]
     fn a_seed_gives_the_same_weights_and_another_gives_others() {
+        let init = |seed| Parameters::init(&UNetConfig::tutorial(), seed);
         assert_eq!(init(1), init(1));
-        assert_ne!(init(1)["conv_out.weight"], init(2)["conv_out.weight"]);
-        let weight = &init(1)["layer_4_block.0.conv_1.weight"].data;
+        let [one, two] = [1, 2].map(|seed| init(seed).to_state());
+        assert_ne!(one["conv_out.weight"], two["conv_out.weight"]);
+        let weight = &one["layer_4_block.0.conv_1.weight"].data;
         let limit = 1.0 / (80.0 * 9.0f32).sqrt();
         assert!(weight.iter().all(|w| w.abs() <= limit));
         let variance = weight.iter().map(|w| w * w).sum::<f32>() / weight.len() as f32;
         assert!((variance / (limit * limit / 3.0) - 1.0).abs() < 0.03);
+    }
+
+    #[test]
+    fn a_state_dict_comes_back() {
+        let config = UNetConfig { classes: Some(3), ..UNetConfig::tutorial() };
+        let parameters = Parameters::init(&config, 4);
+        assert_eq!(Parameters::from_state(&config, &parameters.to_state()), parameters);
     }
 }

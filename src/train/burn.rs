@@ -1,3 +1,98 @@
-//! Training by Burn's autodiff.
+//! Training by Burn's autodiff, on any of its devices: the reference.
 
+mod adam;
 pub mod loss;
+
+pub use self::adam::{Adam, Layout};
+
+use super::TrainError;
+use super::learner::{Examples, Learner};
+use super::optimizer::{AdamState, Pace};
+use crate::core::schedule::Schedule;
+use crate::model::burn::UNet;
+use crate::model::{Parameters, UNetConfig};
+use burn::prelude::*;
+use burn::tensor::ExecutionError;
+
+/// Losses between two reads: each read makes a GPU wait.
+const READ_EVERY: usize = 8;
+
+/// The weights on a device of Burn's, and what changes them.
+pub struct BurnLearner {
+    unet: UNet,
+    layout: Layout,
+    adam: Adam,
+    device: Device,
+    /// The loss and the gradient of the batch so far.
+    batch: Option<(Tensor<1>, Tensor<1>)>,
+    losses: Vec<Tensor<1>>,
+}
+
+impl BurnLearner {
+    /// `device` is one without autodiff.
+    pub fn new(config: &UNetConfig, state: AdamState, device: Device) -> Self {
+        let parameters = Parameters::from_flat(config, state.weights.clone());
+        Self {
+            unet: UNet::new(&parameters, &device.clone().autodiff()),
+            layout: Layout::new(config),
+            adam: Adam::new(state, &device),
+            device,
+            batch: None,
+            losses: vec![],
+        }
+    }
+}
+
+fn unreadable(error: ExecutionError) -> TrainError {
+    TrainError::Device(format!("its memory cannot be read ({error})"))
+}
+
+fn numbers(tensor: &Tensor<1>) -> Result<Vec<f32>, TrainError> {
+    let data = tensor.clone().try_into_data().map_err(unreadable)?;
+    Ok(data.try_into_vec().expect("the numbers are f32"))
+}
+
+impl Learner for BurnLearner {
+    fn accumulate(&mut self, schedule: &Schedule, examples: &Examples) -> Result<(), TrainError> {
+        let loss = loss::loss(&self.unet, schedule, examples, &self.device.clone().autodiff());
+        let gradient = self.layout.gradients(&self.unet, &loss.backward());
+        self.batch = Some(match self.batch.take() {
+            Some((sum, before)) => (sum + loss.inner(), before + gradient),
+            None => (loss.inner(), gradient),
+        });
+        Ok(())
+    }
+
+    fn gradient(&self) -> Result<Vec<f32>, TrainError> {
+        self.batch.as_ref().map_or(Ok(vec![]), |(_, gradient)| numbers(gradient))
+    }
+
+    fn set_gradient(&mut self, gradient: &[f32]) {
+        if let Some((_, own)) = &mut self.batch {
+            *own = Tensor::from_data(TensorData::new(gradient.to_vec(), [gradient.len()]), &self.device);
+        }
+    }
+
+    fn apply(&mut self, pace: Pace) -> Result<(), TrainError> {
+        let Some((loss, gradient)) = self.batch.take() else { return Ok(()) };
+        self.adam.update(gradient, pace);
+        self.unet = self.layout.assign(self.unet.clone(), &self.adam.weights);
+        self.losses.push(loss);
+        Ok(())
+    }
+
+    fn losses(&mut self, all: bool) -> Result<Vec<f64>, TrainError> {
+        if !all && self.losses.len() < READ_EVERY {
+            return Ok(vec![]);
+        }
+        self.losses.drain(..).map(|loss| Ok(f64::from(numbers(&loss)?[0]))).collect()
+    }
+
+    fn steps(&self) -> usize {
+        self.adam.step
+    }
+
+    fn state(&self) -> Result<AdamState, TrainError> {
+        self.adam.state().map_err(unreadable)
+    }
+}

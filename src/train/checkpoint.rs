@@ -1,19 +1,18 @@
 //! A training run frozen in mid-flight: one safetensors file with the parameters, Adam's averages
 //! and the exponential average as flat arrays, and everything else as JSON in its header.
 
-use crate::core::image;
+use super::TrainError;
+use super::optimizer::AdamState;
+use super::recipe::TrainConfig;
+use crate::core::image::{Images, NORMALISATION};
 use crate::core::pixel_stats::PixelStats;
-use crate::data::Dataset;
-use crate::data::atomic;
+use crate::model::Parameters;
 use crate::model::file::{Metadata, Weights, hex};
-use crate::train::optimizer::{AdamState, Layout};
-use crate::train::recipe::TrainConfig;
-use anyhow::{Context, Result, ensure};
+use crate::model::tensors::parameter_count;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::Path;
 
 const KEY: &str = "ddpm_web_checkpoint";
 const VERSION: u32 = 1;
@@ -54,16 +53,21 @@ pub struct DataInfo {
     /// None in checkpoints of before it was kept.
     #[serde(default)]
     pub pixels: Option<PixelStats>,
+    /// SHA-256 of the labels, where the network is told them.
+    #[serde(default)]
+    pub labels_sha256: Option<String>,
 }
 
 impl DataInfo {
-    pub fn of(data: &Dataset) -> Self {
+    /// `labels` are those that the network is told, if it is.
+    pub fn new(name: String, classes: Vec<String>, train: &Images, labels: Option<&[u8]>) -> Self {
         Self {
-            name: data.name.clone(),
-            classes: data.classes.clone(),
-            images: data.train.len(),
-            sha256: hex(&Sha256::digest(&data.train.pixels)),
-            pixels: Some(PixelStats::of(&data.train)),
+            name,
+            classes,
+            images: train.len(),
+            sha256: hex(&Sha256::digest(&train.bytes)),
+            pixels: Some(PixelStats::of(train)),
+            labels_sha256: labels.map(|labels| hex(&Sha256::digest(labels))),
         }
     }
 }
@@ -92,35 +96,22 @@ fn header(bytes: &[u8]) -> Option<String> {
 }
 
 impl Checkpoint {
-    /// Writes the file; a crash leaves the old one or the new one, never half of one.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    /// The file's bytes.
+    ///
+    /// # Errors
+    /// When the description cannot be written as JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, TrainError> {
         let AdamState { weights, m, v, ema, step } = &self.adam;
         let bytes = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
         let arrays =
             [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
-        let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes);
+        let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes).map_err(refused);
         let views =
-            arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>>>()?;
+            arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>, TrainError>>()?;
         let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
-        let header =
-            serde_json::to_string(&Header { version: VERSION, config, data, progress, step: *step })?;
-        atomic::atomic_write(
-            path,
-            &safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)])))?,
-        )
-    }
-
-    /// Reads the file.
-    pub fn load(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).with_context(|| {
-            format!("cannot read {}: name a run's folder or its checkpoint", path.display())
-        })?;
-        Self::parse(&bytes).with_context(|| {
-            format!(
-                "{} is no checkpoint that can be continued: start anew, or use an older copy",
-                path.display()
-            )
-        })
+        let header = Header { version: VERSION, config, data, progress, step: *step };
+        let header = serde_json::to_string(&header).map_err(refused)?;
+        safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)]))).map_err(refused)
     }
 
     /// Whether a file's bytes are a checkpoint rather than, say, a weights file.
@@ -128,18 +119,24 @@ impl Checkpoint {
         header(bytes).is_some()
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self> {
-        let header = header(bytes).context("it is not the checkpoint of a training run")?;
-        let header: Header = serde_json::from_str(&header)?;
-        ensure!(header.version == VERSION, "its version is {}, this program's {VERSION}", header.version);
-        let file = SafeTensors::deserialize(bytes)?;
-        let length = Layout::default().flatten(&crate::model::tensors::init(0)).len();
-        let array = |name: &str| -> Result<Vec<f32>> {
-            let view = file.tensor(name)?;
-            ensure!(
-                view.dtype() == Dtype::F32 && view.shape() == [length],
-                "{name} is not {length} f32 numbers"
-            );
+    /// Reads a file's bytes.
+    ///
+    /// # Errors
+    /// When they are no checkpoint of this version, or not a whole one.
+    pub fn parse(bytes: &[u8]) -> Result<Self, TrainError> {
+        let header = header(bytes).ok_or_else(|| refused("it is not the checkpoint of a training run"))?;
+        let header: Header = serde_json::from_str(&header).map_err(refused)?;
+        if header.version != VERSION {
+            return Err(refused(format!("its version is {}, this program's {VERSION}", header.version)));
+        }
+        header.config.network.check()?;
+        let file = SafeTensors::deserialize(bytes).map_err(refused)?;
+        let length = parameter_count(&header.config.network);
+        let array = |name: &str| -> Result<Vec<f32>, TrainError> {
+            let view = file.tensor(name).map_err(refused)?;
+            if view.dtype() != Dtype::F32 || view.shape() != [length] {
+                return Err(refused(format!("{name} is not {length} f32 numbers")));
+            }
             Ok(view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
         };
         let adam = AdamState {
@@ -153,15 +150,22 @@ impl Checkpoint {
     }
 
     /// Whether a run may go on with this data.
-    pub fn check_data(&self, found: &DataInfo) -> Result<()> {
-        ensure!(
-            self.data.sha256 == found.sha256,
-            "this run was started on {} ({} images), but {} ({} images) was found: name the same data with --data",
-            self.data.name,
-            self.data.images,
-            found.name,
-            found.images
-        );
+    ///
+    /// # Errors
+    /// When it was begun on other images, or on other labels.
+    pub fn check_data(&self, found: &DataInfo) -> Result<(), TrainError> {
+        if self.data.sha256 != found.sha256 {
+            return Err(TrainError::Data(format!(
+                "this run was started on {} ({} images), but {} ({} images) was found: name the same data with --data",
+                self.data.name, self.data.images, found.name, found.images
+            )));
+        }
+        if self.data.labels_sha256.is_some() && self.data.labels_sha256 != found.labels_sha256 {
+            return Err(TrainError::Data(format!(
+                "this run was started on other labels of {}: name the same data with --data",
+                self.data.name
+            )));
+        }
         Ok(())
     }
 
@@ -172,8 +176,9 @@ impl Checkpoint {
         let flat = if ema_decay.is_some() { &self.adam.ema } else { &self.adam.weights };
         let metadata = Metadata {
             schedule: self.config.schedule,
-            normalisation: image::NORMALISATION.into(),
-            image_size: image::SIDE,
+            normalisation: NORMALISATION.into(),
+            config: Some(self.config.network.clone()),
+            image_size: self.config.network.image.side,
             dataset: self.data.name.clone(),
             classes: self.data.classes.clone(),
             train_images: self.data.images,
@@ -186,9 +191,13 @@ impl Checkpoint {
             pixels: self.data.pixels.clone(),
             ..Metadata::default()
         };
-        let state = Layout::default().unflatten(flat);
-        Weights { state, schedule: self.config.schedule, metadata: Some(metadata) }
+        let parameters = Parameters::from_flat(&self.config.network, flat.clone());
+        Weights { parameters, schedule: self.config.schedule, metadata: Some(metadata) }
     }
+}
+
+fn refused(cause: impl ToString) -> TrainError {
+    TrainError::Checkpoint(cause.to_string())
 }
 
 #[cfg(test)]

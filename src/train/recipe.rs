@@ -1,20 +1,25 @@
-//! A training run's recipe: what `ddpm train` is told, and what a checkpoint keeps of it.
+//! A training run's recipe: what a run is told, and what a checkpoint keeps of it.
 
-use crate::core::schedule::{Prediction, Schedule, ScheduleConfig, ScheduleError};
-use anyhow::{Result, ensure};
+use super::TrainError;
+use crate::core::choice::choice;
+use crate::core::prediction::Prediction;
+use crate::core::schedule::{Schedule, ScheduleConfig};
+use crate::model::UNetConfig;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What becomes of the learning rate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decay {
-    /// It stays: the tutorial's
     #[default]
     None,
-    /// It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)
     Cosine,
 }
+
+choice!(Decay {
+    None = "none", "It stays: the tutorial's";
+    Cosine = "cosine", "It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)";
+});
 
 impl Decay {
     /// The share of the learning rate that is left when `done` of the run, in 0..=1, is.
@@ -27,15 +32,17 @@ impl Decay {
 }
 
 /// What the loss counts at which t.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weighting {
-    /// Every t as much (Ho et al. 2020, L_simple): the tutorial's
     #[default]
     Uniform,
-    /// What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)
     MinSnr,
 }
+
+choice!(Weighting {
+    Uniform = "uniform", "Every t as much (Ho et al. 2020, L_simple): the tutorial's";
+    MinSnr = "min-snr", "What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)";
+});
 
 impl Weighting {
     /// What a squared error of `prediction` counts at this signal-to-noise ratio.
@@ -52,6 +59,9 @@ impl Weighting {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
+    /// The network's sizes: the tutorial's in recipes of before there were others.
+    #[serde(default = "UNetConfig::tutorial")]
+    pub network: UNetConfig,
     pub epochs: usize,
     pub batch_size: usize,
     pub learning_rate: f64,
@@ -73,6 +83,7 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
+            network: UNetConfig::tutorial(),
             epochs: 30,
             batch_size: 128,
             learning_rate: 1e-3,
@@ -89,21 +100,26 @@ impl Default for TrainConfig {
 
 impl TrainConfig {
     /// The schedule, if the recipe makes sense.
-    pub fn check(&self) -> Result<Schedule> {
-        ensure!(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more");
-        ensure!(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more");
-        ensure!(
-            self.learning_rate > 0.0 && self.learning_rate.is_finite(),
-            "learning rate {}: give a positive number (the tutorial uses 0.001)",
-            self.learning_rate
-        );
+    ///
+    /// # Errors
+    /// When a number is outside its range.
+    pub fn check(&self) -> Result<Schedule, TrainError> {
+        let ensure = |holds: bool, or: String| if holds { Ok(()) } else { Err(TrainError::Recipe(or)) };
+        ensure(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more".into())?;
+        ensure(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more".into())?;
+        let rate = self.learning_rate;
+        ensure(
+            rate > 0.0 && rate.is_finite(),
+            format!("learning rate {rate}: give a positive number (the tutorial uses 0.001)"),
+        )?;
         if let Some(ema) = self.ema {
-            ensure!(
+            ensure(
                 ema > 0.0 && ema < 1.0,
-                "EMA decay {ema}: give a number between 0 and 1, or 0 for no average"
-            );
+                format!("EMA decay {ema}: give a number between 0 and 1, or 0 for no average"),
+            )?;
         }
-        Schedule::new(self.schedule).map_err(|error: ScheduleError| error.into())
+        self.network.check()?;
+        Ok(Schedule::new(self.schedule)?)
     }
 }
 

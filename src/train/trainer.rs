@@ -3,18 +3,28 @@
 //! Everything random is a function of the seed and the place in the run, so a trainer made from a
 //! checkpoint goes on exactly as the one that wrote it would have.
 
-use crate::core::image::PIXELS;
+use super::TrainError;
+use super::batch::{batch, conditions, mirrored_batch};
+use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
+use super::learner::{Examples, Learner};
+use super::optimizer::{AdamState, Pace};
+use super::recipe::TrainConfig;
+use crate::core::image::Images;
 use crate::core::noise::{self, Use};
 use crate::core::schedule::Schedule;
-use crate::data::idx::Images;
-use crate::model::tensors;
-use crate::train::batch;
-use crate::train::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
-use crate::train::learner::{Examples, Learner, Pace};
-use crate::train::optimizer::{AdamState, Layout};
-use crate::train::recipe::TrainConfig;
-use anyhow::{Result, ensure};
-use std::time::Instant;
+use crate::engine::{Condition, Place};
+use crate::model::{Parameters, UNetConfig};
+
+/// What a network learns from.
+#[derive(Clone, Debug)]
+pub struct TrainingSet {
+    pub images: Images,
+    /// One for each image, where there are some.
+    pub labels: Option<Vec<u8>>,
+}
+
+/// Tells the time in seconds, from any beginning.
+pub type Clock = Box<dyn Fn() -> f64>;
 
 /// A training run.
 pub struct Trainer {
@@ -22,19 +32,21 @@ pub struct Trainer {
     data: DataInfo,
     progress: Progress,
     schedule: Schedule,
-    images: Images,
+    set: TrainingSet,
     order: Vec<usize>,
-    learner: Learner,
+    learner: Box<dyn Learner>,
     /// What it runs on, for people to read.
     device: String,
     /// Batches of this epoch whose loss is in the sum.
     read: usize,
-    clock: Instant,
+    clock: Clock,
+    /// When training was taken up again, after the time that the progress knows.
+    began: f64,
 }
 
 /// A fresh run, as a checkpoint before its first batch.
 pub fn start(config: TrainConfig, data: DataInfo) -> Checkpoint {
-    let adam = AdamState::new(Layout::default().flatten(&tensors::init(config.seed)));
+    let adam = AdamState::new(Parameters::init(&config.network, config.seed).flat);
     Checkpoint { config, data, progress: Progress::default(), adam }
 }
 
@@ -43,47 +55,53 @@ impl Trainer {
     /// what that runs on, for people to read.
     ///
     /// # Errors
-    /// When the recipe makes no sense or there are no images.
+    /// When the recipe makes no sense, or the images or their labels do not fit it.
     pub fn new(
         from: Checkpoint,
-        images: Images,
-        learner: impl FnOnce(AdamState) -> Learner,
+        set: TrainingSet,
+        learner: impl FnOnce(&UNetConfig, AdamState) -> Box<dyn Learner>,
         device: String,
-    ) -> Result<Self> {
+        clock: Clock,
+    ) -> Result<Self, TrainError> {
         let Checkpoint { config, data, progress, adam } = from;
         let schedule = config.check()?;
-        ensure!(!images.is_empty(), "there are no images to train on: see what `ddpm data` finds");
-        let order = noise::permutation(config.seed, progress.epochs.len() as u32, images.len());
-        let (read, learner, clock) = (progress.batch, learner(adam), Instant::now());
-        Ok(Self { config, data, progress, schedule, images, order, learner, device, read, clock })
+        check_set(&set, &config.network)?;
+        let order = noise::permutation(config.seed, progress.epochs.len() as u32, set.images.len());
+        let (read, learner, began) = (progress.batch, learner(&config.network, adam), clock());
+        Ok(Self { config, data, progress, schedule, set, order, learner, device, read, clock, began })
     }
 
     /// Trains on the next batch. True when it was the epoch's last.
     ///
     /// # Errors
     /// When the device fails or the loss is no longer a number.
-    pub fn step(&mut self) -> Result<bool> {
-        // 1. The next images of this epoch's order.
+    pub fn step(&mut self) -> Result<bool, TrainError> {
+        // 1. The next images of this epoch's order, and their classes.
         let chosen =
             &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
+        let (seed, step) = (self.config.seed, self.learner.steps() as u32);
         let x_0 = match self.config.mirror {
-            true => {
-                batch::mirrored_batch(&self.images, chosen, self.config.seed, self.learner.steps() as u32)
-            }
-            false => batch::batch(&self.images, chosen),
+            true => mirrored_batch(&self.set.images, chosen, seed, step),
+            false => batch(&self.set.images, chosen),
+        };
+        let classes = match (self.config.network.classes, &self.set.labels) {
+            (Some(_), Some(labels)) => conditions(labels, chosen, seed, step),
+            _ => vec![None; chosen.len()],
         };
         // 2. A timestep and noise for each.
-        let (t, eps) = self.draw(chosen.len());
+        let (places, eps) = self.draw(classes);
         let TrainConfig { weighting, schedule, .. } = self.config;
-        let weight = |t: &usize| weighting.at(self.schedule.snr(Some(*t)), schedule.prediction) as f32;
-        let importance = t.iter().map(weight).collect();
+        let weight = |place: &Place| weighting.at(self.schedule.snr(Some(place.t)), schedule.prediction) as f32;
+        let importance = places.iter().map(weight).collect();
         // 3. Loss, gradients, Adam.
         let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
         let pace = Pace {
             learning_rate: self.config.learning_rate * self.config.decay.at(done),
             ema: self.config.ema.unwrap_or(0.0),
         };
-        self.learner.step(&self.schedule, Examples { x_0, eps, t, importance }, pace);
+        let whole = places.len();
+        self.learner.accumulate(&self.schedule, &Examples { x_0, eps, places, importance, whole })?;
+        self.learner.apply(pace)?;
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
         self.read_losses(last)?;
@@ -98,23 +116,23 @@ impl Trainer {
         self.order.len().min(batches * self.config.batch_size)
     }
 
-    /// Timesteps, uniform in 0..T, and noise for the next batch.
-    fn draw(&self, count: usize) -> (Vec<usize>, Vec<f32>) {
+    /// Timesteps, uniform in 0..T, and noise for the next batch, whose images have these classes.
+    fn draw(&self, classes: Vec<Condition>) -> (Vec<Place>, Vec<f32>) {
         let (seed, step) = (self.config.seed, self.learner.steps() as u32);
         let mut rng = noise::stream(seed, Use::TrainTime, 0, step);
-        let t = (0..count).map(|_| noise::below(&mut rng, self.schedule.timesteps())).collect();
-        let mut eps = vec![0.0; count * PIXELS];
-        noise::gaussian_batch(seed, Use::TrainEps, 0, step, PIXELS, &mut eps);
-        (t, eps)
+        let mut place = |class| Place { t: noise::below(&mut rng, self.schedule.timesteps()), class };
+        let places: Vec<Place> = classes.into_iter().map(&mut place).collect();
+        let numbers = self.set.images.spec.numbers();
+        let mut eps = vec![0.0; places.len() * numbers];
+        noise::gaussian_batch(seed, Use::TrainEps, 0, step, numbers, &mut eps);
+        (places, eps)
     }
 
-    fn read_losses(&mut self, all: bool) -> Result<()> {
+    fn read_losses(&mut self, all: bool) -> Result<(), TrainError> {
         for loss in self.learner.losses(all)? {
-            ensure!(
-                loss.is_finite(),
-                "the loss is no longer a number in epoch {}: resume with a lower --learning-rate",
-                self.progress.epochs.len() + 1
-            );
+            if !loss.is_finite() {
+                return Err(TrainError::NotANumber { epoch: self.progress.epochs.len() + 1 });
+            }
             let images = self.images_before(self.read + 1) - self.images_before(self.read);
             self.progress.loss_sum += loss * images as f64;
             self.read += 1;
@@ -124,7 +142,7 @@ impl Trainer {
 
     fn finish_epoch(&mut self) {
         let seconds = self.seconds();
-        let images = self.images.len() as f64;
+        let images = self.set.images.len() as f64;
         let mut epochs = std::mem::take(&mut self.progress.epochs);
         epochs.push(EpochMetrics {
             epoch: epochs.len() + 1,
@@ -133,23 +151,23 @@ impl Trainer {
             images_per_second: images / seconds,
             device: self.device.clone(),
         });
-        self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.images.len());
+        self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.set.images.len());
         self.progress = Progress { epochs, ..Progress::default() };
         self.read = 0;
-        self.clock = Instant::now();
+        self.began = (self.clock)();
     }
 
     /// Training time of this epoch so far, earlier sittings included.
     fn seconds(&self) -> f64 {
-        self.progress.seconds + self.clock.elapsed().as_secs_f64()
+        self.progress.seconds + (self.clock)() - self.began
     }
 
     /// Does something that is not training: it does not count as training time.
     pub fn pause<R>(&mut self, other: impl FnOnce(&mut Self) -> R) -> R {
         self.progress.seconds = self.seconds();
-        self.clock = Instant::now();
+        self.began = (self.clock)();
         let result = other(self);
-        self.clock = Instant::now();
+        self.began = (self.clock)();
         result
     }
 
@@ -157,7 +175,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When the device cannot be read.
-    pub fn checkpoint(&mut self) -> Result<Checkpoint> {
+    pub fn checkpoint(&mut self) -> Result<Checkpoint, TrainError> {
         self.read_losses(true)?;
         let adam = self.learner.state()?;
         let (config, data) = (self.config.clone(), self.data.clone());
@@ -167,7 +185,7 @@ impl Trainer {
 
     /// Batches in an epoch; the last one may be smaller.
     pub fn batches(&self) -> usize {
-        self.images.len().div_ceil(self.config.batch_size)
+        self.set.images.len().div_ceil(self.config.batch_size)
     }
 
     pub fn config(&self) -> &TrainConfig {
@@ -182,5 +200,27 @@ impl Trainer {
     pub fn running_loss(&self) -> Option<f64> {
         let images = self.images_before(self.read);
         (images > 0).then(|| self.progress.loss_sum / images as f64)
+    }
+}
+
+/// Whether a network of this config can learn from the set.
+fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> {
+    let refuse = |cause: String| Err(TrainError::Data(cause));
+    if set.images.is_empty() {
+        return Err(TrainError::NoImages);
+    }
+    if set.images.spec != network.image {
+        return refuse(format!("the images are {}, but the network takes {}", set.images.spec, network.image));
+    }
+    let Some(classes) = network.classes else { return Ok(()) };
+    match &set.labels {
+        None => refuse("the network is told classes, but the images have no labels".into()),
+        Some(labels) if labels.len() != set.images.len() => {
+            refuse(format!("{} labels for {} images", labels.len(), set.images.len()))
+        }
+        Some(labels) => match labels.iter().find(|label| usize::from(**label) >= classes) {
+            Some(label) => refuse(format!("label {label} of a network with {classes} classes")),
+            None => Ok(()),
+        },
     }
 }

@@ -4,18 +4,18 @@ use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
-use crate::model::file::StateDict;
+use crate::model::Parameters;
 use wasm_bindgen::prelude::*;
 
-pub fn cpu(state: &StateDict) -> Box<dyn Engine> {
-    Box::new(CpuEngine::new(state))
+pub fn cpu(parameters: &Parameters) -> Box<dyn Engine> {
+    Box::new(CpuEngine::new(parameters))
 }
 
-pub async fn open(engine: &str, state: &StateDict) -> Result<Opened, JsError> {
+pub async fn open(engine: &str, parameters: &Parameters) -> Result<Opened, JsError> {
     match engine {
-        "cpu" => Ok(Opened::on_cpu(cpu(state))),
+        "cpu" => Ok(Opened::on_cpu(cpu(parameters))),
         "webgpu" => {
-            let (engine, ms) = webgpu(state).await?;
+            let (engine, ms) = webgpu(parameters).await?;
             let adapter = Some(engine.describe());
             Ok(Opened { engine: Box::new(engine), adapter, compile_ms: Some(ms) })
         }
@@ -24,13 +24,13 @@ pub async fn open(engine: &str, state: &StateDict) -> Result<Opened, JsError> {
 }
 
 /// The engine, and how many milliseconds its shader took.
-async fn webgpu(state: &StateDict) -> Result<(GpuEngine, f64), JsError> {
+async fn webgpu(parameters: &Parameters) -> Result<(GpuEngine, f64), JsError> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let power_preference = wgpu::PowerPreference::HighPerformance;
     let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
     let adapter = instance.request_adapter(&options).await.map_err(error)?;
     let (device, queue) = adapter.request_device(&Default::default()).await.map_err(error)?;
     let began = js_sys::Date::now();
-    let engine = GpuEngine::new(device, queue, &adapter.get_info(), state).await.map_err(error)?;
+    let engine = GpuEngine::new(device, queue, &adapter.get_info(), parameters).await.map_err(error)?;
     Ok((engine, js_sys::Date::now() - began))
 }

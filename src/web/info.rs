@@ -1,65 +1,137 @@
 //! What a model says of itself.
 
-use super::Opened;
-use crate::core::image::SIDE;
+use super::{Opened, error};
+use crate::core::choice::Choice;
+use crate::core::image::ImageSpec;
+use crate::core::samplers::SamplerKind;
+use crate::core::samplers::spacing::Spacing;
 use crate::core::schedule::ScheduleConfig;
-use crate::graph::Plan;
+use crate::engine::Engine;
+use crate::graph::Graph;
 use crate::model::file::{MAX_FILE_BYTES, Metadata, Weights};
-use crate::model::tensors;
+use crate::model::tensors::parameter_count;
 use serde::Serialize;
+use wasm_bindgen::prelude::*;
 
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A value that is chosen by name, and a line that says what it does. */
+export interface Choice { name: string; about: string }
+
+/** What a model says of itself. */
+export interface Info {
+  /** The engine's name. */
+  engine: string;
+  /** The hardware under it. */
+  adapter: string;
+  /** Pixels along one edge of an image; 1 channel for grey, 3 for colour. */
+  image: { side: number; channels: number };
+  /** Channels of the network's three resolutions. */
+  widths: [number, number, number];
+  /** Names of the classes that the network can be told. */
+  classes: string[];
+  schedule: { kind: string; timesteps: number; beta_start: number; beta_end: number; prediction: "eps" | "v" };
+  samplers: (Choice & { takes_eta: boolean })[];
+  spacings: Choice[];
+  parameters: number;
+  /** For one image. */
+  multiply_adds: number;
+  /** For one image, and all weights as the engine has packed them; null for Burn's engines. */
+  scratch_bytes: number | null;
+  weight_bytes: number | null;
+  /** What a GPU's shader took. */
+  compile_ms: number | null;
+  /** The longest weights file that is opened. */
+  max_file_bytes: number;
+  /** Sentences for whoever chose the file. */
+  notes: string[];
+  /** How the model was trained; null where the file does not say. Its `recipe` is in words. */
+  metadata: any;
+}
+"#;
+
+/// As the interface of this name in TypeScript.
 #[derive(Serialize)]
-pub struct Info {
+pub(super) struct Info {
     engine: String,
     adapter: String,
-    /// Pixels along one edge of an image.
-    side: usize,
+    image: ImageSpec,
+    widths: [usize; 3],
+    classes: Vec<String>,
     schedule: ScheduleConfig,
+    samplers: Vec<Sampler>,
+    spacings: Vec<Named>,
     parameters: usize,
-    /// For one image.
     multiply_adds: usize,
-    /// For one image, and all weights as they are packed; none for the reference.
     scratch_bytes: Option<usize>,
     weight_bytes: Option<usize>,
-    /// Milliseconds that a GPU's shader took.
     compile_ms: Option<f64>,
-    /// The longest weights file worth opening.
     max_file_bytes: usize,
     notes: Vec<String>,
     metadata: Option<Metadata>,
 }
 
+#[derive(Serialize)]
+struct Named {
+    name: &'static str,
+    about: &'static str,
+}
+
+#[derive(Serialize)]
+struct Sampler {
+    name: &'static str,
+    about: &'static str,
+    takes_eta: bool,
+}
+
 impl Info {
-    pub fn new(engine: String, opened: &Opened, weights: &Weights) -> Self {
-        let plan = opened.engine.plan();
+    pub(super) fn new(engine: String, opened: &mut Opened, weights: &Weights) -> Self {
+        let sampler = |kind: SamplerKind| Sampler {
+            name: kind.name(),
+            about: kind.about(),
+            takes_eta: kind.takes_eta(),
+        };
         let mut info = Self {
             engine,
             adapter: opened.adapter.clone().unwrap_or("CPU".into()),
-            multiply_adds: Plan::new(&weights.state).multiply_adds(),
-            scratch_bytes: plan.map(Plan::scratch_bytes),
-            weight_bytes: plan.map(Plan::weight_bytes),
-            compile_ms: opened.compile_ms,
-            side: SIDE,
+            image: weights.config().image,
+            widths: weights.config().widths,
+            classes: vec![],
             schedule: weights.schedule,
-            parameters: tensors::tensors()
-                .iter()
-                .filter(|spec| spec.trainable())
-                .map(|spec| spec.elements())
-                .sum(),
+            samplers: SamplerKind::all().into_iter().map(sampler).collect(),
+            spacings: Spacing::all().into_iter().map(|s| Named { name: s.name(), about: s.about() }).collect(),
+            parameters: 0,
+            multiply_adds: 0,
+            scratch_bytes: None,
+            weight_bytes: None,
+            compile_ms: opened.compile_ms,
             max_file_bytes: MAX_FILE_BYTES,
             notes: vec![],
             metadata: None,
         };
-        info.describe(weights);
+        info.describe(&mut *opened.engine, weights);
         info
     }
 
-    /// What depends on the weights file.
-    pub fn describe(&mut self, weights: &Weights) {
+    /// Takes in what depends on the weights file.
+    pub(super) fn describe(&mut self, engine: &mut dyn Engine, weights: &Weights) {
         let assumed =
             || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
+        let config = weights.config();
+        self.image = config.image;
+        self.widths = config.widths;
+        self.classes = weights.class_names();
         self.schedule = weights.schedule;
+        self.parameters = parameter_count(config);
+        let graph = engine.measured().map(|measured| measured.graph());
+        self.scratch_bytes = graph.map(Graph::scratch_bytes);
+        self.weight_bytes = graph.map(Graph::weight_bytes);
+        self.multiply_adds = graph.map_or_else(|| Graph::new(config).multiply_adds(), Graph::multiply_adds);
         self.notes = weights.metadata.is_none().then(assumed).into_iter().collect();
         self.metadata = weights.metadata.clone();
+    }
+
+    pub(super) fn to_js(&self) -> Result<JsValue, JsError> {
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(error)
     }
 }

@@ -3,20 +3,20 @@
 use super::{Opened, error};
 use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
-use crate::model::file::StateDict;
+use crate::model::Parameters;
 use burn::prelude::Device;
 use wasm_bindgen::prelude::*;
 
-pub fn cpu(state: &StateDict) -> Box<dyn Engine> {
-    Box::new(BurnEngine::new(state, Device::flex(), "CPU".into()))
+pub fn cpu(parameters: &Parameters) -> Box<dyn Engine> {
+    Box::new(BurnEngine::new(parameters, Device::flex(), "CPU".into()))
 }
 
-pub async fn open(engine: &str, state: &StateDict) -> Result<Opened, JsError> {
+pub async fn open(engine: &str, parameters: &Parameters) -> Result<Opened, JsError> {
     match engine {
-        "burn-cpu" => Ok(Opened::on_cpu(cpu(state))),
+        "burn-cpu" => Ok(Opened::on_cpu(cpu(parameters))),
         "burn-webgpu" => {
             let (device, name) = webgpu().await?;
-            let engine = Box::new(BurnEngine::new(state, device, name.clone()));
+            let engine = Box::new(BurnEngine::new(parameters, device, name.clone()));
             Ok(Opened { engine, adapter: Some(name), compile_ms: None })
         }
         other => Err(error(format!("this program has no engine {other}: choose burn-cpu or burn-webgpu"))),

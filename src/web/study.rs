@@ -1,14 +1,13 @@
 //! The test images on their way into noise, and two networks' one look at them.
 
-use super::engines;
-use super::error;
-use crate::core::image::{self, PIXELS};
+use super::{engines, error, seed};
+use crate::core::image::{bytes_to_unit, unit_to_bytes};
 use crate::core::noise::{self, Use};
 use crate::core::schedule::{self, Schedule};
-use crate::data::idx::Images;
-use crate::engine::Engine;
+use crate::data::{idx, scale};
+use crate::engine::{Engine, Place};
+use crate::model::Parameters;
 use crate::model::file::Weights;
-use crate::model::tensors;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -24,30 +23,30 @@ pub struct Study {
 
 #[wasm_bindgen]
 impl Study {
-    /// `idx` is an IDX file of 28x28 images. Everything here runs on the CPU.
+    /// `idx` is an IDX file of images, which become as large and as colourful as the weights' network takes
+    /// them. Everything here runs on the CPU.
     #[wasm_bindgen(constructor)]
-    pub fn new(weights: Vec<u8>, idx: Vec<u8>, seed: f64) -> Result<Study, JsError> {
+    pub fn new(weights: Vec<u8>, idx: Vec<u8>, noise_seed: f64) -> Result<Study, JsError> {
         let weights = Weights::parse(&weights).map_err(error)?;
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
-        let images = Images::parse(&idx).map_err(error)?;
-        images.require_28x28().map_err(error)?;
-        let x_0 = image::images_to_unit(&images.pixels);
+        let config = weights.config();
+        let images = scale::fitted(&idx::parse_images(&idx).map_err(error)?.squares(), config.image);
+        let x_0 = bytes_to_unit(&images.bytes);
         let mut eps = vec![0.0; x_0.len()];
-        noise::gaussian_batch(super::seed(seed)?, Use::Forward, 0, 0, PIXELS, &mut eps);
-        let [trained, untrained] =
-            [&weights.state, &tensors::init(0)].map(|state| Cell::new(Some(engines::cpu(state))));
+        noise::gaussian_batch(seed(noise_seed)?, Use::Forward, 0, 0, config.image.numbers(), &mut eps);
+        let [trained, untrained] = [&weights.parameters, &Parameters::init(config, 0)]
+            .map(|parameters| Cell::new(Some(engines::cpu(parameters))));
         Ok(Self { schedule, x_0, eps, trained, untrained })
     }
 
     /// The images with `percent` of noise, 0 (none) to 100. An image's noise is fixed.
     pub fn at(&self, percent: f64) -> Result<Noised, JsError> {
         let t = self.schedule.t_at_percent(percent).map_err(error)?;
-        let x_t = self.schedule.noised(t, &self.x_0, &self.eps);
-        let greys = image::unit_to_greys(&x_t);
-        Ok(Noised { greys, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
+        let bytes = unit_to_bytes(&self.schedule.noised(t, &self.x_0, &self.eps));
+        Ok(Noised { bytes, t, alpha_bar: self.schedule.alpha_bar(t), snr: self.schedule.snr(t) })
     }
 
-    /// What a network gives for the clean images in one look at `t`, in greys (the tutorial's
+    /// What a network gives for the clean images in one look at `t`, a byte for each number (the tutorial's
     /// reconstruction). `t` may lie past the schedule, up to the last row of the time embedding.
     pub async fn look(&self, trained: bool, t: usize) -> Result<Vec<u8>, JsError> {
         let last = schedule::MAX_TIMESTEPS - 1;
@@ -56,16 +55,17 @@ impl Study {
         }
         let network = if trained { &self.trained } else { &self.untrained };
         let mut engine = network.take().ok_or_else(|| error("the network is at another look"))?;
-        let eps = engine.predict(&self.x_0, t).await;
+        let count = self.x_0.len() / engine.config().image.numbers();
+        let output = engine.predict(&self.x_0, &vec![Place { t, class: None }; count]).await;
         network.set(Some(engine));
-        Ok(image::unit_to_greys(&eps.map_err(error)?))
+        Ok(unit_to_bytes(&output.map_err(error)?))
     }
 }
 
 /// Images with some noise.
 #[wasm_bindgen]
 pub struct Noised {
-    greys: Vec<u8>,
+    bytes: Vec<u8>,
     /// The timestep; none for the clean images.
     pub t: Option<usize>,
     /// Share of the images' power that is left.
@@ -76,8 +76,8 @@ pub struct Noised {
 
 #[wasm_bindgen]
 impl Noised {
-    /// 784 bytes for each image.
-    pub fn greys(&self) -> Vec<u8> {
-        self.greys.clone()
+    /// A byte for each number: image after image, each [C, H, W].
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes.clone()
     }
 }

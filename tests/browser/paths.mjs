@@ -8,3 +8,5 @@ export const ROOT = here("../..");
 export const DIST = process.env.DIST ?? here("../../dist");
 export const SCHEDULE = here("../fixtures/schedule.safetensors");
 export const UNET_RANDOM = here("../fixtures/unet_random.safetensors");
+/** Cargo's target folder, where `make` leaves the programs. */
+export const TARGET = process.env.CARGO_TARGET_DIR ?? here("../../target");

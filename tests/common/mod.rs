@@ -3,7 +3,13 @@
 
 use burn::prelude::*;
 use burn::tensor::DeviceKind;
-use ddpm_web::model::file::{Array, StateDict, Weights};
+use ddpm_web::core::image::ImageSpec;
+use ddpm_web::engine::Place;
+use ddpm_web::engine::gpu::GpuEngine;
+use ddpm_web::model::file::Weights;
+use ddpm_web::model::tensors::{Array, StateDict, TensorSpec, tensors};
+use ddpm_web::model::{Parameters, UNetConfig};
+use pollster::block_on;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::PathBuf;
 
@@ -44,8 +50,45 @@ impl Golden {
     }
 }
 
-pub fn unet_random() -> StateDict {
-    Weights::parse(&std::fs::read(fixture("unet_random")).unwrap()).unwrap().state
+pub fn unet_random() -> Parameters {
+    Weights::parse(&std::fs::read(fixture("unet_random")).unwrap()).unwrap().parameters
+}
+
+/// A golden file of another config than the tutorial's (tests/fixtures/general).
+pub struct General {
+    pub golden: Golden,
+    pub parameters: Parameters,
+    /// The two images' timesteps and classes.
+    pub places: Vec<Place>,
+}
+
+impl General {
+    fn new(name: &str, side: usize, channels: usize, widths: [usize; 3], classes: Option<usize>) -> Self {
+        let config = UNetConfig { image: ImageSpec { side, channels }, widths, classes };
+        let golden = Golden::open(&format!("general/{name}"));
+        let trainable = tensors(&config).into_iter().filter(TensorSpec::trainable);
+        let flat = trainable.flat_map(|spec| golden.get(&format!("state.{}", spec.name))).collect();
+        let y = classes.map(|_| golden.integers("y"));
+        let class = |i: usize| y.as_ref().map(|y| y[i]).filter(|class| Some(*class) < classes);
+        let places =
+            golden.integers("t").into_iter().enumerate().map(|(i, t)| Place { t, class: class(i) }).collect();
+        Self { parameters: Parameters::from_flat(&config, flat), places, golden }
+    }
+
+    /// All four.
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::new("grey_28_classes", 28, 1, [6, 10, 14], Some(10)),
+            Self::new("colour_32", 32, 3, [5, 8, 12], None),
+            Self::new("colour_16_classes", 16, 3, [10, 20, 40], Some(5)),
+            Self::new("wide_28", 28, 1, [18, 22, 26], None),
+        ]
+    }
+}
+
+/// Everything at `t`, without a class.
+pub fn at(t: usize, count: usize) -> Vec<Place> {
+    vec![Place { t, class: None }; count]
 }
 
 /// The page's own weights.
@@ -71,6 +114,15 @@ pub fn cpu() -> Device {
 
 pub fn software_gpu() -> Device {
     Device::wgpu(DeviceKind::Cpu)
+}
+
+/// The fast GPU engine on the software GPU, within WebGPU's default limits.
+pub fn software_gpu_engine(parameters: &Parameters) -> GpuEngine {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let options = wgpu::RequestAdapterOptions { force_fallback_adapter: true, ..Default::default() };
+    let adapter = block_on(instance.request_adapter(&options)).expect("apt install mesa-vulkan-drivers");
+    let (device, queue) = block_on(adapter.request_device(&Default::default())).unwrap();
+    block_on(GpuEngine::new(device, queue, &adapter.get_info(), parameters)).unwrap()
 }
 
 pub fn images(values: Vec<f32>, device: &Device) -> Tensor<4> {

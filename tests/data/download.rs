@@ -1,7 +1,7 @@
 //! Downloads, over connections good and bad.
 
-use crate::{STEMS, contents, error, gzip, nowhere, places};
-use ddpm_web::data::{Places, Via};
+use crate::{STEMS, contents, error, gzip, load, nowhere, places};
+use ddpm_web::data::{Places, Progress, Via};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -70,7 +70,7 @@ fn failed_downloads_leave_nothing_and_say_what_to_do() {
     ];
     for (url, reason) in cases {
         let places = places(&root, &url);
-        let told = error(places.load());
+        let told = error(load(&places));
         assert!(told.to_lowercase().contains(&reason.to_lowercase()), "{told}");
         for remedy in ["--data DIR", "apt install dataset-fashion-mnist", &format!("{url}/{{train-images")] {
             assert!(told.contains(remedy), "{told}");
@@ -87,7 +87,7 @@ fn a_download_is_continued_checked_and_kept() {
         false => response("503 Slow Down", Some(0), b""),
     });
     let first = places(&root, &half);
-    assert!(error(first.locate()).contains("503"));
+    assert!(error(first.locate(&mut |_| ())).contains("503"));
     assert_eq!(cached(&first), ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]);
     // The rest alone is asked for, and what is damaged.
     fs::write(first.cache.as_ref().unwrap().join("train-labels-idx1-ubyte.gz"), "damaged").unwrap();
@@ -96,10 +96,16 @@ fn a_download_is_continued_checked_and_kept() {
         false => response("200 OK", None, &published(path)),
     });
     let second = places(&root, &format!("{rest}/"));
-    let set = second.load().unwrap();
+    let mut told = vec![];
+    let mut progress = |progress: Progress| told.push(format!("{progress:?}"));
+    assert_eq!(second.locate(&mut progress).unwrap().via, Via::Download);
+    assert!(told[0].contains("Downloading Tiny from"), "{told:?}");
+    let last = format!("done: {len}, total: Some({len})", len = published(STEMS[3]).len());
+    assert!(told.last().unwrap().contains(&last) && told.last().unwrap().contains(STEMS[3]), "{told:?}");
+    let set = load(&second).unwrap();
     assert_eq!((set.name.as_str(), set.train.len(), set.classes.len()), ("Tiny", 3, 3));
     assert_eq!(cached(&second).len(), 4);
     let third = places(&root, &nowhere());
-    assert_eq!(third.locate().unwrap().via, Via::Cache);
-    assert_eq!(third.load().unwrap(), set);
+    assert_eq!(third.locate(&mut |_| ()).unwrap().via, Via::Cache);
+    assert_eq!(load(&third).unwrap(), set);
 }

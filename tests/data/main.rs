@@ -1,14 +1,17 @@
 //! Data sets as users have them: real, broken, their own, and over a bad connection.
 #![cfg(feature = "native")]
 
+mod arrays;
 mod download;
 mod files;
 mod parser;
 mod pictures;
 mod places;
+mod sizes;
 
-use ddpm_web::data::idx::Images;
-use ddpm_web::data::{DataError, Dataset, Places, RemoteFile, Source};
+use ddpm_web::core::image::{ImageSpec, Images};
+use ddpm_web::data::idx;
+use ddpm_web::data::{DataError, Dataset, Places, RemoteFile, Source, Wanted};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -24,10 +27,19 @@ const STEMS: [&str; 4] = [
     "t10k-labels-idx1-ubyte",
 ];
 
+const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
+
+/// What the files have.
+const AS_IT_IS: Wanted = Wanted { side: None, colour: None };
+
 /// `n` images, image `i` all of grey `i`.
 fn images(n: usize, side: usize) -> Images {
-    let pixels = (0..n).flat_map(|i| vec![i as u8; side * side]).collect();
-    Images { width: side, height: side, pixels }
+    let bytes = (0..n).flat_map(|i| vec![i as u8; side * side]).collect();
+    Images { spec: ImageSpec { side, channels: 1 }, bytes }
+}
+
+fn images_idx(n: usize, side: usize) -> Vec<u8> {
+    idx::write(&images(n, side))
 }
 
 fn labels_idx(labels: &[u8]) -> Vec<u8> {
@@ -42,7 +54,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// The contents of a small set's four files.
 fn contents() -> [Vec<u8>; 4] {
-    [images(3, 28).to_idx(), labels_idx(&[0, 2, 2]), images(2, 28).to_idx(), labels_idx(&[1, 0])]
+    [images_idx(3, 28), labels_idx(&[0, 2, 2]), images_idx(2, 28), labels_idx(&[1, 0])]
 }
 
 /// That set as if it were published at `base_url`.
@@ -68,7 +80,15 @@ fn write_set(folder: &Path, name: impl Fn(&str) -> String) {
 }
 
 fn open(path: &Path) -> Result<Dataset, DataError> {
-    Dataset::open(path, &source(String::new()))
+    open_as(path, &AS_IT_IS)
+}
+
+fn open_as(path: &Path, wanted: &Wanted) -> Result<Dataset, DataError> {
+    Dataset::open(path, &source(String::new()), wanted, &mut |_| ())
+}
+
+fn load(places: &Places) -> Result<Dataset, DataError> {
+    places.load(&AS_IT_IS, &mut |_| ())
 }
 
 fn error<T: std::fmt::Debug>(result: Result<T, DataError>) -> String {
@@ -94,11 +114,14 @@ fn debians_fashion_mnist_is_recognised() {
         println!("skipped: no {} (apt install dataset-fashion-mnist)", places.system.display());
         return;
     }
-    let set = Places { cache: None, ..places }.load().unwrap();
+    let places = Places { cache: None, ..places };
+    let set = load(&places).unwrap();
     assert_eq!((set.name.as_str(), set.train.len(), set.test.len()), ("Fashion-MNIST", 60_000, 10_000));
     let told = set.describe();
     assert!(told.contains("Ankle boot     6000    1000"), "{told}");
     // The first training image is an ankle boot.
-    assert_eq!(set.train_labels.unwrap()[0], 9);
+    assert_eq!(set.train_labels.as_ref().unwrap()[0], 9);
+    // What `--size 28` and no `--colour` ask for is what the files have.
+    assert_eq!(places.load(&Wanted::exactly(GREY), &mut |_| ()).unwrap(), set);
     println!("{told}");
 }

@@ -1,6 +1,8 @@
 //! Folders of people's own pictures.
 
-use crate::{error, open};
+use crate::{AS_IT_IS, error, open, open_as};
+use ddpm_web::core::image::ImageSpec;
+use ddpm_web::data::Wanted;
 use image::{DynamicImage, GrayImage, ImageEncoder, Luma, Rgba, RgbaImage};
 use std::fs;
 use std::path::Path;
@@ -64,6 +66,54 @@ fn large_pictures_are_cropped_scaled_and_laid_over_black() {
     assert_eq!((square[0], square[27], square[783], square[14 * 28 + 14]), (255, 255, 255, 0));
     assert!(jpeg.iter().all(|pixel| pixel.abs_diff(200) < 3));
     assert!(set.describe().contains("All black came out 1, first"), "{}", set.describe());
+}
+
+#[test]
+fn colour_is_kept_where_it_is_wanted_and_any_side_can_be() {
+    let folder = tempdir().unwrap();
+    let wide = RgbaImage::from_fn(60, 40, |x, _| match x {
+        0..30 => Rgba([250, 120, 10, 255]),
+        _ => Rgba([250, 120, 10, 51]),
+    });
+    save(folder.path(), "a/1.png", wide);
+    save(folder.path(), "b/2.png", RgbaImage::from_pixel(16, 16, Rgba([1, 2, 3, 255])));
+    let wanted = Wanted { side: Some(16), colour: Some(true) };
+    let set = open_as(folder.path(), &wanted).unwrap();
+    assert_eq!(set.image(), ImageSpec { side: 16, channels: 3 });
+    let at = |channel: usize, x: usize| set.train.image(0)[channel * 256 + 5 * 16 + x];
+    assert_eq!([at(0, 0), at(1, 0), at(2, 0)], [250, 120, 10]);
+    // Over black: a fifth of it.
+    assert_eq!([at(0, 15), at(1, 15), at(2, 15)], [50, 24, 2]);
+    assert_eq!(set.test.image(0), [[1; 256], [2; 256], [3; 256]].concat());
+    assert_eq!(set.classes, ["a", "b"]);
+    assert!(set.describe().contains("16x16 colour"), "{}", set.describe());
+
+    // The tutorial's size, and grey, where nothing is said.
+    for wanted in [AS_IT_IS, Wanted { side: None, colour: Some(false) }] {
+        assert_eq!(open_as(folder.path(), &wanted).unwrap().image(), ImageSpec { side: 28, channels: 1 });
+    }
+    for (side, colour) in [(Some(20), None), (Some(20), Some(false))] {
+        let set = open_as(folder.path(), &Wanted { side, colour }).unwrap();
+        assert_eq!(set.image(), ImageSpec { side: 20, channels: 1 });
+    }
+    let told = error(open_as(folder.path(), &Wanted { side: Some(30), colour: None }));
+    assert!(
+        told.contains("--size 30") && told.contains("from 12 to 64") && told.contains("such as 32"),
+        "{told}"
+    );
+}
+
+#[test]
+fn grey_pictures_in_colour_are_mentioned() {
+    let folder = tempdir().unwrap();
+    save(folder.path(), "1.png", flat(7));
+    save(folder.path(), "2.png", flat(9));
+    let wanted = Wanted { side: Some(12), colour: Some(true) };
+    let set = open_as(folder.path(), &wanted).unwrap();
+    assert_eq!(set.train.image(0), [7; 3 * 144]);
+    assert!(set.describe().contains("No picture has any colour"), "{}", set.describe());
+    save(folder.path(), "3.png", RgbaImage::from_pixel(5, 5, Rgba([9, 9, 8, 255])));
+    assert!(open_as(folder.path(), &wanted).unwrap().notes.len() == 1);
 }
 
 #[test]

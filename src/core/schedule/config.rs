@@ -1,32 +1,22 @@
 //! What defines a schedule: its betas, and what the network predicts along it.
 
+use crate::core::choice::choice;
+use crate::core::prediction::Prediction;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How the betas rise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ScheduleKind {
-    /// Evenly from beta_start to beta_end (Ho et al. 2020; the tutorial's)
     #[default]
     Linear,
-    /// alpha_bar falls along a squared cosine (Nichol and Dhariwal 2021, eq. 17)
     Cosine,
 }
 
-/// What the network is trained to say of x_t.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(feature = "native", derive(clap::ValueEnum))]
-pub enum Prediction {
-    /// The noise in it (Ho et al. 2020; the tutorial's)
-    #[default]
-    Eps,
-    /// v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0 (Salimans and Ho 2022, appendix D): almost
-    /// the noise where there is little, almost the picture where there is much
-    V,
-}
+choice!(ScheduleKind {
+    Linear = "linear", "Evenly from beta_start to beta_end (Ho et al. 2020; the tutorial's)";
+    Cosine = "cosine", "So that alpha_bar falls along a squared cosine (Nichol and Dhariwal 2021, eq. 17)";
+});
 
 /// What defines a schedule, and what is predicted along it. The defaults are the tutorial's: T = 200, betas 1e-4 to 0.02.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,7 @@
-//! What the plan's operations mean, against Burn's own.
+//! What the graph's operations mean, against Burn's own.
 
-use crate::cli::device::{Choice, open};
+use crate::graph::ops::{BORDER, Conv, Kind, View};
 use crate::graph::reference::trial::{Trial, conv};
-use crate::graph::{BORDER, Conv, Kind, View};
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use burn::tensor::module::conv2d;
@@ -29,12 +28,12 @@ proptest! {
         seed: u64,
     ) {
         let conv = [conv(3, 1, 1, 1, false), conv(4, 2, 1, 1, false), conv(2, 1, 0, 1, false), conv(2, 1, 1, 1, false)][kind];
-        let Trial { plan, scratch, expected, .. } = Trial::conv(conv, side, [first, second], outputs, seed);
-        let (op, device) = (&plan.ops[0], open(&Choice::Cpu).unwrap().0);
+        let Trial { op, weights, scratch, expected, .. } = Trial::conv(conv, side, [first, second], outputs, seed);
+        let device = Device::flex();
         let Kind::Conv(Conv { kernel, stride, padding, weight, bias, .. }) = op.kind else { unreachable!() };
         let [from, to] = [&op.input, &op.output].map(|view| view.channels);
         let tap = |o: usize, i: usize, tap: usize| {
-            plan.weights[weight + (tap * from.depth() + from.slot(i)) * to.depth() + to.slot(o)]
+            weights[weight + (tap * from.depth() + from.slot(i)) * to.depth() + to.slot(o)]
         };
         let taps = (0..outputs).flat_map(|o| {
             (0..from.count).flat_map(move |i| (0..kernel * kernel).map(move |k| (o, i, k)))
@@ -43,7 +42,7 @@ proptest! {
         let tensor = |numbers: Vec<f32>, shape: [usize; 4]| Tensor::<4>::from_data(TensorData::new(numbers, shape), &device);
         let x = tensor(channels_first(&op.input, &scratch), [1, from.count, side, side]);
         let taps = tensor(taps, [outputs, from.count, kernel, kernel]);
-        let bias = plan.weights[bias..][..outputs].to_vec();
+        let bias = weights[bias..][..outputs].to_vec();
         let bias = Tensor::<1>::from_data(TensorData::new(bias, [outputs]), &device);
         let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
         let found: Vec<f32> = conv2d(x, taps, Some(bias), options).into_data().try_into_vec().unwrap();

@@ -6,7 +6,7 @@ use super::isa::Isa;
 use super::to_one::ToOne;
 use super::vector::{Job, Vector};
 use super::winograd::Winograd;
-use crate::graph::{Conv, Plan, View};
+use crate::graph::ops::{Conv, View};
 
 pub(super) enum AnyConv {
     Direct(Direct),
@@ -16,7 +16,7 @@ pub(super) enum AnyConv {
 
 impl AnyConv {
     pub(super) fn new(
-        plan: &Plan,
+        packed: &[f32],
         conv: &Conv,
         input: &View,
         output: &View,
@@ -24,11 +24,11 @@ impl AnyConv {
         finish: Finish,
     ) -> Self {
         if ToOne::suits(conv, output) && matches!(finish, Finish::Keep) {
-            Self::ToOne(ToOne::new(plan, conv, input, output, lanes))
+            Self::ToOne(ToOne::new(packed, conv, input, output, lanes))
         } else if Winograd::suits(conv, input) {
-            Self::Winograd(Winograd::new(plan, conv, input, output, lanes, finish))
+            Self::Winograd(Winograd::new(packed, conv, input, output, lanes, finish))
         } else {
-            Self::Direct(Direct::new(plan, *conv, input, output, lanes, finish))
+            Self::Direct(Direct::new(packed, *conv, input, output, lanes, finish))
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, store};
-use crate::graph::{BORDER, LANES, View};
+use crate::graph::ops::{BORDER, LANES, View};
 
 /// # Safety
 /// The view lies in `scratch`.

@@ -4,7 +4,7 @@ use super::aligned::Aligned;
 use super::finish::{Finish, Runs};
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
-use crate::graph::{BORDER, Conv, Plan, View};
+use crate::graph::ops::{BORDER, Conv, View};
 
 pub(super) struct Direct {
     conv: Conv,
@@ -23,17 +23,17 @@ pub(super) fn inputs(view: &View) -> usize {
     view.channels.slot(view.channels.count - 1) + 1
 }
 
-/// The plan's weights without the rows of the inputs' last padding: [phase, phase, tap, input, depth].
-pub(super) fn trimmed(plan: &Plan, conv: &Conv, input: &View, output: &View) -> Vec<f32> {
+/// The packed weights without the rows of the inputs' last padding: [phase, phase, tap, input, depth].
+pub(super) fn trimmed(packed: &[f32], conv: &Conv, input: &View, output: &View) -> Vec<f32> {
     let [from, to] = [input, output].map(|view| view.channels.depth());
     let matrices = (conv.phases * conv.kernel).pow(2);
-    let all = &plan.weights[conv.weight..][..matrices * from * to];
+    let all = &packed[conv.weight..][..matrices * from * to];
     all.chunks(from * to).flat_map(|matrix| &matrix[..inputs(input) * to]).copied().collect()
 }
 
 impl Direct {
     pub(super) fn new(
-        plan: &Plan,
+        packed: &[f32],
         conv: Conv,
         input: &View,
         output: &View,
@@ -52,8 +52,8 @@ impl Direct {
             inputs: inputs(input),
             taps: taps.collect(),
             finish,
-            weights: chunks.pack(&trimmed(plan, &conv, input, output), depth),
-            bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
+            weights: chunks.pack(&trimmed(packed, &conv, input, output), depth),
+            bias: chunks.pack(&packed[conv.bias..][..depth], depth),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What becomes of a sum: in a forward pass the activation, in a backward pass its slope.
 
 use super::vector::{Vector, load, silu, silu_and_slope, store};
-use crate::graph::{BORDER, View};
+use crate::graph::ops::{BORDER, View};
 
 #[derive(Clone, Copy)]
 pub(super) enum Finish {

@@ -2,7 +2,7 @@
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, load, store};
-use crate::graph::{BORDER, EPSILON, Norm, Plan, View};
+use crate::graph::ops::{BORDER, EPSILON, Norm, View};
 
 pub(super) struct LayerNorm {
     time: Option<usize>,
@@ -13,7 +13,6 @@ pub(super) struct LayerNorm {
 
 /// Of what a LayerNorm has seen.
 #[derive(Clone, Copy, Default)]
-#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) struct Moments {
     pub(super) mean: f32,
     /// 1 / standard deviation.
@@ -21,9 +20,9 @@ pub(super) struct Moments {
 }
 
 impl LayerNorm {
-    pub(super) fn new(plan: &Plan, norm: &Norm, view: &View) -> Self {
+    pub(super) fn new(packed: &[f32], norm: &Norm, view: &View) -> Self {
         let len = view.side * view.side * view.channels.depth();
-        let [weight, bias] = [norm.weight, norm.bias].map(|offset| plan.weights[offset..][..len].to_vec());
+        let [weight, bias] = [norm.weight, norm.bias].map(|offset| packed[offset..][..len].to_vec());
         Self { time: norm.time, weight, bias }
     }
 

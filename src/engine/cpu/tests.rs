@@ -1,15 +1,29 @@
-//! Every kind of vectors that this machine has, against what the plan means.
+//! Every kind of vectors that this machine has, against what the graph means.
 
 use super::*;
+use crate::core::image::ImageSpec;
 use crate::core::noise::{Use, gaussian_batch};
+use crate::graph::ops::{Conv, Kind, Op};
+use crate::graph::reference;
 use crate::graph::reference::trial::{Trial, conv};
-use crate::graph::{Conv, Kind, reference};
 use proptest::prelude::*;
 
-fn noise(images: usize) -> Vec<f32> {
-    let mut x = vec![0.0; images * PIXELS];
-    gaussian_batch(1, Use::Start, 0, 0, PIXELS, &mut x);
+fn noise(numbers: usize, images: usize) -> Vec<f32> {
+    let mut x = vec![0.0; images * numbers];
+    gaussian_batch(1, Use::Start, 0, 0, numbers, &mut x);
     x
+}
+
+/// Configs with each way down from a quarter of the image, in grey and colour, narrow and wide.
+fn configs() -> Vec<UNetConfig> {
+    let config = |side, channels, widths, classes| UNetConfig { image: ImageSpec { side, channels }, widths, classes };
+    vec![
+        UNetConfig::tutorial(),
+        config(32, 3, [5, 8, 12], None),
+        config(12, 1, [1, 1, 1], Some(1)),
+        config(20, 3, [3, 17, 33], Some(10)),
+        config(16, 1, [8, 4, 2], None),
+    ]
 }
 
 /// The largest difference; NaN counts.
@@ -20,19 +34,26 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn every_instruction_set_computes_the_plan() {
-    let state = crate::model::tensors::init(7);
-    let x = noise(3);
-    for isa in Isa::available() {
-        let mut engine = CpuEngine::with(&state, isa);
-        for t in [0, 100, 999] {
-            let mut found = vec![0.0; x.len()];
-            engine.eps(&x, t, &mut found);
-            let expected: Vec<f32> =
-                x.chunks(PIXELS).flat_map(|x| reference::eps(&engine.plan, x, t)).collect();
+fn every_instruction_set_computes_the_graph() {
+    for config in configs() {
+        let parameters = Parameters::init(&config, 7);
+        let numbers = config.image.numbers();
+        let x = noise(numbers, 3);
+        let classes = [None, config.classes.map(|_| 0), config.classes.map(|classes| classes - 1)];
+        let places: Vec<Place> =
+            [0, 100, 999].into_iter().zip(classes).map(|(t, class)| Place { t, class }).collect();
+        let graph = Graph::new(&config);
+        let expected: Vec<f32> = x
+            .chunks(numbers)
+            .zip(&places)
+            .flat_map(|(x, place)| reference::output(&graph, &parameters, x, place.t, place.class))
+            .collect();
+        for isa in Isa::available() {
+            let mut engine = CpuEngine::with(&parameters, isa);
+            let found = pollster::block_on(engine.predict(&x, &places)).unwrap();
             let difference = difference(&found, &expected);
-            println!("{} {t} {difference}", isa.name());
-            assert!(difference < 1e-5, "{} at {t}: {difference}", isa.name());
+            println!("{} {config} {difference}", isa.name());
+            assert!(difference < 1e-5, "{}, {config}: {difference}", isa.name());
         }
     }
 }
@@ -42,37 +63,49 @@ fn every_instruction_set_computes_the_plan() {
 #[test]
 #[ignore = "measures time"]
 fn profile() {
-    let [x, mut out] = [noise(GROUP), noise(GROUP)];
-    let engines = CpuEngine::all(&crate::model::tensors::init(0));
-    for CpuEngine { isa, plan, program, time, .. } in engines {
+    let numbers = UNetConfig::tutorial().image.numbers();
+    let [x, mut out] = [noise(numbers, GROUP), noise(numbers, GROUP)];
+    let parameters = Parameters::init(&UNetConfig::tutorial(), 0);
+    for isa in Isa::available() {
+        let graph = Graph::new(&parameters.config);
+        let packed = graph.gather.pack(&parameters.flat);
+        let program = Program::new(&graph.ops, &packed, graph.scratch_len, numbers, isa);
         let mut memory = Memory::new(&program);
         let steps: Vec<Program> = program.single_steps().collect();
         let mut best = vec![f64::INFINITY; steps.len()];
+        let time = vec![0.0; graph.embeddings.len()];
+        let time = [&time[..]; GROUP];
         for _ in 0..200 {
             // One after the other, so that each finds in the caches what it would in a network.
             for (step, best) in steps.iter().zip(&mut best) {
                 let start = std::time::Instant::now();
-                step.run(&x, &time, &mut out, &mut memory);
+                step.run(Group { x_t: &x, output: &mut out, time: &time }, &mut memory);
                 *best = best.min(start.elapsed().as_secs_f64() * 1e6 / GROUP as f64);
             }
         }
-        for (op, best) in plan.ops.iter().zip(&best) {
+        for (op, best) in graph.ops.iter().zip(&best) {
             println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name(), op.name, op.kind, op.input, op.output);
         }
         println!("{:16} {:8.2} in all", isa.name(), best.iter().sum::<f64>());
     }
 }
 
+/// What a single operation leaves in the scratch buffer.
+fn run(op: &Op, weights: &[f32], time: &[f32], scratch: &[f32], isa: Isa) -> Vec<f32> {
+    // An operation alone loads and stores nothing: an image of one number will do.
+    let program = Program::new(std::slice::from_ref(op), weights, scratch.len(), 1, isa);
+    let mut memory = Memory::new(&program);
+    memory.scratch[..scratch.len()].copy_from_slice(scratch);
+    program.run(Group { x_t: &[0.0], output: &mut [0.0], time: &[time] }, &mut memory);
+    memory.scratch[..scratch.len()].to_vec()
+}
+
 /// Compares all that a single operation leaves in the scratch buffer.
 fn check(trial: Trial) {
-    let Trial { plan, scratch, time, expected } = trial;
+    let Trial { op, weights, scratch, time, expected } = trial;
     for isa in Isa::available() {
-        let program = Program::new(&plan, isa);
-        let mut memory = Memory::new(&program);
-        memory.scratch[..scratch.len()].copy_from_slice(&scratch);
-        program.run(&[0.0; PIXELS], &time, &mut [0.0; PIXELS], &mut memory);
-        let difference = difference(&memory.scratch[..scratch.len()], &expected);
-        assert!(difference < 1e-5, "{}: {difference} in\n{plan}", isa.name());
+        let difference = difference(&run(&op, &weights, &time, &scratch, isa), &expected);
+        assert!(difference < 1e-5, "{}: {difference} in {} from {} to {}", isa.name(), op.kind, op.input, op.output);
     }
 }
 
@@ -105,21 +138,15 @@ proptest! {
     #[test]
     fn silu_is_its_definition(x in prop_oneof![-200f32..200.0, -1e30f32..1e30]) {
         // As the bias of a convolution whose input is zero.
-        let mut plan = reference::single(Kind::Conv(conv(3, 1, 1, 1, true)), [1, 1], [1, 0], 1);
-        let mut scratch = reference::fill(&mut plan, || 0.0);
-        plan.weights.fill(0.0);
-        let bias = plan.weights.len() - 4;
-        plan.weights[bias] = x;
-        plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv(3, 1, 1, 1, true) });
-        scratch.iter_mut().for_each(|x| *x = 0.0);
+        let Trial { mut op, mut weights, mut scratch, .. } = Trial::conv(conv(3, 1, 1, 1, true), 1, [1, 0], 1, 0);
+        weights.fill(0.0);
+        let bias = weights.len() - 4;
+        weights[bias] = x;
+        op.kind = Kind::Conv(Conv { bias, ..conv(3, 1, 1, 1, true) });
+        scratch.fill(0.0);
         let expected = f64::from(x) / (1.0 + f64::from(-x).exp());
         for isa in Isa::available() {
-            let program = Program::new(&plan, isa);
-            let mut memory = Memory::new(&program);
-            memory.scratch[..scratch.len()].copy_from_slice(&scratch);
-            program.run(&[0.0; PIXELS], &[], &mut [0.0; PIXELS], &mut memory);
-            let output = &plan.ops[0].output;
-            let found = f64::from(memory.scratch[output.at(1, 1)]);
+            let found = f64::from(run(&op, &weights, &[], &scratch, isa)[op.output.at(1, 1)]);
             prop_assert!((found - expected).abs() <= 3e-7 * f64::from(x.abs()), "{}: {found} for {expected}", isa.name());
         }
     }

@@ -6,7 +6,7 @@ use super::border::clear_pixel;
 use super::conv::inputs;
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
-use crate::graph::{BORDER, Conv, Plan, View};
+use crate::graph::ops::{BORDER, Conv, View};
 
 /// Taps along each axis.
 const SIDE: usize = 3;
@@ -26,10 +26,10 @@ impl ToOne {
         output.channels.count == 1 && (kernel, stride, padding, phases, silu) == (SIDE, 1, BORDER, 1, false)
     }
 
-    pub(super) fn new(plan: &Plan, conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
+    pub(super) fn new(packed: &[f32], conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
         let [from, to] = [input, output].map(|view| view.channels.depth());
         let chunks = Chunks::new(SIDE * SIDE, lanes);
-        let weight = |input: usize, tap: usize| plan.weights[conv.weight + (tap * from + input) * to];
+        let weight = |input: usize, tap: usize| packed[conv.weight + (tap * from + input) * to];
         let matrix: Vec<f32> = (0..inputs(input))
             .flat_map(|input| (0..SIDE * SIDE).map(move |tap| weight(input, tap)))
             .collect();
@@ -37,7 +37,7 @@ impl ToOne {
             chunks,
             inputs: inputs(input),
             weights: chunks.pack(&matrix, SIDE * SIDE),
-            bias: plan.weights[conv.bias],
+            bias: packed[conv.bias],
         }
     }
 

@@ -2,12 +2,10 @@
 //! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and outputs are transformed; in
 //! between, each of the 36 places is a matrix product of its own.
 
-#[cfg(feature = "native")]
 mod gradient;
 mod tiles;
 mod transform;
 
-#[cfg(feature = "native")]
 pub(super) use self::gradient::WinogradGradient;
 use self::tiles::{Transformed, columns, pixel_rows, side, transform};
 use self::transform::{output, weights};
@@ -17,7 +15,7 @@ use super::conv::{inputs, trimmed};
 use super::finish::Finish;
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::{Vector, store};
-use crate::graph::{BORDER, Conv, Plan, View};
+use crate::graph::ops::{BORDER, Conv, View};
 
 /// Tiles in a strip, about: what is transformed at once, and stays in the cache.
 const STRIP: usize = 14;
@@ -53,7 +51,7 @@ impl Winograd {
     }
 
     pub(super) fn new(
-        plan: &Plan,
+        packed: &[f32],
         conv: &Conv,
         input: &View,
         output: &View,
@@ -62,7 +60,7 @@ impl Winograd {
     ) -> Self {
         let depth = output.channels.depth();
         let chunks = Chunks::new(depth, lanes);
-        let taps = trimmed(plan, conv, input, output);
+        let taps = trimmed(packed, conv, input, output);
         let (from, all) = (input.channels.depth().next_multiple_of(lanes), chunks.chunks * chunks.width);
         Self {
             finish,
@@ -72,7 +70,7 @@ impl Winograd {
             tile: from.max(all),
             outputs: if chunks.chunks == 1 { depth } else { all },
             weights: chunks.pack(&weights(&taps), depth),
-            bias: chunks.pack(&plan.weights[conv.bias..][..depth], depth),
+            bias: chunks.pack(&packed[conv.bias..][..depth], depth),
         }
     }
 

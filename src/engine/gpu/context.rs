@@ -52,6 +52,22 @@ impl Context {
         error.map_or(Ok(made), |error| Err(self.error(error)))
     }
 
+    /// The most bytes that the shader can see of one buffer.
+    pub(super) fn binding_bytes(&self) -> usize {
+        usize::try_from(self.device.limits().max_storage_buffer_binding_size).unwrap_or(usize::MAX)
+    }
+
+    /// # Errors
+    /// When the shader cannot see so much at once.
+    pub(super) fn fits(&self, what: &str, bytes: usize) -> Result<(), EngineError> {
+        let most = self.binding_bytes();
+        if bytes <= most {
+            return Ok(());
+        }
+        let [bytes, most] = [bytes, most].map(|bytes| bytes.div_ceil(1 << 20));
+        Err(self.error(format!("{what} would take {bytes} MB, and it allows {most} MB at once")))
+    }
+
     /// A buffer's first `size` bytes, once everything submitted before is done. It is one for
     /// `MAP_READ`.
     pub(super) async fn read(&self, buffer: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, EngineError> {
@@ -96,9 +112,4 @@ impl Context {
             mapped_at_creation: false,
         })
     }
-}
-
-/// Numbers as the device reads them.
-pub(super) fn bytes<const N: usize, T>(numbers: &[T], to_bytes: fn(&T) -> [u8; N]) -> Vec<u8> {
-    numbers.iter().flat_map(to_bytes).collect()
 }

@@ -1,7 +1,7 @@
-// One reverse step of a batch in one dispatch: the UNet, the sampler's sum and its noise, and
-// what the page shows of it.
+// One reverse step of a batch: the UNet, once or with a guide twice, the sampler's sum and its noise, and what
+// the page shows of it. Where the hardware allows it is one dispatch.
 //
-// A workgroup takes an image through every operation of the plan (src/plan.rs), one after the other
+// A workgroup takes an image through every operation of the graph (src/graph/ops.rs), one after the other
 // in a loop, with a barrier between two operations: nothing in this UNet looks across images. All
 // its invocations share each operation. Straight-line code for every layer would compile for half a
 // minute; the loop compiles in less than a second and runs as fast.
@@ -12,104 +12,84 @@
 // Each invocation keeps the sums of 7 pixels (7 divides 28, 14 and 7) x 3 channels, every fourth
 // one, in registers: 3 x 3 = 9 weights and 9 activations make 63 multiply-adds.
 //
-// gpu.rs writes the sizes in front of this text: INVOCATIONS in a workgroup; PIXELS of an image;
-// SCRATCH and TIMES, the numbers of one image's scratch buffer and of one step's time embeddings;
-// EPSILON of LayerNorm; NOISE_USE, the noise's part of ChaCha's key.
-
-const LANES = 4u;
-const QUADS = INVOCATIONS / LANES;
-/// Pixels along x, and channels, of which an invocation keeps the sums.
-const TILE_PIXELS = 7u;
-const TILE_CHANNELS = 3u;
-
-const LOAD = 0u;
-const NORM = 1u;
-const CONV = 2u;
-
-/// An operation of the plan. Offsets count numbers; `pixel` and `row` lead to the next one of either.
-struct Op {
-  kind: u32,
-  // Where output pixel (0, 0) finds its first tap, and the channels to sum over.
-  input: u32, input_pixel: u32, input_row: u32, input_depth: u32, input_used: u32,
-  // Pixel (0, 0) within the border; pixels along an axis; vectors of channels.
-  output: u32, output_pixel: u32, output_row: u32, side: u32, vectors: u32,
-  kernel: u32, stride: u32, phases: u32, silu: u32,
-  weight: u32, bias: u32,
-  // Where the level's embedding is among one step's, plus 1; 0 for none.
-  time: u32,
-  // Of every `run_depth` channels, the first `run` mean something, the rest is padding.
-  run: u32, run_depth: u32,
-}
-
-/// A reverse step, n being what the network says of x_t: x_{t_prev} = x x_t + net n + z z, x_0 = x0_x x_t +
-/// x0_net n, eps = eps_x x_t + eps_net n.
-struct Step {
-  t: u32, index: u32, x: f32, net: f32, z: f32, x0_x: f32, x0_net: f32, eps_x: f32, eps_net: f32,
-}
-
-/// A batch's run: `images` of a seed from `first_image` on, of which this dispatch starts `offset`
-/// images in. `recorded` has room for `kept` steps, and begins anew after them.
-struct Run { seed: vec2u, first_image: u32, images: u32, offset: u32, kept: u32 }
-
-@group(0) @binding(0) var<storage, read> ops: array<Op>;
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
-/// [step, TIMES]
-@group(0) @binding(2) var<storage, read> times: array<f32>;
-/// [workgroup, SCRATCH]
-@group(0) @binding(3) var<storage, read_write> scratch: array<f32>;
-/// [image, x and what the network says of it, PIXELS]
-@group(0) @binding(4) var<storage, read_write> images: array<f32>;
-/// [step % kept, x and x_0 and eps, image, PIXELS / 4], each word the greys of 4 pixels.
-@group(0) @binding(5) var<storage, read_write> recorded: array<u32>;
-@group(0) @binding(6) var<uniform> step: Step;
-@group(0) @binding(7) var<uniform> run: Run;
+// layout.rs writes the declarations in front of this text, from the tables that Rust fills the buffers by: the
+// constants, the structs Op, Step, Dispatch and Rows, and the bindings. rounds.rs counts the loops: a change to
+// one of them has to be made there too.
 
 var<workgroup> partial_sums: array<f32, INVOCATIONS>;
-var<workgroup> sums_of_sums: array<f32, 8>;
+var<workgroup> sums_of_sums: array<f32, PARTIAL_SUMS>;
 
 /// Of this invocation: where its image's scratch buffer starts, its quad, its place in the quad.
 var<private> base: u32;
 var<private> quad: u32;
 var<private> lane: u32;
+/// Of this walk through the network: where its weights start, and the image's embeddings.
+var<private> weights_base: u32;
+var<private> times_base: u32;
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
-  let image = run.offset + group.x;
+  let image = dispatch.offset + group.x;
   base = group.x * SCRATCH;
   quad = invocation / LANES;
   lane = invocation % LANES;
-  for (var n = 0u; n < arrayLength(&ops); n++) {
-    let op = ops[n];
+  let count = arrayLength(&ops);
+  for (var n = dispatch.first; n < dispatch.end; n++) {
+    let guiding = n >= count;
+    let op = ops[n % count];
+    weights_base = select(0u, dispatch.guide_weights, guiding);
+    times_base = embeddings_of(image, guiding);
     switch (op.kind) {
       case LOAD: { load(op, image); }
       case NORM: { layer_norm(op, invocation); }
       case CONV: { conv(op); }
-      default: { store(op, image); }
+      default: { store(op, image, invocation, guiding); }
     }
     storageBarrier();
     workgroupBarrier();
   }
-  reverse_step(image, invocation);
+  if (dispatch.steps == 1u) {
+    reverse_step(image, invocation);
+  }
+}
+
+/// Where the image's embeddings of this step start.
+fn embeddings_of(image: u32, guiding: bool) -> u32 {
+  let row = select(rows[image].own, rows[image].guide, guiding);
+  return (step.index % dispatch.window * dispatch.rows + row) * EMBEDDINGS;
+}
+
+/// Where an image's numbers start in a plane: X, MEMORY or OUTPUT.
+fn plane(which: u32, image: u32) -> u32 {
+  return (which * dispatch.images + image) * NUMBERS;
+}
+
+/// Where the output's pixel `p` starts.
+fn pixel_of(op: Op, p: u32) -> u32 {
+  return base + op.output + p / op.side * op.output_row + p % op.side * op.output_pixel;
 }
 
 // ---- x_t in, eps or v out
 
 fn load(op: Op, image: u32) {
   clear_border(op);
+  // The padding channels' invocations read some channel and write 0.
+  let channel = plane(X, image) + min(lane, CHANNELS - 1u) * PIXELS;
   for (var p = quad; p < PIXELS; p += QUADS) {
-    let x = images[2u * image * PIXELS + p];
-    let at = base + op.output + p / op.side * op.output_row + p % op.side * op.output_pixel;
-    scratch[at + lane] = select(0.0, x, lane == 0u);
+    scratch[pixel_of(op, p) + lane] = select(0.0, images[channel + p], lane < CHANNELS);
   }
 }
 
-fn store(op: Op, image: u32) {
-  for (var p = quad * LANES + lane; p < PIXELS; p += INVOCATIONS) {
-    let at = base + op.output + p / op.side * op.output_row + p % op.side * op.output_pixel;
-    images[(2u * image + 1u) * PIXELS + p] = scratch[at];
+/// The guide's output n_g, which comes second, makes n_c + (scale - 1) (n_c - n_g) of the network's.
+fn store(op: Op, image: u32, invocation: u32, guiding: bool) {
+  let output = plane(OUTPUT, image);
+  for (var k = invocation; k < NUMBERS; k += INVOCATIONS) {
+    let n = scratch[pixel_of(op, k % PIXELS) + k / PIXELS];
+    let own = images[output + k];
+    images[output + k] = select(n, own + dispatch.guidance * (own - n), guiding);
   }
 }
 
@@ -168,7 +148,7 @@ fn layer_norm(op: Op, invocation: u32) {
     let at = norm_row(op, row);
     let shift = time_embedding(op, row) - mean;
     let depth = op.vectors * LANES;
-    let number = row / op.vectors * op.side * depth + norm_channel(op, row);
+    let number = weights_base + row / op.vectors * op.side * depth + norm_channel(op, row);
     for (var x = 0u; x < op.side; x++) {
       let d = scratch[at + x * op.output_pixel] + shift;
       let k = number + x * depth;
@@ -190,7 +170,7 @@ fn time_embedding(op: Op, row: u32) -> f32 {
   if (op.time == 0u) {
     return 0.0;
   }
-  return times[step.index * TIMES + op.time - 1u + norm_channel(op, row)];
+  return times[times_base + op.time - 1u + norm_channel(op, row)];
 }
 
 /// The sum over all invocations, in two levels.
@@ -198,16 +178,16 @@ fn total(x: f32, invocation: u32) -> f32 {
   workgroupBarrier();
   partial_sums[invocation] = x;
   workgroupBarrier();
-  if (invocation < 8u) {
+  if (invocation < PARTIAL_SUMS) {
     var sum = 0.0;
-    for (var i = invocation; i < INVOCATIONS; i += 8u) {
+    for (var i = invocation; i < INVOCATIONS; i += PARTIAL_SUMS) {
       sum += partial_sums[i];
     }
     sums_of_sums[invocation] = sum;
   }
   workgroupBarrier();
   var sum = 0.0;
-  for (var i = 0u; i < 8u; i++) {
+  for (var i = 0u; i < PARTIAL_SUMS; i++) {
     sum += sums_of_sums[i];
   }
   return sum;
@@ -227,7 +207,8 @@ fn conv(op: Op) {
   let blocks = (op.vectors + TILE_CHANNELS - 1u) / TILE_CHANNELS;
   let segments = (side + TILE_PIXELS - 1u) / TILE_PIXELS;
   let tiles = op.phases * op.phases * side * segments * blocks;
-  for (var n = quad; n < tiles; n += QUADS) {
+  let end = min(tiles, dispatch.end_tile);
+  for (var n = dispatch.first_tile + quad; n < end; n += QUADS) {
     let vector = n % blocks * TILE_CHANNELS;
     let left = n / blocks % segments * TILE_PIXELS;
     let y = n / (blocks * segments) % side;
@@ -250,7 +231,7 @@ fn tile_at(op: Op, phase: u32, q: vec2u, vector: u32) -> Tile {
   let matrices = phase * op.kernel * op.kernel;
   return Tile(
     base + op.input + input.y * op.input_row + input.x * op.input_pixel,
-    op.weight + matrices * op.input_depth * op.vectors * LANES + channel,
+    weights_base + op.weight + matrices * op.input_depth * op.vectors * LANES + channel,
     base + op.output + output.y * op.output_row + output.x * op.output_pixel + channel,
     vector,
     min(TILE_PIXELS, op.side / op.phases - q.x),
@@ -263,7 +244,7 @@ fn weights_at(i: u32) -> vec3f {
 }
 
 fn biases(op: Op, tile: Tile) -> Sums {
-  let b = weights_at(op.bias + tile.vector * LANES + lane);
+  let b = weights_at(weights_base + op.bias + tile.vector * LANES + lane);
   return Sums(b, b, b, b, b, b, b);
 }
 
@@ -351,39 +332,48 @@ fn write(op: Op, tile: Tile, pixel: u32, sum: vec3f) {
 
 // ---- The sampler
 
-/// Each invocation takes the 16 pixels whose noise is one block of ChaCha's.
+/// Each invocation takes the 16 numbers whose noise is one block of ChaCha's.
 fn reverse_step(image: u32, invocation: u32) {
-  for (var block = invocation; block < PIXELS / 16u; block += INVOCATIONS) {
-    let rows = chacha8(block, step.t, run.first_image + image);
-    for (var i = 0u; i < 4u; i++) {
+  for (var block = invocation; block < NUMBERS / NOISE_BLOCK; block += INVOCATIONS) {
+    let rows = chacha8(block, step.t, dispatch.first_image + image);
+    for (var i = 0u; i < NOISE_BLOCK / 4u; i++) {
       let words = rows[i];
       let z = vec4f(gaussians(words.xy), gaussians(words.zw));
-      four_pixels(image, 4u * block + i, z);
+      four_numbers(image, NOISE_BLOCK / 4u * block + i, z);
     }
   }
 }
 
-/// Pixels 4 `word` and on of an image, and their place in the recording.
-fn four_pixels(image: u32, word: u32, z: vec4f) {
-  let at = 2u * image * PIXELS + 4u * word;
-  let x_t = vec4f(images[at], images[at + 1u], images[at + 2u], images[at + 3u]);
-  let n = at + PIXELS;
-  let net = vec4f(images[n], images[n + 1u], images[n + 2u], images[n + 3u]);
-  let x = step.x * x_t + step.net * net + step.z * z;
+/// Numbers 4 `word` and on of an image, and their place in the recording.
+fn four_numbers(image: u32, word: u32, z: vec4f) {
+  let at = plane(X, image) + 4u * word;
+  let m = plane(MEMORY, image) + 4u * word;
+  let x_t = four(at);
+  let net = four(plane(OUTPUT, image) + 4u * word);
+  let x = step.x * x_t + step.net * net + step.z * z + step.memory * four(m);
+  set_four(m, step.memory_x * x_t + step.memory_net * net);
+  set_four(at, x);
+
+  let words = dispatch.images * NUMBERS / 4u;
+  let place = step.index % dispatch.kept * 3u * words + image * NUMBERS / 4u + word;
+  recorded[place] = to_bytes(x);
+  recorded[place + words] = to_bytes(step.x0_x * x_t + step.x0_net * net);
+  recorded[place + 2u * words] = to_bytes(step.eps_x * x_t + step.eps_net * net);
+}
+
+fn four(at: u32) -> vec4f {
+  return vec4f(images[at], images[at + 1u], images[at + 2u], images[at + 3u]);
+}
+
+fn set_four(at: u32, x: vec4f) {
   images[at] = x.x;
   images[at + 1u] = x.y;
   images[at + 2u] = x.z;
   images[at + 3u] = x.w;
-
-  let words = run.images * PIXELS / 4u;
-  let place = step.index % run.kept * 3u * words + image * PIXELS / 4u + word;
-  recorded[place] = greys(x);
-  recorded[place + words] = greys(step.x0_x * x_t + step.x0_net * net);
-  recorded[place + 2u * words] = greys(step.eps_x * x_t + step.eps_net * net);
 }
 
-/// As pixels::to_grey: -1 is 0, 1 is 255, to the nearest.
-fn greys(x: vec4f) -> u32 {
+/// As image::to_byte: -1 is 0, 1 is 255, to the nearest.
+fn to_bytes(x: vec4f) -> u32 {
   let bytes = vec4u((clamp(x, vec4f(-1.0), vec4f(1.0)) + 1.0) * 127.5 + 0.5);
   return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
 }
@@ -393,7 +383,7 @@ fn greys(x: vec4f) -> u32 {
 /// Block `block` of the ChaCha8 stream whose key is (seed, NOISE_USE) and whose nonce is (t, image).
 fn chacha8(block: u32, t: u32, image: u32) -> array<vec4u, 4> {
   let a0 = vec4u(0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u);
-  let b0 = vec4u(run.seed, NOISE_USE, 0u);
+  let b0 = vec4u(dispatch.seed_low, dispatch.seed_high, NOISE_USE, 0u);
   let c0 = vec4u(0u);
   let d0 = vec4u(block, 0u, t, image);
   var s = array<vec4u, 4>(a0, b0, c0, d0);

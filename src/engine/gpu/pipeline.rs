@@ -1,27 +1,20 @@
-//! The shader with its sizes, compiled, and what is bound where.
+//! The shader behind the declarations that it expects, compiled, and what is bound where.
 
-use crate::core::image::PIXELS;
-use crate::core::noise::Use;
-use crate::graph::{EPSILON, Plan};
+use super::layout::{self, BINDINGS, Space};
+use super::rounds::Invocations;
+use crate::graph::Graph;
 
-/// Room for the shader's `Step`, or its `Run`.
-pub(super) const UNIFORM_BYTES: usize = 48;
-
-/// Invocations in a workgroup. A GPU's compute unit hides its memory's latency behind four or more
-/// subgroups. A software adapter runs the invocations in turns, and switches between all of them at
-/// each barrier: there fewer are faster (in Chromium's 64 take 12 % less time than 128, 32 another
-/// 7 %), but Mesa's ends an invocation's loops after 65,535 rounds in all, which 32 come close to.
-pub(super) fn invocations(device_type: wgpu::DeviceType) -> usize {
-    if device_type == wgpu::DeviceType::Cpu { 64 } else { 128 }
-}
-
-pub(super) fn compile(device: &wgpu::Device, plan: &Plan, invocations: usize) -> wgpu::ComputePipeline {
-    let source = source(plan, invocations);
+pub(super) fn compile(
+    device: &wgpu::Device,
+    graph: &Graph,
+    invocations: Invocations,
+) -> wgpu::ComputePipeline {
+    let source = layout::declarations(graph, invocations) + include_str!("inference.wgsl");
     let source = wgpu::ShaderSource::Wgsl(source.into());
     let module =
-        device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("unet.wgsl"), source });
+        device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("inference.wgsl"), source });
     let bindings = device
-        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &bindings() });
+        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries() });
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: None,
         bind_group_layouts: &[Some(&bindings)],
@@ -37,27 +30,38 @@ pub(super) fn compile(device: &wgpu::Device, plan: &Plan, invocations: usize) ->
     })
 }
 
-/// The shader behind the sizes that it expects.
-fn source(plan: &Plan, invocations: usize) -> String {
-    let (scratch, times, noise) = (plan.scratch_len(), plan.time_len(), Use::Reverse as u32);
-    format!(
-        "const INVOCATIONS = {invocations}u;\nconst PIXELS = {PIXELS}u;\nconst SCRATCH = {scratch}u;\n\
-         const TIMES = {times}u;\nconst EPSILON = {EPSILON:e}f;\nconst NOISE_USE = {noise}u;\n{}",
-        include_str!("inference.wgsl")
-    )
-}
-
-/// In the order of the shader: ops, weights, times; scratch, images, recorded; step, run.
-fn bindings() -> Vec<wgpu::BindGroupLayoutEntry> {
-    use wgpu::BufferBindingType::{Storage, Uniform};
-    let [read, write] = [true, false].map(|read_only| Storage { read_only });
-    let types = [read, read, read, write, write, write, Uniform, Uniform];
-    let entry = |(binding, ty)| wgpu::BindGroupLayoutEntry {
+fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
+    let ty = |space| match space {
+        Space::Read => wgpu::BufferBindingType::Storage { read_only: true },
+        Space::ReadWrite => wgpu::BufferBindingType::Storage { read_only: false },
+        Space::Uniform => wgpu::BufferBindingType::Uniform,
+    };
+    let entry = |(binding, space)| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        // One buffer holds all steps, one the batch's parts; a dispatch says where its own are.
-        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: ty == Uniform, min_binding_size: None },
+        ty: wgpu::BindingType::Buffer {
+            ty: ty(space),
+            has_dynamic_offset: space == Space::Uniform,
+            min_binding_size: None,
+        },
         count: None,
     };
-    (0..).zip(types).map(entry).collect()
+    (0..).zip(BINDINGS.iter().map(|binding| binding.space)).map(entry).collect()
+}
+
+/// Binds the buffers, of uniforms' a row.
+pub(super) fn bind(
+    device: &wgpu::Device,
+    pipeline: &wgpu::ComputePipeline,
+    bound: &layout::Bound,
+) -> wgpu::BindGroup {
+    let row = wgpu::BufferSize::new(layout::UNIFORM_BYTES as u64);
+    let entry = |(binding, (buffer, of)): (u32, (_, &layout::Binding))| {
+        let size = if of.space == Space::Uniform { row } else { None };
+        let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size });
+        wgpu::BindGroupEntry { binding, resource }
+    };
+    let entries: Vec<_> = (0..).zip(bound.buffers().into_iter().zip(BINDINGS)).map(entry).collect();
+    let layout = &pipeline.get_bind_group_layout(0);
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }

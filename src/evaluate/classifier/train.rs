@@ -2,10 +2,10 @@
 //! learning rate that falls along half a cosine to zero. A seed gives the same weights on the same
 //! kind of machine.
 
-use super::{Classifier, Description, accuracy, batch, init, numbers};
-use crate::cli::run_folder::steps_bar;
+use super::{Classifier, Description, Sizes, accuracy, batch, init, numbers};
 use crate::core::noise;
-use crate::data::Dataset;
+use crate::data::progress::Counter;
+use crate::data::{Dataset, Progress, Unit};
 use crate::train::batch::mirrored_batch;
 use anyhow::{Context, Result, ensure};
 use burn::prelude::*;
@@ -26,6 +26,12 @@ pub struct Recipe {
     pub seed: u64,
 }
 
+impl Default for Recipe {
+    fn default() -> Self {
+        Self { epochs: 12, batch_size: 128, learning_rate: 2e-3, seed: 0 }
+    }
+}
+
 impl Recipe {
     fn check(&self) -> Result<()> {
         ensure!(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more");
@@ -39,46 +45,51 @@ impl Recipe {
     }
 }
 
-/// Trains on the labelled training images, and prints each epoch's loss and test accuracy. The
+/// Trains on the labelled training images; `progress` is told each epoch's loss and test accuracy. The
 /// parameters that come back are rounded to f16, in which they are stored; so the accuracy in their
 /// description is that of the file.
 ///
 /// # Errors
 /// When the data has no labels, the recipe makes no sense, or the loss is no longer a number.
-pub fn train(data: &Dataset, recipe: &Recipe, device: &Device) -> Result<(Classifier, Description)> {
+pub fn train(
+    data: &Dataset,
+    recipe: &Recipe,
+    device: &Device,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Classifier, Description)> {
     recipe.check()?;
     let (labels, test_labels) = labels(data)?;
-    let classes = data.classes.len();
+    let sizes = Sizes { image: data.image(), classes: data.classes.len() };
     let (images, device) = (&data.train, device.clone().inner());
-    let mut classifier = Classifier::new(init(recipe.seed, classes), classes, &device);
+    let mut classifier = Classifier::new(init(recipe.seed, sizes), sizes, &device);
     let batches = images.len().div_ceil(recipe.batch_size);
     let mut adam = Adam::new(&classifier.parameters);
     for epoch in 0..recipe.epochs {
-        let bar = steps_bar(&format!("Epoch {}/{}", epoch + 1, recipe.epochs), batches);
+        let task = format!("Epoch {}/{}", epoch + 1, recipe.epochs);
+        let mut counter = Counter::new(&task, Unit::Steps, batches, progress);
         let mut sum = 0.0;
         for chosen in noise::permutation(recipe.seed, epoch as u32, images.len()).chunks(recipe.batch_size) {
-            // Clothes have no side.
+            // Clothes have no left and right.
             let x = mirrored_batch(images, chosen, recipe.seed, adam.step as u32);
-            let progress = adam.step as f64 / (recipe.epochs * batches) as f64;
-            let rate = recipe.learning_rate * (0.5 + 0.5 * (std::f64::consts::PI * progress).cos());
-            let loss = adam.train(&mut classifier, x, &one_hot(labels, chosen, classes), rate)?;
+            let share = adam.step as f64 / (recipe.epochs * batches) as f64;
+            let rate = recipe.learning_rate * (0.5 + 0.5 * (std::f64::consts::PI * share).cos());
+            let loss = adam.train(&mut classifier, x, &one_hot(labels, chosen, sizes.classes), rate)?;
             ensure!(loss.is_finite(), "the loss is no longer a number: give a lower --learning-rate");
             sum += loss * chosen.len() as f64;
-            bar.inc(1);
+            counter.add(1);
         }
-        bar.finish_and_clear();
-        let found = accuracy(&classifier.see(&data.test)?.classes, test_labels);
-        println!(
+        let found = accuracy(&classifier.outputs(&data.test)?.classes, test_labels);
+        progress(Progress::Message(&format!(
             "Epoch {}: loss {:.4}, test accuracy {:.2} %",
             epoch + 1,
             sum / images.len() as f64,
             100.0 * found
-        );
+        )));
     }
     let rounded =
         numbers(classifier.parameters)?.into_iter().map(|x| half::f16::from_f32(x).to_f32()).collect();
-    let classifier = Classifier::new(rounded, classes, &device);
-    let found = accuracy(&classifier.see(&data.test)?.classes, test_labels);
+    let classifier = Classifier::new(rounded, sizes, &device);
+    let found = accuracy(&classifier.outputs(&data.test)?.classes, test_labels);
     Ok((classifier, Description::new(data, *recipe, found)))
 }
 
@@ -86,7 +97,7 @@ fn labels(data: &Dataset) -> Result<(&[u8], &[u8])> {
     let none = || {
         format!(
             "{} has images without labels, and a classifier learns from labels: pass a folder that has the label \
-             files too, or pictures in one subfolder per class",
+             files too, a .npz file with `labels`, or pictures in one subfolder per class",
             data.origin.display()
         )
     };
@@ -124,11 +135,12 @@ impl Adam {
     fn train(&mut self, classifier: &mut Classifier, x: Vec<f32>, one_hot: &[f32], rate: f64) -> Result<f64> {
         // 1. The loss and its gradient.
         let device = classifier.parameters.device().autodiff();
-        let shape = [one_hot.len() / classifier.classes, classifier.classes];
+        let Sizes { image, classes } = classifier.sizes;
+        let shape = [one_hot.len() / classes, classes];
         let wanted = Tensor::<2>::from_data(TensorData::new(one_hot.to_vec(), shape), &device);
         let flat = classifier.parameters.clone().autodiff().require_grad();
-        let network = Classifier { parameters: flat.clone(), classes: classifier.classes };
-        let (_, logits) = network.forward(batch(x, &device));
+        let network = Classifier { parameters: flat.clone(), sizes: classifier.sizes };
+        let (_, logits) = network.forward(batch(x, image, &device));
         let loss = (log_softmax(logits, 1) * wanted).sum() / -(shape[0] as f64);
         let gradients = loss.backward();
         let g = flat.grad(&gradients).context("the loss depends on the parameters")?;
@@ -147,19 +159,17 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::device;
-    use crate::core::image::{PIXELS, SIDE};
-    use crate::data::idx::Images;
+    use crate::core::image::{ImageSpec, Images};
 
     /// Bright left or right halves would look the same mirrored: bright tops and bottoms.
-    fn halves(count: usize) -> Dataset {
+    fn halves(count: usize, image: ImageSpec) -> Dataset {
         let labels: Vec<u8> = (0..count).map(|i| (i % 2) as u8).collect();
-        let pixel = |i: usize, p: usize| {
-            let bright = usize::from(p >= PIXELS / 2) == i % 2;
+        let byte = |i: usize, p: usize| {
+            let bright = usize::from(p % image.pixels() >= image.pixels() / 2) == i % 2;
             (if bright { 150 } else { 50 }) + (i * p * p % 97) as u8
         };
-        let pixels = (0..count).flat_map(|i| (0..PIXELS).map(move |p| pixel(i, p))).collect();
-        let images = Images { width: SIDE, height: SIDE, pixels };
+        let bytes = (0..count).flat_map(|i| (0..image.numbers()).map(move |p| byte(i, p))).collect();
+        let images = Images { spec: image, bytes };
         Dataset {
             name: "halves".into(),
             origin: "halves".into(),
@@ -172,23 +182,43 @@ mod tests {
         }
     }
 
+    const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
     const RECIPE: Recipe = Recipe { epochs: 2, batch_size: 16, learning_rate: 2e-3, seed: 1 };
 
     #[test]
     fn learns_what_can_be_learnt_and_repeats_itself() {
-        let (device, _) = device::open(&device::Choice::Cpu).unwrap();
-        let data = halves(120);
-        let (classifier, description) = train(&data, &RECIPE, &device).unwrap();
-        assert!(description.test_accuracy > 0.95, "{}", description.test_accuracy);
-        let (again, _) = train(&data, &RECIPE, &device).unwrap();
-        assert_eq!(classifier.see(&data.test).unwrap(), again.see(&data.test).unwrap());
+        for image in [GREY, ImageSpec { side: 16, channels: 3 }] {
+            let data = halves(120, image);
+            let mut lines = vec![];
+            let mut progress = |progress: Progress| {
+                if let Progress::Message(line) = progress {
+                    lines.push(line.to_string());
+                }
+            };
+            let (classifier, description) = train(&data, &RECIPE, &Device::flex(), &mut progress).unwrap();
+            assert!(lines.len() == 2 && lines[1].starts_with("Epoch 2: loss"), "{lines:?}");
+            assert!(description.test_accuracy > 0.95, "{}", description.test_accuracy);
+            assert_eq!(description.image(), image);
+            assert_eq!(description.command.contains("--size 16 --colour"), image != GREY);
+            let (again, _) = train(&data, &RECIPE, &Device::flex(), &mut |_| ()).unwrap();
+            assert_eq!(classifier.outputs(&data.test).unwrap(), again.outputs(&data.test).unwrap());
+        }
     }
 
     #[test]
     fn data_without_labels_is_refused() {
-        let (device, _) = device::open(&device::Choice::Cpu).unwrap();
-        let data = Dataset { train_labels: None, ..halves(4) };
-        let error = train(&data, &RECIPE, &device).unwrap_err().to_string();
+        let data = Dataset { train_labels: None, ..halves(4, GREY) };
+        let error = train(&data, &RECIPE, &Device::flex(), &mut |_| ()).unwrap_err().to_string();
         assert!(error.contains("label files"), "{error}");
+    }
+
+    #[test]
+    fn a_classifier_of_the_same_images_in_another_size_is_refused() {
+        let small = halves(8, ImageSpec { side: 16, channels: 3 });
+        let recipe = Recipe { epochs: 1, ..RECIPE };
+        let (_, description) = train(&small, &recipe, &Device::flex(), &mut |_| ()).unwrap();
+        description.check_data(&small).unwrap();
+        let error = description.check_data(&halves(8, GREY)).unwrap_err().to_string();
+        assert!(error.contains("16x16 colour") && error.contains("--data halves --out"), "{error}");
     }
 }

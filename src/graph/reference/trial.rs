@@ -1,14 +1,15 @@
 //! Single operations on random numbers, for the engines to be tried on.
 
-use super::{fill, run, single};
+use super::{clear, pixels, run};
 use crate::core::noise::{Use, stream, symmetric};
-use crate::graph::{Conv, Kind, Norm, Plan};
+use crate::graph::ops::{BORDER, Channels, Conv, Kind, Norm, Op, View};
 
-/// A plan of one operation, and what it makes of a scratch buffer.
+/// One operation, and what it makes of a scratch buffer.
 pub(crate) struct Trial {
-    pub(crate) plan: Plan,
+    pub(crate) op: Op,
+    pub(crate) weights: Vec<f32>,
     pub(crate) scratch: Vec<f32>,
-    /// Time embeddings.
+    /// Embeddings.
     pub(crate) time: Vec<f32>,
     /// All of the scratch buffer afterwards.
     pub(crate) expected: Vec<f32>,
@@ -25,34 +26,87 @@ impl Trial {
         let Conv { kernel, stride, padding, phases, .. } = conv;
         // A transposed convolution sees one pixel of border on either side of each phase's outputs.
         let output = if phases > 1 { side * phases } else { (side + 2 * padding - kernel) / stride + 1 };
-        let mut plan = single(Kind::Conv(conv), [side, output], channels, outputs);
-        let [from, to] = [&plan.ops[0].input, &plan.ops[0].output].map(|view| view.channels.depth());
+        let mut op = op(Kind::Conv(conv), [side, output], channels, outputs);
+        let [from, to] = [&op.input, &op.output].map(|view| view.channels.depth());
         let bias = (phases * kernel).pow(2) * from * to;
-        plan.ops[0].kind = Kind::Conv(Conv { bias, ..conv });
-        Self::of(plan, seed)
+        op.kind = Kind::Conv(Conv { bias, ..conv });
+        Self::new(op, seed)
     }
 
-    /// On `channels`, with a time embedding if `timed`; the bias follows the weights.
+    /// On `channels`, with an embedding if `timed`; the bias follows the weights.
     pub(crate) fn norm(timed: bool, side: usize, channels: [usize; 2], seed: u64) -> Self {
         let norm = |bias| Kind::Norm(Norm { time: timed.then_some(0), weight: 0, bias });
-        let mut plan = single(norm(0), [side, side], channels, 0);
-        plan.ops[0].kind = norm(side * side * plan.ops[0].input.channels.depth());
-        Self::of(plan, seed)
+        let mut op = op(norm(0), [side, side], channels, 0);
+        op.kind = norm(side * side * op.input.channels.depth());
+        Self::new(op, seed)
     }
 
-    fn of(mut plan: Plan, seed: u64) -> Self {
+    fn new(op: Op, seed: u64) -> Self {
         let mut rng = stream(seed, Use::Init, 0, 0);
-        let scratch = fill(&mut plan, || symmetric(&mut rng, 1.0));
-        let channels = plan.ops[0].input.channels;
-        if let Kind::Conv(Conv { kernel, .. }) = plan.ops[0].kind {
+        let (mut weights, scratch) = fill(&op, || symmetric(&mut rng, 1.0));
+        let channels = op.input.channels;
+        if let Kind::Conv(Conv { kernel, .. }) = op.kind {
             // As large as a network's: errors grow with the sums.
             let fan_in = (kernel * kernel * channels.count) as f32;
-            plan.weights.iter_mut().for_each(|weight| *weight /= fan_in.sqrt());
+            weights.iter_mut().for_each(|weight| *weight /= fan_in.sqrt());
         }
-        let mut time = vec![0.0; plan.time_len().max(channels.depth())];
+        let mut time = vec![0.0; channels.depth()];
         (0..channels.count).for_each(|c| time[channels.slot(c)] = symmetric(&mut rng, 1.0));
         let mut expected = scratch.clone();
-        run(&plan.ops[0], &plan, &[], &time, &mut expected);
-        Self { plan, scratch, time, expected }
+        run(&op, &weights, &[], &time, &mut expected);
+        Self { op, weights, scratch, time, expected }
     }
+}
+
+/// An operation on `channels` (in two runs where there are two), from `sides[0]` to `sides[1]`.
+fn op(kind: Kind, sides: [usize; 2], channels: [usize; 2], outputs: usize) -> Op {
+    let from = Channels { count: channels[0] + channels[1], first: channels[0] };
+    let view = |tensor, offset, side, channels: Channels| View {
+        tensor,
+        offset,
+        side,
+        channels,
+        pixel: channels.depth(),
+    };
+    let input = view(0, 0, sides[0], from);
+    let output = match kind {
+        Kind::Norm(_) => input.clone(),
+        _ => view(1, len(&input), sides[1], Channels::new(outputs)),
+    };
+    Op { name: "single".into(), kind, input, output }
+}
+
+fn len(view: &View) -> usize {
+    (view.side + 2 * BORDER) * view.row()
+}
+
+/// Random numbers in the operation's weights, unless they are padding's, and in its inputs.
+fn fill(op: &Op, mut random: impl FnMut() -> f32) -> (Vec<f32>, Vec<f32>) {
+    let Op { kind, input, output, .. } = op;
+    let real = |view: &View, slot: usize| (0..view.channels.count).any(|c| view.channels.slot(c) == slot);
+    let (from, to) = (input.channels.depth(), output.channels.depth());
+    let mut weight = |place: usize, rows: usize| {
+        let known = real(output, place % to) && (rows == 1 || real(input, place / to % rows));
+        if known { random() } else { 0.0 }
+    };
+    let weights = match kind {
+        Kind::Conv(conv) => {
+            let numbers = (conv.phases * conv.kernel).pow(2) * from * to;
+            let bias = (0..to).map(|place| (place, 1));
+            (0..numbers)
+                .map(|place| (place, from))
+                .chain(bias)
+                .map(|(place, rows)| weight(place, rows))
+                .collect()
+        }
+        _ => (0..2 * input.side * input.side * from).map(|place| weight(place, 1)).collect(),
+    };
+    let mut scratch = vec![f32::NAN; (output.offset + len(output)).max(len(input))];
+    clear(input, &mut scratch);
+    for (y, x) in pixels(input) {
+        for c in 0..input.channels.count {
+            scratch[input.at(y, x) + input.channels.slot(c)] = random();
+        }
+    }
+    (weights, scratch)
 }

@@ -6,19 +6,6 @@ use burn::tensor::activation::silu;
 use burn::tensor::module as functional;
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 
-/// The frozen sinusoidal table, `[1000, 100]`.
-#[derive(Module, Debug)]
-pub(super) struct Embedding {
-    pub(super) weight: Param<Tensor<2>>,
-}
-
-impl Embedding {
-    /// t: `[N]`, output: `[N, 100]`.
-    pub(super) fn forward(&self, t: Tensor<1, Int>) -> Tensor<2> {
-        self.weight.val().select(0, t)
-    }
-}
-
 /// Two linear layers that turn a row of the table into one number per channel.
 #[derive(Module, Debug)]
 pub(super) struct TimeEmbedding {
@@ -115,7 +102,3 @@ impl ConvTranspose {
         functional::conv_transpose2d(x, self.weight.val(), Some(self.bias.val()), options)
     }
 }
-
-/// Holds the place of the tutorial's `nn.SiLU()` between two numbered layers.
-#[derive(Module, Debug)]
-pub(super) struct Silu;

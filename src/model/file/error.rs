@@ -1,7 +1,8 @@
 //! What can be wrong with a weights file.
 
-use super::FORMAT_VERSION;
+use super::metadata::FORMAT_VERSION;
 use crate::core::schedule::ScheduleError;
+use crate::model::config::{ConfigError, UNetConfig};
 
 /// Why a weights file is refused. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -10,14 +11,20 @@ pub enum WeightsError {
         "this is not a whole safetensors file ({0}): download or export it again; a .pt file is converted by `ddpm import`"
     )]
     NotSafetensors(String),
-    #[error("{} tensors of the tutorial's UNet are missing, {} first: save the whole `unet.state_dict()`", .0.len(), .0[0])]
+    #[error("{} tensors of the UNet are missing, {} first: save the whole `unet.state_dict()`", .0.len(), .0[0])]
     Missing(Vec<String>),
-    #[error("{} tensors are not the tutorial's UNet's, {} first: save `unet.state_dict()` alone, of the unchanged network", .0.len(), .0[0])]
+    #[error("{} tensors are not the UNet's, {} first: save `unet.state_dict()` alone, of the unchanged network", .0.len(), .0[0])]
     Unexpected(Vec<String>),
     #[error(
-        "{name} has shape {found:?} where the tutorial's UNet has {expected:?}: this file is of another network"
+        "{name} has shape {found:?} where a UNet of {config} has {expected:?}: this file is of another network"
     )]
-    Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
+    Shape { name: String, expected: Vec<usize>, found: Vec<usize>, config: UNetConfig },
+    #[error(
+        "{name} has shape {found:?}, of another number of axes than the UNet's: this file is of another network"
+    )]
+    Axes { name: String, found: Vec<usize> },
+    #[error("the tensors are of a network that cannot be run: {0}")]
+    Config(#[from] ConfigError),
     #[error("{name} holds {found}: save the weights as float32 or float16 (in PyTorch, `unet.float()`)")]
     Dtype { name: String, found: String },
     #[error(

@@ -1,11 +1,11 @@
-//! A processor of which nothing is asked.
+//! Other processors: the instructions that the compiler takes for granted on them.
 
 #[path = "portable.rs"]
 mod portable;
 
 use crate::engine::cpu::vector::{Job, Vector};
 
-/// 64-bit Arm has 32 registers; what has fewer keeps some sums in memory.
+/// 64-bit Arm has 32 vector registers; a processor that has fewer keeps some sums in memory.
 type Portable = portable::Portable<32>;
 
 #[derive(Clone, Copy)]
@@ -25,7 +25,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: plain Rust.
+        // Safety: `Portable` uses no instructions beyond the target's own; whoever made the job promises that its
+        // pointers are valid.
         unsafe { job.run::<Portable>() }
     }
 }

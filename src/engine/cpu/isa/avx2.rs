@@ -12,50 +12,63 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     unsafe fn splat(x: f32) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_set1_ps(x)) }
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
+        // Safety: the caller promises AVX2 and 8 elements to read; the load needs no alignment.
         unsafe { Self(_mm256_loadu_ps(from)) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
+        // Safety: the caller promises AVX2 and room for 8 elements; the store needs no alignment.
         unsafe { _mm256_storeu_ps(to, self.0) }
     }
     #[inline(always)]
     unsafe fn load_first(from: *const f32, _: usize) -> Self {
+        // Safety: the caller promises AVX2 and `count` elements to read, which are 4: below 8, no other positive
+        // multiple of 4 is left.
         unsafe { Self(_mm256_zextps128_ps256(_mm_loadu_ps(from))) }
     }
     #[inline(always)]
     unsafe fn store_first(self, to: *mut f32, _: usize) {
+        // Safety: the caller promises AVX2 and room for `count` elements, which are 4: see `load_first`.
         unsafe { _mm_storeu_ps(to, _mm256_castps256_ps128(self.0)) }
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_add_ps(self.0, other.0)) }
     }
     #[inline(always)]
     unsafe fn sub(self, other: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_sub_ps(self.0, other.0)) }
     }
     #[inline(always)]
     unsafe fn mul(self, other: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_mul_ps(self.0, other.0)) }
     }
     #[inline(always)]
     unsafe fn div(self, other: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_div_ps(self.0, other.0)) }
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_fmadd_ps(self.0, factor.0, term.0)) }
     }
     #[inline(always)]
     unsafe fn round(self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe { Self(_mm256_round_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(self.0)) }
     }
     #[inline(always)]
     unsafe fn scale(self, n: Self) -> Self {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe {
             let n = _mm256_min_ps(n.0, _mm256_set1_ps(MOST_EXPONENT));
             let n = _mm256_max_ps(n, _mm256_set1_ps(-MOST_EXPONENT));
@@ -66,6 +79,7 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn sum(self) -> f32 {
+        // Safety: the caller promises AVX2 and FMA, as the trait says.
         unsafe {
             let x = _mm_add_ps(_mm256_castps256_ps128(self.0), _mm256_extractf128_ps::<1>(self.0));
             let x = _mm_add_ps(x, _mm_movehl_ps(x, x));

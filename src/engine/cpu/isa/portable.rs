@@ -17,10 +17,12 @@ impl<const REGISTERS: usize> Vector for Portable<REGISTERS> {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
+        // Safety: the caller promises 4 elements to read, of which any bits make an `f32x4`.
         unsafe { Self(from.cast::<f32x4>().read_unaligned()) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
+        // Safety: the caller promises room for 4 elements; the write needs no alignment.
         unsafe { to.cast::<f32x4>().write_unaligned(self.0) }
     }
     #[inline(always)]
@@ -59,7 +61,10 @@ impl<const REGISTERS: usize> Vector for Portable<REGISTERS> {
     unsafe fn scale(self, n: Self) -> Self {
         let most = f32x4::splat(MOST_EXPONENT);
         let n = n.0.fast_min(most).fast_max(-most) + f32x4::splat(INTEGER);
+        // Safety: both types are 16 bytes, and any bits are valid integers.
         let bits = |x: f32x4| unsafe { transmute::<f32x4, i32x4>(x) };
+        // 
+        // Safety: both types are 16 bytes, and any bits are valid floats.
         unsafe { Self(transmute::<i32x4, f32x4>(bits(self.0) + (bits(n) << 23))) }
     }
     #[inline(always)]

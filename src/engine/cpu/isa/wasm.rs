@@ -27,7 +27,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: the program was compiled for these instructions, or it would not have started.
+        // Safety: a browser validates a program before it starts it, and refuses instructions that it has not;
+        // whoever made the job promises that its pointers are valid.
         unsafe { job.run::<Simd128>() }
     }
 }
@@ -37,7 +38,7 @@ struct Simd128(v128);
 
 impl Vector for Simd128 {
     const LANES: usize = 4;
-    /// WebAssembly does not say; most of the machines under it have 16.
+    /// WebAssembly does not say how many there are; most machines under it have 16.
     const REGISTERS: usize = 16;
 
     #[inline(always)]
@@ -46,10 +47,12 @@ impl Vector for Simd128 {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
+        // Safety: the caller promises 4 elements to read; the load needs no alignment.
         unsafe { Self(v128_load(from.cast())) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
+        // Safety: the caller promises room for 4 elements; the store needs no alignment.
         unsafe { v128_store(to.cast(), self.0) }
     }
     #[inline(always)]

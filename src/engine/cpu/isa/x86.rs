@@ -1,4 +1,4 @@
-//! x86: AVX-512 or AVX2 where the processor has them, else what every 64-bit one has.
+//! x86: AVX-512 or AVX2 where the processor has them, else SSE2, which every 64-bit processor has.
 
 #[path = "avx2.rs"]
 mod avx2;
@@ -13,7 +13,7 @@ use crate::engine::cpu::vector::{Job, Vector};
 
 type Portable = portable::Portable<16>;
 
-/// Only of instructions that this processor has: they come from [`available`](Self::available).
+/// An instruction set that this processor has: values come from [`available`](Self::available) alone.
 #[derive(Clone, Copy)]
 pub(super) struct Isa(Instructions);
 
@@ -25,7 +25,7 @@ enum Instructions {
 }
 
 impl Isa {
-    /// What this processor has, best first.
+    /// The instruction sets that this processor has, widest vectors first.
     pub(super) fn available() -> Vec<Self> {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
         let avx512 = avx2 && is_x86_feature_detected!("avx512f");
@@ -53,7 +53,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: the processor has been asked.
+        // Safety: only `available` makes an `Isa`, after asking the processor for its instructions; whoever made
+        // the job promises that its pointers are valid.
         unsafe {
             match self.0 {
                 Instructions::Avx512 => avx512(job),
@@ -64,12 +65,18 @@ impl Isa {
     }
 }
 
+/// # Safety
+/// The processor has AVX-512F, AVX2 and FMA, and the job's pointers are valid.
 #[target_feature(enable = "avx512f,avx2,fma")]
 unsafe fn avx512<J: Job>(job: J) -> J::Output {
+    // Safety: the caller promises what the job asks for, and these are all the instructions of `Avx512`.
     unsafe { job.run::<Avx512>() }
 }
 
+/// # Safety
+/// The processor has AVX2 and FMA, and the job's pointers are valid.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn avx2<J: Job>(job: J) -> J::Output {
+    // Safety: the caller promises what the job asks for, and these are all the instructions of `Avx2`.
     unsafe { job.run::<Avx2>() }
 }

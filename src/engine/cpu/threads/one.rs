@@ -1,8 +1,9 @@
 //! All images on the calling thread.
 
-use crate::core::image::PIXELS;
-use crate::engine::cpu::GROUP;
-use crate::engine::cpu::program::{Memory, Program};
+/// Threads that [`map`] and [`Memories`] use.
+pub(super) fn count() -> usize {
+    1
+}
 
 /// Calls `work` on every thread; returns how many there are.
 pub(super) fn on_all<T>(work: impl Fn() -> T) -> usize {
@@ -10,24 +11,34 @@ pub(super) fn on_all<T>(work: impl Fn() -> T) -> usize {
     1
 }
 
-pub(super) struct Memories(Option<Memory>);
+/// `work` of each item, in the items' order.
+pub(super) fn map<I, T>(items: Vec<I>, work: impl Fn(I) -> T) -> Vec<T> {
+    items.into_iter().map(work).collect()
+}
 
-impl Memories {
+/// Memory to work in.
+pub(super) struct Memories<M>(Option<M>);
+
+impl<M> Memories<M> {
     pub(super) fn new() -> Self {
         Self(None)
     }
 
-    /// Calls `run` with each group of images, their places in `out`, and memory to work in.
+    /// Calls `run` with each group of images: the first one's number, the images, their places in `out`, and
+    /// memory to work in, which `new` makes.
     pub(super) fn each_group(
         &mut self,
-        program: &Program,
-        x_t: &[f32],
+        group: usize,
+        image_len: usize,
+        x: &[f32],
         out: &mut [f32],
-        run: impl Fn(&[f32], &mut [f32], &mut Memory),
+        new: impl Fn() -> M,
+        run: impl Fn(usize, &[f32], &mut [f32], &mut M),
     ) {
-        let memory = self.0.get_or_insert_with(|| Memory::new(program));
-        for (x_t, out) in x_t.chunks(GROUP * PIXELS).zip(out.chunks_mut(GROUP * PIXELS)) {
-            run(x_t, out, memory);
+        let memory = self.0.get_or_insert_with(new);
+        let groups = x.chunks(group * image_len).zip(out.chunks_mut(group * image_len));
+        for (i, (x, out)) in groups.enumerate() {
+            run(i * group, x, out, memory);
         }
     }
 }

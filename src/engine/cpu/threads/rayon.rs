@@ -1,42 +1,54 @@
 //! Images shared out over rayon's threads.
 
-use crate::core::image::PIXELS;
-use crate::engine::cpu::GROUP;
-use crate::engine::cpu::program::{Memory, Program};
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
+
+/// Threads that [`map`] and [`Memories`] use.
+pub(super) fn count() -> usize {
+    rayon::current_num_threads()
+}
 
 /// Calls `work` on every thread; returns how many there are.
 pub(super) fn on_all<T: Send>(work: impl Fn() -> T + Sync) -> usize {
     rayon::broadcast(|_| std::hint::black_box(work())).len()
 }
 
-/// One for each thread: its lock is always free.
-pub(super) struct Memories(Vec<Mutex<Memory>>);
+/// `work` of each item, in the items' order.
+pub(super) fn map<I: Send, T: Send>(items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
+    items.into_par_iter().map(work).collect()
+}
 
-impl Memories {
+/// Memory to work in, for each thread: its lock is always free.
+pub(super) struct Memories<M>(Vec<Mutex<M>>);
+
+impl<M: Send> Memories<M> {
     pub(super) fn new() -> Self {
         Self(vec![])
     }
 
-    /// Calls `run` with each group of images, their places in `out`, and memory to work in.
+    /// Calls `run` with each group of images: the first one's number, the images, their places in `out`, and
+    /// memory to work in, which `new` makes.
     pub(super) fn each_group(
         &mut self,
-        program: &Program,
-        x_t: &[f32],
+        group: usize,
+        image_len: usize,
+        x: &[f32],
         out: &mut [f32],
-        run: impl Fn(&[f32], &mut [f32], &mut Memory) + Sync,
+        new: impl Fn() -> M,
+        run: impl Fn(usize, &[f32], &mut [f32], &mut M) + Sync,
     ) {
-        while self.0.len() < rayon::current_num_threads() {
-            self.0.push(Mutex::new(Memory::new(program)));
+        while self.0.len() < count() {
+            self.0.push(Mutex::new(new()));
         }
         // Small batches are shared out to all threads rather than to whole groups.
-        let images = (x_t.len() / PIXELS).div_ceil(rayon::current_num_threads()).clamp(1, GROUP);
+        let images = (x.len() / image_len).div_ceil(count()).clamp(1, group);
         let memories = &self.0;
-        x_t.par_chunks(images * PIXELS).zip(out.par_chunks_mut(images * PIXELS)).for_each(|(x_t, out)| {
+        let groups = x.par_chunks(images * image_len).zip(out.par_chunks_mut(images * image_len));
+        groups.enumerate().for_each(|(i, (x, out))| {
             // A lone group stays on the calling thread, which need not be one of rayon's.
             let thread = rayon::current_thread_index().unwrap_or(0);
-            run(x_t, out, &mut memories[thread].lock().unwrap_or_else(PoisonError::into_inner));
+            let mut memory = memories[thread].lock().unwrap_or_else(PoisonError::into_inner);
+            run(i * images, x, out, &mut memory);
         });
     }
 }

@@ -7,7 +7,7 @@ use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, load, store};
-use crate::graph::{BORDER, Conv, View};
+use crate::graph::ops::{BORDER, Conv, View};
 
 /// Tiles that are transformed at once, about: of several images where an image has few.
 const TILES: usize = 32;
@@ -57,7 +57,7 @@ impl WinogradGradient {
         columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
     }
 
-    /// Adds to `gradient`, which is packed like the plan's weights, what `images` images have:
+    /// Adds to `gradient`, which is packed like the graph's weights, what `images` images have:
     /// `of_output` is the gradient of the loss with respect to the convolution's sums.
     ///
     /// # Safety

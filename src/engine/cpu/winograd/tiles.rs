@@ -3,7 +3,7 @@
 use super::transform::input;
 use super::{M, SIDE};
 use crate::engine::cpu::vector::Vector;
-use crate::graph::{BORDER, View};
+use crate::graph::ops::{BORDER, View};
 
 /// Tiles along a view's side.
 pub(super) fn side(view: &View) -> usize {

@@ -51,7 +51,6 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
 
 /// A d: the transpose of [`output`], a tile's 4 gradients to its 6 sums.
 #[inline(always)]
-#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
     unsafe {
         let s = |x| V::splat(x);
@@ -86,7 +85,6 @@ const G: [[f64; 3]; 6] = {
 
 /// G^T u: what 6 places mean for 3 taps.
 #[inline(always)]
-#[cfg_attr(not(feature = "native"), expect(dead_code, reason = "training's"))]
 pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
     let factor = |place: usize, tap: usize| unsafe { V::splat(G[place][tap] as f32) };
     unsafe {

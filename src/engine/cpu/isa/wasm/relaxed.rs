@@ -1,4 +1,4 @@
-//! Relaxed SIMD: a product and a sum at once, where the processor can.
+//! Relaxed SIMD: a multiply-add is one instruction where the processor has one.
 
 use std::arch::wasm32::*;
 

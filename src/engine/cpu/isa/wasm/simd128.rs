@@ -1,4 +1,4 @@
-//! What every browser has: a product, then a sum.
+//! The SIMD that every browser has: a multiply-add is a product, then a sum.
 
 use std::arch::wasm32::*;
 

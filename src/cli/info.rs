@@ -1,0 +1,84 @@
+//! `ddpm info`: what is inside a weights file, a checkpoint or a run.
+
+use crate::cli::arguments::{SizeArgs, WidthsArg};
+use crate::cli::loading::{load_checkpoint, load_weights};
+use crate::graph::Graph;
+use crate::model::file::{Metadata, Weights};
+use crate::model::tensors;
+use crate::train::checkpoint::Checkpoint;
+use anyhow::{Context, Result};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct InfoArgs {
+    /// A weights file, a checkpoint or a run's folder
+    #[arg(required_unless_present = "plan", conflicts_with_all = ["SizeArgs", "WidthsArg"])]
+    file: Option<PathBuf>,
+    /// Print the operations that the fast engines run: for the file's network, or for one of the sizes below
+    #[arg(long)]
+    plan: bool,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    widths: WidthsArg,
+}
+
+pub fn run(args: &InfoArgs) -> Result<()> {
+    match (&args.file, args.plan) {
+        (file, true) => plan(args, file.as_deref()),
+        (file, false) => info(file.as_ref().context("name a FILE")?),
+    }
+}
+
+fn plan(args: &InfoArgs, file: Option<&Path>) -> Result<()> {
+    let config = match file {
+        Some(file) => load_weights(file, false)?.config().clone(),
+        None => args.size.network(&args.widths),
+    };
+    config.check()?;
+    println!("{}", Graph::new(&config));
+    Ok(())
+}
+
+fn info(path: &Path) -> Result<()> {
+    let weights = load_weights(path, false)?;
+    let config = weights.config();
+    let (count, trainable) = (tensors::tensors(config).len(), tensors::parameter_count(config));
+    println!("network        {config}");
+    println!("parameters     {count} tensors, {trainable} trainable parameters");
+    if config.classes.is_some() {
+        println!("can be told    {}", weights.class_names().join(", "));
+    }
+    println!("schedule       {}", weights.schedule);
+    print_metadata(&weights);
+    if let Some(Checkpoint { progress, config, adam, .. }) = load_checkpoint(path)? {
+        let (epochs, batch) = (progress.epochs.len(), progress.batch);
+        println!(
+            "training       {epochs} of {} epochs and {batch} batches, {} steps",
+            config.epochs, adam.step
+        );
+    }
+    Ok(())
+}
+
+fn print_metadata(weights: &Weights) {
+    let Some(metadata) = &weights.metadata else {
+        println!("no metadata: not written by this program; the tutorial's defaults are assumed");
+        return;
+    };
+    println!("data           {} ({} images)", metadata.dataset, metadata.train_images);
+    println!("classes        {}", metadata.classes.join(", "));
+    println!("normalisation  {}", metadata.normalisation);
+    println!("epochs         {}", metadata.losses.len());
+    let losses: Vec<String> = metadata.losses.iter().map(|loss| format!("{loss:.4}")).collect();
+    println!("losses         {}", losses.join(" "));
+    let Metadata { learning_rate, batch_size, seed, .. } = metadata;
+    let spelt = format!("learning rate {learning_rate}, batches of {batch_size}, seed {seed}");
+    println!("recipe         {}", if metadata.recipe.is_empty() { &spelt } else { &metadata.recipe });
+    let ema = metadata.ema_decay.map_or("none".into(), |decay| format!("decay {decay}"));
+    println!("average        {ema}");
+    let start = if metadata.pixels.is_some() { "matched or pure noise" } else { "pure noise" };
+    println!("start          {start}");
+    println!("sha256         {}", metadata.sha256);
+}

@@ -1,0 +1,77 @@
+//! Progress bars, in the manner of tqdm.
+
+use crate::data::{Progress, Unit};
+use crate::train::trainer::Trainer;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+/// Shows what the library reports while it works: counted tasks as bars; `say` prints the messages.
+pub fn watch(say: fn(&str)) -> impl FnMut(Progress<'_>) {
+    let mut bar: Option<ProgressBar> = None;
+    move |progress| match progress {
+        Progress::Message(line) => match &bar {
+            Some(bar) => bar.suspend(|| say(line)),
+            None => say(line),
+        },
+        Progress::Counted { task, unit, done, total } => {
+            if done == 0 {
+                bar = None;
+            }
+            let shown = bar.get_or_insert_with(|| task_bar(task, unit, total));
+            shown.set_position(done);
+            if total == Some(done) {
+                shown.finish_and_clear();
+                bar = None;
+            }
+        }
+    }
+}
+
+/// The bar of a task whose end may be unknown.
+fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
+    let template = match (unit, total) {
+        (Unit::Bytes, Some(_)) => "{prefix} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
+        (Unit::Bytes, None) => "{prefix} {spinner} {bytes}",
+        (Unit::Pictures | Unit::Steps, Some(total)) => return steps_bar(task, total as usize),
+        (Unit::Pictures | Unit::Steps, None) => "{prefix} {spinner} {pos}",
+    };
+    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.set_style(style(template));
+    bar.with_prefix(task.to_string())
+}
+
+/// A bar for anything that counts steps.
+pub fn steps_bar(name: &str, steps: usize) -> ProgressBar {
+    tqdm(steps).with_prefix(name.to_string())
+}
+
+/// An epoch's bar, continued where the epoch stands.
+pub fn epoch_bar(trainer: &Trainer) -> ProgressBar {
+    let done = trainer.progress().batch as u64;
+    let bar = tqdm(trainer.batches()).with_position(done);
+    let epoch = trainer.progress().epochs.len() + 1;
+    bar.set_prefix(format!("Epoch {epoch}/{}", trainer.config().epochs));
+    bar.reset_eta();
+    bar
+}
+
+/// Counts a batch on an epoch's bar, with the loss so far.
+pub fn show_batch(bar: &ProgressBar, trainer: &Trainer) {
+    bar.inc(1);
+    if let Some(loss) = trainer.running_loss() {
+        bar.set_message(format!(", loss={loss:.3}"));
+    }
+}
+
+fn tqdm(length: usize) -> ProgressBar {
+    let template = "{prefix}: {percent:>3}%|{bar:24}| {pos}/{len} [{elapsed}<{eta}, {rate}{msg}]";
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = write!(out, "{:.2}it/s", state.per_sec());
+    };
+    let bar = ProgressBar::new(length as u64);
+    bar.set_style(style(template).with_key("rate", rate).progress_chars("█▉▊▋▌▍▎▏ "));
+    bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates of this file are right")
+}

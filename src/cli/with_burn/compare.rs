@@ -1,0 +1,28 @@
+//! `ddpm compare`: several reports side by side.
+
+use crate::evaluate::Comparison;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// Files that `ddpm evaluate --json` wrote
+    #[arg(required = true)]
+    reports: Vec<PathBuf>,
+    /// Also draw the distance against the time for an image, as SVG
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+}
+
+/// # Errors
+/// When a file is no report, or reports do not compare.
+pub fn compare(args: &CompareArgs) -> Result<()> {
+    let comparison = Comparison::read(&args.reports)?;
+    print!("{comparison}");
+    if let Some(path) = &args.plot {
+        comparison.plot(path)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}

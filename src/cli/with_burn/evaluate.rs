@@ -1,0 +1,108 @@
+//! `ddpm evaluate`: how good a model's samples are.
+
+use super::device::cpu_device;
+use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs};
+use crate::cli::conditions;
+use crate::cli::loading::{load_data, load_weights};
+use crate::cli::progress;
+use crate::data::Wanted;
+use crate::data::atomic::atomic_write;
+use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, classifier};
+use crate::model::file::Weights;
+use anyhow::{Result, ensure};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What `--class` calls all of them, evenly.
+const EVEN: &str = "even";
+
+#[derive(Args)]
+pub struct EvaluateArgs {
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    data: DataArg,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    sampler: SamplerArgs,
+    /// Class of the images, by name or number; `even` makes as many of each
+    /// [default: even, where the network has classes]
+    #[arg(long = "class", value_name = "NAME")]
+    class: Option<String>,
+    /// Guidance towards the class: 1 is none
+    #[arg(long, value_name = "W", value_parser = conditions::scale, allow_negative_numbers = true)]
+    guidance: Option<f32>,
+    /// Images to generate for each seed; only results of equal numbers compare
+    #[arg(long, default_value_t = EvaluateOptions::default().images)]
+    images: usize,
+    /// How many seeds, 1 to 10: the spread over them gives the confidence intervals
+    #[arg(
+        long,
+        default_value_t = EvaluateOptions::default().seeds as u8,
+        value_parser = clap::value_parser!(u8).range(1..=MOST_SEEDS as i64)
+    )]
+    seeds: u8,
+    /// The first seed
+    #[arg(long, default_value_t = EvaluateOptions::default().seed)]
+    seed: u64,
+    /// Timesteps at which the loss on the test images is measured; 0 for none
+    #[arg(long, default_value_t = EvaluateOptions::default().times)]
+    times: usize,
+    /// The classifier in whose features the images are compared
+    #[arg(long, default_value = "assets/classifier.safetensors")]
+    classifier: PathBuf,
+    /// Also write what is found as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+impl EvaluateArgs {
+    fn options(&self, weights: &Weights) -> Result<EvaluateOptions> {
+        let path = &self.model.weights;
+        let classes = match self.class.as_deref() {
+            None => Classes::usual(weights.config()),
+            Some(name) if name.eq_ignore_ascii_case(EVEN) => {
+                conditions::class_names(weights, path)?;
+                Some(Classes::Even)
+            }
+            Some(name) => Some(Classes::One(conditions::class(weights, path, name)?)),
+        };
+        let guidance = self.guidance.unwrap_or(EvaluateOptions::default().guidance);
+        ensure!(
+            guidance == 1.0 || classes.is_some(),
+            "--guidance {guidance}: {} is of a network without classes, so there is nothing to guide by",
+            path.display()
+        );
+        Ok(EvaluateOptions {
+            sampler: self.sampler.config(),
+            start: self.sampler.start,
+            classes,
+            guidance,
+            images: self.images,
+            seed: self.seed,
+            seeds: self.seeds.into(),
+            times: self.times,
+        })
+    }
+}
+
+/// # Errors
+/// When something does not fit together, or the engine fails.
+pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
+    let weights = load_weights(&args.model.weights, false)?;
+    let options = args.options(&weights)?;
+    let (classifier, description) = classifier::load(&args.classifier, &cpu_device())?;
+    let data = load_data(args.data.data.as_deref(), &Wanted::exactly(weights.config().image))?;
+    let evaluation =
+        Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
+    let mut engine = args.engine.engine(&weights.parameters)?;
+    eprintln!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
+    let report = evaluation.run(&mut *engine, &mut progress::watch(|line| eprintln!("{line}")))?;
+    print!("{report}");
+    if let Some(path) = &args.json {
+        atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}

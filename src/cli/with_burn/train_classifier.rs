@@ -1,0 +1,50 @@
+//! `ddpm train-classifier`: the classifier in whose features `evaluate` compares images.
+
+use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs};
+use crate::cli::loading::load_data;
+use crate::cli::{on_burn, progress};
+use crate::evaluate::classifier::{self, Recipe};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct TrainClassifierArgs {
+    #[command(flatten)]
+    data: DataArg,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    device: DeviceArg,
+    /// The file to write
+    #[arg(long, default_value = "assets/classifier.safetensors")]
+    out: PathBuf,
+    /// Times that it sees every image
+    #[arg(long, default_value_t = Recipe::default().epochs)]
+    epochs: usize,
+    /// Images of a batch
+    #[arg(long, default_value_t = Recipe::default().batch_size)]
+    batch_size: usize,
+    /// Adam's learning rate at the start; it falls to zero
+    #[arg(long, default_value_t = Recipe::default().learning_rate)]
+    learning_rate: f64,
+    /// Decides weights, order and mirroring
+    #[arg(long, default_value_t = Recipe::default().seed)]
+    seed: u64,
+}
+
+/// # Errors
+/// When the data has no labels, the recipe makes no sense, or the training fails.
+pub fn train_classifier(args: &TrainClassifierArgs) -> Result<()> {
+    let TrainClassifierArgs { epochs, batch_size, learning_rate, seed, .. } = *args;
+    let opened = on_burn::open(&args.device.device)?;
+    let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
+    eprintln!("Training a classifier on {} images of {} ({})", data.train.len(), data.name, opened.name());
+    let recipe = Recipe { epochs, batch_size, learning_rate, seed };
+    let watch = &mut progress::watch(|line| println!("{line}"));
+    let (classifier, description) = classifier::train(&data, &recipe, opened.device(), watch)?;
+    println!("As stored: test accuracy {:.2} %", 100.0 * description.test_accuracy);
+    let bytes = classifier::save(&classifier, &description, &args.out)?;
+    println!("{} ({} KB)", args.out.display(), bytes.div_ceil(1000));
+    Ok(())
+}

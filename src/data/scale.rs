@@ -1,0 +1,130 @@
+//! Pictures in the size and colour that a network takes. Nothing here reads files: it is the same natively
+//! and in the browser.
+
+use crate::core::image::{ImageSpec, Images};
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, GrayImage, LumaA, Pixel, Rgb};
+
+/// Averages over what it shrinks and, unlike Lanczos, rings at no edge.
+const FILTER: FilterType = FilterType::Triangle;
+
+/// The images in another size and colour: grey ones are the same in every channel, colour ones become as
+/// bright as they look. Those that are right already stay as they are.
+pub fn fitted(images: &Images, to: ImageSpec) -> Images {
+    let from = images.spec;
+    if from == to {
+        return images.clone();
+    }
+    let mut bytes = Vec::with_capacity(images.len() * to.numbers());
+    for image in images.bytes.chunks_exact(from.numbers()) {
+        // Colour goes before scaling and comes after it, so that less is scaled.
+        let grey = (to.channels < from.channels).then(|| luma(image, from.pixels()));
+        let planes = grey.as_deref().unwrap_or(image);
+        bytes.extend(scaled(planes, from.side, to.side));
+        for _ in planes.len() / from.pixels()..to.channels {
+            bytes.extend_from_within(bytes.len() - to.pixels()..);
+        }
+    }
+    Images { spec: to, bytes }
+}
+
+/// A decoded picture of any size as a network takes it, [C, H, W]: its central square, scaled. What is
+/// transparent becomes black, the background of MNIST and its relatives.
+pub fn picture(picture: &DynamicImage, to: ImageSpec) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
+    let side = width.min(height);
+    let square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let planes: Vec<u8> = match to.channels {
+        1 => {
+            square.into_luma_alpha8().pixels().map(|LumaA([grey, alpha])| over_black(*grey, *alpha)).collect()
+        }
+        channels => {
+            let square = square.into_rgba8();
+            let plane = |channel| square.pixels().map(move |pixel| over_black(pixel[channel], pixel[3]));
+            (0..channels).flat_map(plane).collect()
+        }
+    };
+    scaled(&planes, side as usize, to.side)
+}
+
+fn over_black(value: u8, alpha: u8) -> u8 {
+    ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8
+}
+
+/// How bright a picture of three planes looks.
+fn luma(picture: &[u8], pixels: usize) -> Vec<u8> {
+    let [red, green, blue] = [0, 1, 2].map(|channel| &picture[channel * pixels..][..pixels]);
+    let colours = red.iter().zip(green).zip(blue);
+    colours.map(|((red, green), blue)| Rgb([*red, *green, *blue]).to_luma()[0]).collect()
+}
+
+/// Planes of `from` x `from` pixels, one after the other, each as one of `to` x `to`.
+fn scaled(planes: &[u8], from: usize, to: usize) -> Vec<u8> {
+    if from == to {
+        return planes.to_vec();
+    }
+    let scale = |plane: &[u8]| {
+        let plane = GrayImage::from_raw(from as u32, from as u32, plane.to_vec());
+        let plane = plane.expect("a plane has as many bytes as pixels");
+        imageops::resize(&plane, to as u32, to as u32, FILTER).into_raw()
+    };
+    planes.chunks_exact(from * from).flat_map(scale).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgba, RgbaImage};
+
+    const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
+    const COLOUR: ImageSpec = ImageSpec { side: 16, channels: 3 };
+
+    /// Two pictures, all of one colour each.
+    fn flat(spec: ImageSpec, colours: [[u8; 3]; 2]) -> Images {
+        let planes = colours.iter().flat_map(|colour| &colour[..spec.channels]);
+        Images { spec, bytes: planes.flat_map(|&byte| vec![byte; spec.pixels()]).collect() }
+    }
+
+    #[test]
+    fn grey_is_repeated_and_colour_becomes_as_bright_as_it_looks() {
+        let grey = flat(GREY, [[10; 3], [200; 3]]);
+        assert_eq!(fitted(&grey, COLOUR), flat(COLOUR, [[10; 3], [200; 3]]));
+        let colour = flat(COLOUR, [[255, 0, 0], [0, 255, 0]]);
+        assert_eq!(fitted(&colour, GREY), flat(GREY, [[54; 3], [182; 3]]));
+        assert_eq!(fitted(&colour, COLOUR), colour);
+    }
+
+    #[test]
+    fn planes_are_scaled_alike_and_on_their_own() {
+        // Dark on the left and bright on the right, the other way round in the second plane.
+        let byte = |c: usize, i: usize| if (i % 32 < 16) == (c == 1) { 220 } else { 20 };
+        let spec = ImageSpec { side: 32, channels: 3 };
+        let bytes = (0..3).flat_map(|c| (0..spec.pixels()).map(move |i| byte(c, i))).collect();
+        let small = fitted(&Images { spec, bytes }, COLOUR);
+        let [red, green, blue] = [0, 1, 2].map(|c| &small.bytes[c * 256..][..256]);
+        assert_eq!((red[0], red[15], green[0], green[15]), (20, 220, 220, 20));
+        assert_eq!(red, blue);
+        assert!(
+            red.iter()
+                .zip(green)
+                .all(|(red, green)| (239..=241).contains(&(u16::from(*red) + u16::from(*green))))
+        );
+    }
+
+    #[test]
+    fn pictures_are_cropped_and_laid_over_black_in_every_channel() {
+        let picture = DynamicImage::from(RgbaImage::from_fn(48, 16, |x, y| match (x, y) {
+            (0..16 | 32.., _) => Rgba([9, 9, 9, 255]),
+            (_, 0..8) => Rgba([250, 100, 50, 255]),
+            _ => Rgba([250, 100, 50, 51]),
+        }));
+        let found = super::picture(&picture, COLOUR);
+        let at = |channel: usize, y: usize| found[channel * 256 + y * 16 + 5];
+        assert_eq!([at(0, 2), at(1, 2), at(2, 2)], [250, 100, 50]);
+        assert_eq!([at(0, 12), at(1, 12), at(2, 12)], [50, 20, 10]);
+        let grey = super::picture(&picture, ImageSpec { side: 16, channels: 1 });
+        let expected =
+            fitted(&Images { spec: COLOUR, bytes: found.clone() }, ImageSpec { side: 16, channels: 1 });
+        assert!(grey.iter().zip(&expected.bytes).all(|(a, b)| a.abs_diff(*b) <= 1));
+    }
+}

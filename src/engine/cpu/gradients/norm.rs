@@ -1,0 +1,91 @@
+//! LayerNorm backwards.
+
+use crate::engine::cpu::finish::Finish;
+use crate::engine::cpu::norm::{LayerNorm, Moments, fill_shift};
+use crate::engine::cpu::vector::{Job, Vector, load, store};
+use crate::graph::ops::{BORDER, Norm, View};
+
+/// With h = (x + time - mean) * scale and y = h * weight + bias: the gradients of weight and bias are
+/// the sums of dy * h and dy; that of x is scale * (g - mean of g - h * mean of g * h), g = dy * weight.
+pub(super) struct NormBackward<'a> {
+    pub(super) norm: &'a Norm,
+    pub(super) layer: &'a LayerNorm,
+    /// All three of one shape, in `scratch`.
+    pub(super) input: &'a View,
+    pub(super) of_output: &'a View,
+    pub(super) of_input: &'a View,
+    pub(super) moments: Moments,
+    pub(super) time: &'a [f32],
+    pub(super) finish: Finish,
+    pub(super) scratch: *mut f32,
+    /// Two rows of pixels.
+    pub(super) work: &'a mut [f32],
+    /// Added to; packed like the graph's weights.
+    pub(super) gradient: &'a mut [f32],
+    /// Added to; of all time embeddings.
+    pub(super) of_time: &'a mut [f32],
+}
+
+impl Job for NormBackward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self {
+            norm, layer, input: view, moments, time, finish, scratch, work, gradient, of_time, ..
+        } = self;
+        let row = LayerNorm::work(view);
+        let (shift, rest) = work.split_at_mut(row);
+        let sums = &mut rest[..row];
+        shift.fill(0.0);
+        sums.fill(0.0);
+        fill_shift(view, layer.time_of(view, time), moments.mean, shift);
+        let numbers = (view.side * view.side * view.channels.count) as f32;
+        unsafe {
+            let [x, dy, dx] =
+                [view, self.of_output, self.of_input].map(|view| scratch.add(view.at(BORDER, BORDER)));
+            let scale = V::splat(moments.scale);
+            let [mut sum, mut product] = [V::splat(0.0); 2];
+            for y in 0..view.side {
+                let [mut row_sum, mut row_product] = [V::splat(0.0); 2];
+                for i in (0..row).step_by(V::LANES) {
+                    let left = row - i;
+                    let (place, number) = (y * view.row() + i, y * row + i);
+                    let h = load::<V>(x.add(place), left).add(load(shift.as_ptr().add(i), left)).mul(scale);
+                    let dy = load::<V>(dy.add(place), left);
+                    let of_weight = gradient.as_mut_ptr().add(norm.weight + number);
+                    let of_bias = gradient.as_mut_ptr().add(norm.bias + number);
+                    store(dy.mul_add(h, load(of_weight, left)), of_weight, left);
+                    store(dy.add(load(of_bias, left)), of_bias, left);
+                    let g = dy.mul(load(layer.weight.as_ptr().add(number), left));
+                    row_sum = row_sum.add(g);
+                    row_product = g.mul_add(h, row_product);
+                }
+                sum = sum.add(row_sum);
+                product = product.add(row_product);
+            }
+            let (mean, slope) = (V::splat(-sum.sum() / numbers), V::splat(-product.sum() / numbers));
+            for y in 0..view.side {
+                for i in (0..row).step_by(V::LANES) {
+                    let left = row - i;
+                    let (place, number) = (y * view.row() + i, y * row + i);
+                    let weight = load::<V>(layer.weight.as_ptr().add(number), left);
+                    let g = load::<V>(dy.add(place), left).mul_add(weight, mean);
+                    let h = load::<V>(x.add(place), left).add(load(shift.as_ptr().add(i), left)).mul(scale);
+                    let g = h.mul_add(slope, g).mul(scale);
+                    let column = sums.as_mut_ptr().add(i);
+                    store(g.add(load(column, left)), column, left);
+                    finish.put(g, dx.add(place), left);
+                }
+            }
+        }
+        if let Some(offset) = norm.time {
+            let depth = view.channels.depth();
+            for pixel in sums.chunks_exact(depth) {
+                for (to, sum) in of_time[offset..][..depth].iter_mut().zip(pixel) {
+                    *to += sum;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The weights file's description: JSON in the safetensors header.
+
+use super::WeightsError;
+use crate::core::pixel_stats::PixelStats;
+use crate::core::schedule::{Schedule, ScheduleConfig};
+use crate::model::config::UNetConfig;
+use serde::{Deserialize, Serialize};
+
+/// The metadata's key in the safetensors header; its value is [`Metadata`] as JSON.
+pub(super) const METADATA_KEY: &str = "ddpm_web";
+/// The newest metadata this program writes and reads.
+pub(super) const FORMAT_VERSION: u32 = 1;
+
+/// How a model was trained, and what its sampler needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    pub format_version: u32,
+    /// The network's sizes; none in files of before there were others than the tutorial's.
+    #[serde(default)]
+    pub config: Option<UNetConfig>,
+    /// T and the betas.
+    pub schedule: ScheduleConfig,
+    /// Pixels are (p / 255 - 0.5) * 2.
+    pub normalisation: String,
+    /// Side of the square images.
+    pub image_size: usize,
+    pub dataset: String,
+    /// Names of the data set's classes, in the order of their numbers, whether the network is told them or
+    /// not.
+    pub classes: Vec<String>,
+    pub train_images: usize,
+    /// Loss of each finished epoch.
+    pub losses: Vec<f64>,
+    /// Decay of the exponential average that these weights are; none for the raw weights.
+    pub ema_decay: Option<f64>,
+    pub batch_size: usize,
+    pub learning_rate: f64,
+    pub seed: u64,
+    /// All that training was told, in words; empty in files of before it was kept.
+    #[serde(default)]
+    pub recipe: String,
+    /// What a matched start needs; none in files of before there was one.
+    #[serde(default)]
+    pub pixels: Option<PixelStats>,
+    /// SHA-256 over the tensors, as [`hash`] computes it.
+    #[serde(default)]
+    pub sha256: String,
+}
+
+impl Metadata {
+    pub(super) fn parse(json: &str) -> Result<Self, WeightsError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format_version: u32,
+        }
+        let unreadable = |error: serde_json::Error| WeightsError::Metadata(error.to_string());
+        // The version first: a newer file may well have other fields.
+        let Version { format_version } = serde_json::from_str(json).map_err(unreadable)?;
+        if format_version > FORMAT_VERSION {
+            return Err(WeightsError::Version(format_version));
+        }
+        serde_json::from_str(json).map_err(unreadable)
+    }
+
+    /// Whether the description is of the tensors beside it.
+    pub(super) fn check(&self, config: &UNetConfig) -> Result<(), WeightsError> {
+        Schedule::new(self.schedule)?;
+        let refuse = |cause: String| Err(WeightsError::Metadata(cause));
+        match &self.config {
+            Some(own) if own != config => {
+                return refuse(format!("it says {own}, but the tensors are of {config}"));
+            }
+            _ => (),
+        }
+        match &self.pixels {
+            Some(stats) if !stats.fits(config.image.numbers()) => {
+                refuse(format!("its pixels' mean and variance are not those of {} images", config.image))
+            }
+            _ => Ok(()),
+        }
+    }
+}
