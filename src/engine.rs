@@ -118,11 +118,7 @@ pub trait Engine {
     ///
     /// # Errors
     /// When the conditions do not fit, or the device has not the memory.
-    fn begin<'a>(
-        &'a mut self,
-        walk: Walk,
-        conditions: Conditions,
-    ) -> Answer<'a, Box<dyn Run>, EngineError>;
+    fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError>;
 
     /// What can be measured of it; none where nothing can.
     fn measured(&mut self) -> Option<&mut dyn Measured> {

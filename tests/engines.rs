@@ -139,7 +139,8 @@ fn the_network_sees_neither_brightness_nor_contrast() {
 fn the_general_forward_is_pytorchs() {
     for General { golden, parameters, places } in General::all() {
         let [x, expected] = ["x_t", "eps"].map(|name| golden.get(name));
-        let engines = CpuEngine::all(&parameters).into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>);
+        let engines =
+            CpuEngine::all(&parameters).into_iter().map(|engine| Box::new(engine) as Box<dyn Engine>);
         let burn: Box<dyn Engine> = Box::new(BurnEngine::new(&parameters, cpu(), "the CPU".into()));
         for mut engine in engines.chain([burn]) {
             let found = block_on(engine.predict(&x, &places)).unwrap();
@@ -173,10 +174,9 @@ fn mixed_places_are_each_images_own() {
 fn places_that_there_are_not_are_refused() {
     let mut engine = CpuEngine::new(&unet_random());
     let x = noise(1);
-    for (place, words) in [
-        (Place { t: 1000, class: None }, "0 to 999"),
-        (Place { t: 0, class: Some(0) }, "no classes"),
-    ] {
+    for (place, words) in
+        [(Place { t: 1000, class: None }, "0 to 999"), (Place { t: 0, class: Some(0) }, "no classes")]
+    {
         let error = block_on(engine.predict(&x, &[place])).unwrap_err();
         assert!(matches!(error, EngineError::Conditions(_)) && error.to_string().contains(words), "{error}");
     }
@@ -239,7 +239,8 @@ fn guidance_is_its_definition() {
 /// What a run tells the network has to fit it.
 #[test]
 fn conditions_that_do_not_fit_are_refused() {
-    let steps = samplers::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &SamplerConfig::default());
+    let steps =
+        samplers::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &SamplerConfig::default());
     let walk = Walk::new(steps.unwrap(), 5, 0, 2, &Start::pure(NUMBERS));
     let mut engine = CpuEngine::new(&unet_random());
     let other = Rc::new(Parameters::init(&General::all()[3].parameters.config, 0));
@@ -262,8 +263,7 @@ fn a_hand_over_keeps_the_memory() {
     let schedule = Schedule::new(trained().schedule).unwrap();
     for kind in [SamplerKind::DPM_SOLVER_PP, SamplerKind::DDPM] {
         let config = SamplerConfig { kind, steps: Some(12), ..Default::default() };
-        let walk =
-            Walk::new(samplers::steps(&schedule, &config).unwrap(), 1, 0, 2, &Start::pure(NUMBERS));
+        let walk = Walk::new(samplers::steps(&schedule, &config).unwrap(), 1, 0, 2, &Start::pure(NUMBERS));
         let mut engine = CpuEngine::new(&parameters);
         let mut whole = block_on(engine.begin(walk.clone(), Conditions::none(2))).unwrap();
         while whole.walk().done() < 12 {

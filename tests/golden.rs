@@ -105,7 +105,11 @@ fn the_reverse_process_is_the_tutorials() {
 }
 
 /// The loss of some examples, and the gradients by parameter.
-fn first_step(parameters: &Parameters, examples: &Examples, device: &Device) -> (f32, Vec<(String, Vec<f32>)>) {
+fn first_step(
+    parameters: &Parameters,
+    examples: &Examples,
+    device: &Device,
+) -> (f32, Vec<(String, Vec<f32>)>) {
     let device = device.clone().autodiff();
     let unet = UNet::new(parameters, &device);
     let loss = loss::loss(&unet, &schedule(), examples, &device);

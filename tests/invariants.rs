@@ -80,13 +80,16 @@ fn rooms_do_not_know_what_is_not_theirs() {
     for (path, text) in program() {
         let Some(own) = room(&path) else { continue };
         let words = absent.iter().filter(|(room, _)| *room == ROOMS[own]).flat_map(|(_, words)| *words);
-        let words = words.copied().chain(if ROOMS[own] == "web" { [].as_slice() } else { &browser }.iter().copied());
+        let words =
+            words.copied().chain(if ROOMS[own] == "web" { [].as_slice() } else { &browser }.iter().copied());
         for word in words {
             let uses = [format!("use {word}"), format!("{word}::")];
             // A dependency of the same name as one of our own modules is meant only at the start of a path.
             let found = code(&text).lines().any(|line| {
                 let line = line.trim_start();
-                line.starts_with(&uses[0]) || line.contains(&format!(" {}", uses[1])) || line.contains(&format!("({}", uses[1]))
+                line.starts_with(&uses[0])
+                    || line.contains(&format!(" {}", uses[1]))
+                    || line.contains(&format!("({}", uses[1]))
             });
             assert!(!found, "{} uses {word}", path.display());
         }
@@ -128,12 +131,18 @@ fn javascript_does_no_maths_of_its_own() {
 fn panels_import_the_module_and_not_each_other() {
     for (path, text) in sources("www", "js") {
         let inside = |folder: &str| path.parent().unwrap().ends_with(folder);
-        for import in code(&text).lines().filter(|line| line.starts_with("import ") || line.contains(" from \"")) {
+        for import in
+            code(&text).lines().filter(|line| line.starts_with("import ") || line.contains(" from \""))
+        {
             if inside("www/lib") {
                 assert!(!import.contains("panels"), "{}: {import}", path.display());
             }
             if inside("www/panels") {
-                assert!(!import.contains("\"./") || import.contains("\"./shared/"), "{}: {import}", path.display());
+                assert!(
+                    !import.contains("\"./") || import.contains("\"./shared/"),
+                    "{}: {import}",
+                    path.display()
+                );
             }
         }
     }

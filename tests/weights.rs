@@ -3,8 +3,8 @@
 mod common;
 
 use common::{difference, file, fixture};
-use ddpm_web::core::schedule::ScheduleConfig;
 use ddpm_web::core::image::ImageSpec;
+use ddpm_web::core::schedule::ScheduleConfig;
 use ddpm_web::model::file::{Metadata, Precision, Weights, WeightsError};
 use ddpm_web::model::tensors::{self, Array, StateDict};
 use ddpm_web::model::{Parameters, UNetConfig};
@@ -105,9 +105,12 @@ fn refuses_what_is_no_unet() {
 /// The sizes are read off the shapes, and stand in the description too.
 #[test]
 fn a_network_of_any_sizes_comes_back() {
-    for (side, channels, widths, classes) in
-        [(32, 3, [5, 8, 12], None), (28, 1, [6, 10, 14], Some(10)), (12, 1, [1, 1, 1], Some(1)), (64, 3, [1, 2, 1], None)]
-    {
+    for (side, channels, widths, classes) in [
+        (32, 3, [5, 8, 12], None),
+        (28, 1, [6, 10, 14], Some(10)),
+        (12, 1, [1, 1, 1], Some(1)),
+        (64, 3, [1, 2, 1], None),
+    ] {
         let config = UNetConfig { image: ImageSpec { side, channels }, widths, classes };
         let parameters = Parameters::init(&config, 5);
         let bare = Weights::parse(&file(&parameters.to_state())).unwrap();

@@ -78,7 +78,8 @@ impl SizeArgs {
         Wanted { side: self.size, colour: self.colour }
     }
 
-    /// The network for images of this size, where nothing was read that says more: the rest is the tutorial's.
+    /// The network for images of this size, before anything was read that says more; the rest is the
+    /// tutorial's.
     pub fn network(&self, widths: &WidthsArg) -> UNetConfig {
         let mut network = UNetConfig::tutorial();
         network.image.side = self.size.unwrap_or(network.image.side);

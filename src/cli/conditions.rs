@@ -26,7 +26,8 @@ pub fn scale(text: &str) -> Result<f32, String> {
 }
 
 impl GuidanceArgs {
-    /// The guidance of these weights, which are those of `path`; `told` is whether the network is told a class.
+    /// The guidance of these weights, which are those of `path`; `told` is whether the network is told a
+    /// class.
     ///
     /// # Errors
     /// When there is nothing to guide by.
@@ -43,8 +44,8 @@ impl GuidanceArgs {
         }
         ensure!(
             weights.config().classes.is_some(),
-            "--guidance {scale}: {} is of a network without classes, so there is nothing to guide by; name other weights of \
-             the same network with --guide",
+            "--guidance {scale}: {} is of a network without classes, so there is nothing to guide by; name other \
+             weights of the same network with --guide",
             path.display()
         );
         ensure!(

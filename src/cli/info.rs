@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub struct InfoArgs {
     /// A weights file, a checkpoint or a run's folder
-    #[arg(required_unless_present = "plan", conflicts_with_all = ["SizeArgs", "WidthsArg"])]
+    #[arg(required_unless_present = "plan", conflicts_with_all = ["size", "colour", "widths"])]
     file: Option<PathBuf>,
     /// Print the operations that the fast engines run: for the file's network, or for one of the sizes below
     #[arg(long)]

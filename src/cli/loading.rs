@@ -22,7 +22,10 @@ pub fn load_weights(path: &Path, raw: bool) -> Result<Weights> {
     let path = file_at(path);
     let shown = path.display();
     let bytes = std::fs::read(&path).with_context(|| {
-        format!("cannot read {shown}: name a weights file, a checkpoint or a run's folder (`ddpm train` makes one)")
+        format!(
+            "cannot read {shown}: name a weights file, a checkpoint or a run's folder (`ddpm train` makes \
+             one)"
+        )
     })?;
     if Checkpoint::is_one(&bytes) {
         return Ok(parse_checkpoint(&path, &bytes)?.weights(raw));

@@ -124,7 +124,8 @@ fn images(view: &TensorView, config: &UNetConfig) -> Result<Vec<f32>> {
     let shape = view.shape();
     ensure!(
         matches!(shape, [n, c, h, w] if *n > 0 && [*c, *h, *w] == [channels, side, side]),
-        "x has shape {shape:?}, but this network ({config}) takes [N, {channels}, {side}, {side}], N at least 1"
+        "x has shape {shape:?}, but this network ({config}) takes [N, {channels}, {side}, {side}], N at \
+         least 1"
     );
     let numbers: Vec<f32> = view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
     ensure!(

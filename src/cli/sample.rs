@@ -48,7 +48,11 @@ pub struct SampleArgs {
     #[command(flatten)]
     guidance: GuidanceArgs,
     /// Number of images
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_IMAGES)))]
+    #[arg(
+        long,
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_IMAGES))
+    )]
     count: u32,
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -87,7 +91,8 @@ impl Batch {
                 let images = names.len() * count;
                 ensure!(
                     images <= MOST_IMAGES as usize,
-                    "--count {count} images of each of {} classes are {images}: at most {MOST_IMAGES} are possible",
+                    "--count {count} images of each of {} classes are {images}: at most {MOST_IMAGES} are \
+                     possible",
                     names.len()
                 );
                 let classes = (0..images).map(|image| Some(image / count)).collect();

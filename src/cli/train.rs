@@ -36,7 +36,7 @@ pub struct TrainArgs {
     #[arg(
         long,
         value_name = "RUN",
-        conflicts_with_all = ["out", "SizeArgs", "WidthsArg", "RecipeArgs"]
+        conflicts_with_all = ["out", "size", "colour", "widths"]
     )]
     resume: Option<PathBuf>,
     #[arg(long, help = format!("Epochs in all; with --resume, a new end [default: {}]", usual().epochs))]
@@ -52,48 +52,70 @@ pub struct TrainArgs {
     save_every: u64,
 }
 
-/// What a run keeps from its start to its end; the defaults are those of [`TrainConfig`].
+/// What a run keeps from its start to its end; the defaults are those of [`TrainConfig`], and a resumed run
+/// takes none of it.
 #[derive(Args)]
 struct RecipeArgs {
-    /// Teach the network the images' classes, as their labels say, so that `ddpm sample --class` can ask for one
-    #[arg(long)]
+    /// Teach the network the images' classes, as their labels say, so that `ddpm sample --class` can ask for
+    /// one
+    #[arg(long, conflicts_with = "resume")]
     classes: bool,
     /// Images of a batch
-    #[arg(long, default_value_t = usual().batch_size)]
+    #[arg(long, default_value_t = usual().batch_size, conflicts_with = "resume")]
     batch_size: usize,
     /// Adam's learning rate
-    #[arg(long, default_value_t = usual().learning_rate)]
+    #[arg(long, default_value_t = usual().learning_rate, conflicts_with = "resume")]
     learning_rate: f64,
     /// What becomes of the learning rate
-    #[arg(long, value_parser = choice::<Decay>(), default_value = usual().decay.name())]
+    #[arg(
+        long,
+        value_parser = choice::<Decay>(),
+        default_value = usual().decay.name(),
+        conflicts_with = "resume"
+    )]
     decay: Decay,
     /// What the loss counts at which t
-    #[arg(long, value_parser = choice::<Weighting>(), default_value = usual().weighting.name())]
+    #[arg(
+        long,
+        value_parser = choice::<Weighting>(),
+        default_value = usual().weighting.name(),
+        conflicts_with = "resume"
+    )]
     weighting: Weighting,
     /// Mirror every second image, as chance has it: for data without left and right
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     mirror: bool,
     /// Decides weights, order, timesteps and noise
-    #[arg(long, default_value_t = usual().seed)]
+    #[arg(long, default_value_t = usual().seed, conflicts_with = "resume")]
     seed: u64,
     /// Diffusion steps T, 1 to 1000
-    #[arg(long, default_value_t = usual().schedule.timesteps)]
+    #[arg(long, default_value_t = usual().schedule.timesteps, conflicts_with = "resume")]
     timesteps: usize,
     /// How the betas rise
-    #[arg(long, value_parser = choice::<ScheduleKind>(), default_value = usual().schedule.kind.name())]
+    #[arg(
+        long,
+        value_parser = choice::<ScheduleKind>(),
+        default_value = usual().schedule.kind.name(),
+        conflicts_with = "resume"
+    )]
     schedule: ScheduleKind,
     /// What the network learns to predict of x_t
-    #[arg(long, value_parser = choice::<Prediction>(), default_value = usual().schedule.prediction.name())]
+    #[arg(
+        long,
+        value_parser = choice::<Prediction>(),
+        default_value = usual().schedule.prediction.name(),
+        conflicts_with = "resume"
+    )]
     predict: Prediction,
-    #[arg(long, help = beta_start_help())]
+    #[arg(long, help = beta_start_help(), conflicts_with = "resume")]
     beta_start: Option<f64>,
-    #[arg(long, help = beta_end_help())]
+    #[arg(long, help = beta_end_help(), conflicts_with = "resume")]
     beta_end: Option<f64>,
     /// Decay of the exponential average of the weights; 0 keeps none
-    #[arg(long, default_value_t = usual().ema.unwrap_or(0.0))]
+    #[arg(long, default_value_t = usual().ema.unwrap_or(0.0), conflicts_with = "resume")]
     ema: f64,
     /// Images sampled after each epoch; 0 for none
-    #[arg(long, default_value_t = usual().samples)]
+    #[arg(long, default_value_t = usual().samples, conflicts_with = "resume")]
     samples: usize,
 }
 
@@ -209,8 +231,8 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
 fn class_count(data: &Dataset) -> Result<usize> {
     let Some(labels) = &data.train_labels else {
         bail!(
-            "--classes: {} has no labels. Labels are IDX label files beside the images, one subfolder of pictures for each \
-             class, or an array `labels` in an .npz file; train without --classes, or add them",
+            "--classes: {} has no labels. Labels are IDX label files beside the images, one subfolder of pictures \
+             for each class, or an array `labels` in an .npz file; train without --classes, or add them",
             data.origin.display()
         )
     };

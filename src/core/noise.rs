@@ -26,15 +26,15 @@ pub enum Use {
     Shuffle = 6,
     /// Initial weights; image = the tensor's place in the state dict.
     Init = 7,
-    /// Which images a training mirrors; step = global step.
+    /// Which images of a training batch are mirrored; step = global step.
     Mirror = 8,
     /// eps of the loss on test images; step = t.
     TestEps = 9,
-    /// Which classes a training does not tell; image = place in the batch, step = global step.
+    /// Which images' classes are dropped in training; image = place in the batch, step = global step.
     ClassDrop = 10,
 }
 
-/// The stream for one use, image and step.
+/// The stream of random numbers for one use, image and step.
 pub fn stream(seed: u64, purpose: Use, image: u32, step: u32) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -44,11 +44,11 @@ pub fn stream(seed: u64, purpose: Use, image: u32, step: u32) -> ChaCha8Rng {
     rng
 }
 
-/// Fills `out` with N(0, 1). Numbers 2i and 2i + 1 come from words 2i and 2i + 1 of the stream.
+/// Fills `out` with samples of N(0, 1). Samples 2i and 2i + 1 come from words 2i and 2i + 1 of the stream.
 pub fn gaussian(seed: u64, purpose: Use, image: u32, step: u32, out: &mut [f32]) {
     let mut rng = stream(seed, purpose, image, step);
     for pair in out.chunks_mut(2) {
-        // (0, 1] for the logarithm, [0, 1) for the angle.
+        // u1 lies in (0, 1], for the logarithm; u2 in [0, 1), for the angle.
         let u1 = (rng.next_u32() as f32 + 1.0) * 2f32.powi(-32);
         let u2 = (rng.next_u32() >> 8) as f32 * 2f32.powi(-24);
         let radius = libm::sqrtf(-2.0 * libm::logf(u1));
@@ -60,19 +60,19 @@ pub fn gaussian(seed: u64, purpose: Use, image: u32, step: u32, out: &mut [f32])
     }
 }
 
-/// A batch of noise, image after image, `pixels` numbers each: images `first`, `first + 1`, ...
+/// Fills `out` with the noise of images `first`, `first + 1`, ..., `pixels` f32 elements each.
 pub fn gaussian_batch(seed: u64, purpose: Use, first: u32, step: u32, pixels: usize, out: &mut [f32]) {
     for (image, out) in (first..).zip(out.chunks_mut(pixels)) {
         gaussian(seed, purpose, image, step, out);
     }
 }
 
-/// An integer in 0..bound. Its bias is below bound / 2^32.
+/// A uniform integer in 0..bound. Its bias is below bound / 2^32.
 pub fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
     ((u64::from(rng.next_u32()) * bound as u64) >> 32) as usize
 }
 
-/// A number in [-limit, limit).
+/// A uniform number in [-limit, limit).
 pub fn symmetric(rng: &mut ChaCha8Rng, limit: f32) -> f32 {
     ((rng.next_u32() >> 8) as f32 * 2f32.powi(-23) - 1.0) * limit
 }
@@ -102,7 +102,7 @@ mod tests {
         let z = normals(400_000, 1, 0, 0);
         let n = z.len() as f64;
         let moment = |k| z.iter().map(|&z| f64::from(z).powi(k)).sum::<f64>() / n;
-        // Four standard errors of each moment's estimate.
+        // Each moment may be off by four standard errors of its estimate.
         assert!(moment(1).abs() < 4.0 / n.sqrt());
         assert!((moment(2) - 1.0).abs() < 4.0 * (2.0 / n).sqrt());
         assert!(moment(3).abs() < 4.0 * (15.0 / n).sqrt());
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(normals(3, 7, 3, 9), base[..3]);
     }
 
-    /// They must never change, or old seeds would draw new pictures.
+    /// A seed's numbers must never change, or old seeds would draw new pictures.
     #[test]
     fn first_numbers_are_pinned() {
         let bits: Vec<u32> = normals(4, 42, 0, 199).iter().map(|z| z.to_bits()).collect();

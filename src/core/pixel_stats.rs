@@ -1,9 +1,10 @@
-//! Mean and variance of the training images, pixel by pixel: what a matched start is matched to.
+//! Mean and variance of the training images, pixel by pixel. A matched start draws x_T with those of the
+//! noised training images.
 
 use super::image::{Images, to_unit};
 use serde::{Deserialize, Serialize};
 
-/// Mean and variance of each number of the training images, [C, H, W], in [-1, 1].
+/// Mean and variance of each element of the training images, [C, H, W] each, for values in [-1, 1].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PixelStats {
     pub mean: Vec<f32>,
@@ -11,7 +12,8 @@ pub struct PixelStats {
 }
 
 impl PixelStats {
-    /// Of images, in [-1, 1]; to four digits, which a Gaussian start does not tell from more.
+    /// The statistics of `images` as values in [-1, 1], rounded to four decimals: more make no difference to
+    /// a Gaussian start.
     pub fn of(images: &Images) -> Self {
         let mut sums = vec![[0.0f64; 2]; images.spec.numbers()];
         for image in images.bytes.chunks_exact(images.spec.numbers()) {
@@ -30,7 +32,8 @@ impl PixelStats {
         }
     }
 
-    /// Whether they are of images of so many numbers.
+    /// Whether these are the statistics of images of `numbers` elements: for each a finite mean and a
+    /// variance in [0, 1].
     pub fn fits(&self, numbers: usize) -> bool {
         let whole = self.mean.len() == numbers && self.variance.len() == numbers;
         whole

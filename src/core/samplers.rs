@@ -176,7 +176,13 @@ pub struct Step {
 }
 
 impl Step {
-    fn new(schedule: &Schedule, t: usize, t_prev: Option<usize>, interval: &Interval, sampler: &Sampler) -> Self {
+    fn new(
+        schedule: &Schedule,
+        t: usize,
+        t_prev: Option<usize>,
+        interval: &Interval,
+        sampler: &Sampler,
+    ) -> Self {
         let Factors { x, eps, z, memory, memory_x, memory_eps } = (sampler.factors)(interval);
         // eps is a sum of x_t and the network's output.
         let (eps_x, eps_net) = schedule.eps_from(t);
@@ -235,7 +241,11 @@ pub fn steps(schedule: &Schedule, config: &SamplerConfig) -> Result<Vec<Step>, S
 ///
 /// # Errors
 /// When the steps or eta are outside their ranges.
-pub fn steps_from(schedule: &Schedule, config: &SamplerConfig, first: usize) -> Result<Vec<Step>, SamplerError> {
+pub fn steps_from(
+    schedule: &Schedule,
+    config: &SamplerConfig,
+    first: usize,
+) -> Result<Vec<Step>, SamplerError> {
     let SamplerConfig { kind, steps, spacing, eta } = *config;
     let timesteps = schedule.timesteps();
     let count = steps.unwrap_or(timesteps);

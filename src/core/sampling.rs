@@ -242,8 +242,9 @@ mod tests {
     #[test]
     fn a_perfect_denoiser_recovers_x0() {
         let x0: Vec<f32> = (0..100).map(|i| (i as f32 / 50.0) - 1.0).collect();
-        for (kind, prediction) in
-            SamplerKind::all().into_iter().flat_map(|kind| Prediction::all().into_iter().map(move |p| (kind, p)))
+        for (kind, prediction) in SamplerKind::all()
+            .into_iter()
+            .flat_map(|kind| Prediction::all().into_iter().map(move |p| (kind, p)))
         {
             for (steps, spacing) in [None, Some(1), Some(7), Some(50), Some(199)]
                 .into_iter()

@@ -47,14 +47,21 @@ pub(super) fn load(path: &Path, content: &[u8], wanted: &Wanted) -> Result<Datas
         _ => file.first_of(&LABELS),
     };
     let train = file.split(&images, labels.as_deref(), wanted)?;
-    let test = match (images.as_str(), file.first_of(&["x_test"])) {
+    let mut notes = vec![];
+    let (train, test) = match (images.as_str(), file.first_of(&["x_test"])) {
         ("x_train", Some(images)) => {
             let labels = file.first_of(&["y_test"]);
-            Some(file.split(&images, labels.as_deref(), wanted)?)
+            (train, Some(file.split(&images, labels.as_deref(), wanted)?))
         }
-        _ => None,
+        _ => {
+            let (train, test) = train.hold_out_of_each_class();
+            let note = "There were no test images, so every tenth image of each class was held out.";
+            notes.extend(test.as_ref().map(|_| note.to_string()));
+            (train, test)
+        }
     };
     let mut set = Dataset::assemble(name_of(path), path, train, test, None)?;
+    set.notes.extend(notes);
     let unread = file.unread();
     if !unread.is_empty() {
         set.notes.push(format!("Left out of the file: {}.", unread.join(", ")));

@@ -2,6 +2,7 @@
 
 use super::{DataError, Places, Progress, Source, Wanted, arrays, idx_files, pictures};
 use crate::core::image::{ImageSpec, Images};
+use crate::model::config::MAX_CLASSES;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -186,6 +187,24 @@ impl Split {
         let every = HOLD_OUT_EVERY.min(n);
         let is_test = |i: usize| i % every == every - 1;
         Ok((self.select(|i| !is_test(i)), self.select(is_test)))
+    }
+
+    /// Divides it into images to train on and, where there are enough labelled ones, every tenth image of each
+    /// class to test on. Classes in turn (0, 1, 2, 3, 4, 0, 1, ...) would give every tenth image of all one class.
+    pub(super) fn hold_out_of_each_class(self) -> (Split, Option<Split>) {
+        let labels = self.labels.iter().flatten();
+        let mut counts = [0; MAX_CLASSES];
+        let is_test: Vec<bool> = labels
+            .map(|&label| {
+                let count = &mut counts[usize::from(label)];
+                *count += 1;
+                *count % HOLD_OUT_EVERY == 0
+            })
+            .collect();
+        if is_test.len() != self.images.len() || !is_test.contains(&true) {
+            return (self, None);
+        }
+        (self.select(|i| !is_test[i]), Some(self.select(|i| is_test[i])))
     }
 
     /// The images, with their labels, whose places `keep` says to keep.

@@ -72,11 +72,7 @@ impl Engine for BurnEngine {
         })
     }
 
-    fn begin<'a>(
-        &'a mut self,
-        walk: Walk,
-        conditions: Conditions,
-    ) -> Answer<'a, Box<dyn Run>, EngineError> {
+    fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
             conditions.check(&self.config, walk.count())?;
             let guide = match &conditions.guidance {

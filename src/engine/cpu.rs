@@ -35,13 +35,16 @@ mod threads;
 use self::isa::Isa;
 use self::program::{Group, Memory, Program};
 use super::stepwise::{Network, Stepwise};
-use super::{Answer, Condition, Conditions, Engine, EngineError, Guidance, Measured, Place, Run, check_places};
+use super::{
+    Answer, Condition, Conditions, Engine, EngineError, Guidance, Measured, Place, Run, check_places,
+};
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
 use crate::model::{Parameters, UNetConfig};
 use std::rc::Rc;
 
-/// Images that take each step together: its weights come into the cache once for all of them.
+/// How many images go through each operation together, so that its weights are read into the cache once for
+/// all of them.
 const GROUP: usize = 4;
 
 /// The UNet on the CPU.
@@ -49,20 +52,21 @@ pub struct CpuEngine {
     network: CpuNetwork,
 }
 
-/// A network with its numbers, which runs share, and memory of its own.
+/// A network: its weights, which an engine and its runs share, and working memory, which each has for itself.
 struct CpuNetwork {
     isa: Isa,
     numbers: Rc<Numbers>,
-    /// One for each thread.
+    /// Working memory, one for each thread.
     memories: threads::Memories<Memory>,
 }
 
+/// The graph with its weights, packed for the kernels. It never changes after it was made.
 struct Numbers {
     graph: Graph,
     program: Program,
-    /// The embeddings' packed weights.
+    /// The packed weights of the time and class embeddings.
     embeddings: Vec<f32>,
-    /// The frozen time-embedding table.
+    /// The frozen time-embedding table, [rows, 100].
     table: Vec<f32>,
 }
 
@@ -77,16 +81,16 @@ impl CpuNetwork {
         Self { isa, numbers, memories: threads::Memories::new() }
     }
 
-    /// The same network, with memory of its own.
+    /// The same weights, with working memory of its own.
     fn share(&self) -> Self {
         Self { isa: self.isa, numbers: self.numbers.clone(), memories: threads::Memories::new() }
     }
 
-    /// The outputs for images, each beside its place, in `out`. An image's result has the same bits in every
-    /// batch.
+    /// Writes the network's outputs for the images `x`, [N, C, H, W], each at its place, to `out`. An image's
+    /// output has the same bits in every batch.
     fn run(&mut self, x: &[f32], places: &[Place], out: &mut [f32]) {
         let Numbers { graph, program, embeddings, table } = &*self.numbers;
-        // 1. The embeddings, once for each t and class.
+        // 1. Compute the embeddings, once for each t and class.
         let mut known: Vec<Place> = vec![];
         let rows: Vec<usize> = places.iter().map(|place| position(&mut known, *place)).collect();
         let len = graph.embeddings.len();
@@ -94,7 +98,7 @@ impl CpuNetwork {
         for (place, time) in known.iter().zip(time.chunks_exact_mut(len)) {
             graph.embeddings.forward(embeddings, table, place.t, place.class, time);
         }
-        // 2. The images, a group at a time.
+        // 2. Run the graph on a group of images at a time.
         let time: Vec<&[f32]> = rows.iter().map(|row| &time[row * len..][..len]).collect();
         let image_len = program.image_len();
         let new = || Memory::new(program);
@@ -105,7 +109,7 @@ impl CpuNetwork {
     }
 }
 
-/// Where `place` is among `known`; it joins them if it is new.
+/// The index of `place` in `known`, to which it is appended if it is new.
 fn position(known: &mut Vec<Place>, place: Place) -> usize {
     known.iter().position(|other| *other == place).unwrap_or_else(|| {
         known.push(place);
@@ -124,12 +128,12 @@ impl Network for CpuNetwork {
 }
 
 impl CpuEngine {
-    /// With the widest vectors of this machine.
+    /// Makes an engine that uses the widest vectors of this machine.
     pub fn new(parameters: &Parameters) -> Self {
         Self::with(parameters, Isa::available()[0])
     }
 
-    /// One for each kind of vectors that this machine has, widest first: for comparisons.
+    /// Makes one engine for each vector instruction set that this machine has, widest first, for comparisons.
     pub fn all(parameters: &Parameters) -> Vec<Self> {
         Isa::available().into_iter().map(|isa| Self::with(parameters, isa)).collect()
     }
@@ -138,11 +142,11 @@ impl CpuEngine {
         Self { network: CpuNetwork::new(parameters, isa) }
     }
 
-    /// The network's outputs for images that are all at `t` and of one class: as
-    /// [`predict`](Engine::predict), without waiting.
+    /// Writes the network's outputs for the images `x`, [N, C, H, W], all at `t` and of one class, to `out`:
+    /// the same as [`predict`](Engine::predict), but synchronous.
     ///
     /// # Panics
-    /// When `x` and `out` are not the same number of whole images, or the network knows no such place.
+    /// When `x` and `out` are not the same number of whole images, or the network has no such t or class.
     pub fn outputs(&mut self, x: &[f32], t: usize, class: Condition, out: &mut [f32]) {
         let places = vec![Place { t, class }; x.len() / self.config().image.numbers()];
         check_places(self.config(), x, &places).expect("whole images at a place that there is");
@@ -171,11 +175,7 @@ impl Engine for CpuEngine {
         })
     }
 
-    fn begin<'a>(
-        &'a mut self,
-        walk: Walk,
-        conditions: Conditions,
-    ) -> Answer<'a, Box<dyn Run>, EngineError> {
+    fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
             conditions.check(self.config(), walk.count())?;
             let guide = match &conditions.guidance {

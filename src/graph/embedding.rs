@@ -192,8 +192,8 @@ impl Linear {
 
     /// Adds the gradients of the weights and of the bias, from that of the output.
     fn backward(&self, x: &[f32], out: &[f32], gradient: &mut [f32]) {
-        let (weight, bias) =
-            gradient[self.weight..][..(self.inputs + 1) * self.outputs].split_at_mut(self.inputs * self.outputs);
+        let (weight, bias) = gradient[self.weight..][..(self.inputs + 1) * self.outputs]
+            .split_at_mut(self.inputs * self.outputs);
         let add =
             |to: &mut [f32], factor: f32| to.iter_mut().zip(out).for_each(|(to, out)| *to += factor * out);
         x.iter().zip(weight.chunks_exact_mut(self.outputs)).for_each(|(x, row)| add(row, *x));

@@ -1,21 +1,24 @@
 //! Where tensors lie in the scratch buffer: those that never live at once share memory.
 
-/// A tensor's size, and from which operation to which it is needed.
+/// A tensor's size, and the operations between which it is needed.
 pub(super) struct Tensor {
-    /// In numbers.
+    /// Length in f32 elements.
     pub(super) len: usize,
+    /// Index of the first operation that reads or writes it.
     pub(super) first_use: usize,
+    /// Index of the last operation that reads or writes it.
     pub(super) last_use: usize,
 }
 
 impl Tensor {
+    /// Whether both are needed at the same time.
     fn meets(&self, other: &Self) -> bool {
         self.first_use <= other.last_use && other.first_use <= self.last_use
     }
 }
 
-/// Each tensor's offset, and how long the buffer is. The largest is placed first, each at the lowest
-/// place that is free as long as it lives.
+/// Returns each tensor's offset and the buffer's length, in f32 elements. Tensors are placed from the largest
+/// to the smallest, each at the lowest offset from which on its memory is free as long as it lives.
 pub(super) fn place(tensors: &[Tensor]) -> (Vec<usize>, usize) {
     let mut offsets = vec![0; tensors.len()];
     let mut order: Vec<usize> = (0..tensors.len()).collect();

@@ -190,7 +190,10 @@ impl Graph {
             let broken = |how: String| Err(format!("operation {place}, {}: {how}", op.name));
             for view in [&op.input, &op.output] {
                 if view.end() > self.scratch_len || !view.offset.is_multiple_of(LANES) {
-                    return broken(format!("{view} lies outside of {} elements or unaligned", self.scratch_len));
+                    return broken(format!(
+                        "{view} lies outside of {} elements or unaligned",
+                        self.scratch_len
+                    ));
                 }
                 if view.channels.depth() > view.pixel || view.side == 0 || view.channels.count == 0 {
                     return broken(format!("{view} has more channels than a pixel has room for, or none"));
@@ -217,7 +220,10 @@ impl Graph {
                     let Conv { kernel, stride, padding, phases, weight, bias, .. } = conv;
                     // The last phase of the last output sees its last tap within the border.
                     let reach = (op.output.side / phases - 1) * stride + phases - 1 + kernel;
-                    if op.output.side % phases != 0 || reach > op.input.side + padding + BORDER || padding > BORDER {
+                    if op.output.side % phases != 0
+                        || reach > op.input.side + padding + BORDER
+                        || padding > BORDER
+                    {
                         return broken("a tap lies outside of the border".into());
                     }
                     if overlap(&op.input, &op.output) {

@@ -10,7 +10,13 @@ use super::ops::{BORDER, Conv, EPSILON, Kind, Norm, Op, View};
 use crate::model::tensors::Parameters;
 
 /// The network's output for one image [C, H, W].
-pub(crate) fn output(graph: &Graph, parameters: &Parameters, x_t: &[f32], t: usize, class: Option<usize>) -> Vec<f32> {
+pub(crate) fn output(
+    graph: &Graph,
+    parameters: &Parameters,
+    x_t: &[f32],
+    t: usize,
+    class: Option<usize>,
+) -> Vec<f32> {
     let weights = graph.gather.pack(&parameters.flat);
     let time = embeddings(graph, parameters, &weights, t, class);
     // A border or padding that an operation forgets to write would show.
@@ -26,7 +32,13 @@ pub(crate) fn output(graph: &Graph, parameters: &Parameters, x_t: &[f32], t: usi
     output
 }
 
-fn embeddings(graph: &Graph, parameters: &Parameters, weights: &[f32], t: usize, class: Option<usize>) -> Vec<f32> {
+fn embeddings(
+    graph: &Graph,
+    parameters: &Parameters,
+    weights: &[f32],
+    t: usize,
+    class: Option<usize>,
+) -> Vec<f32> {
     let mut time = vec![0.0; graph.embeddings.len()];
     graph.embeddings.forward(&weights[graph.weights_len..], &parameters.table, t, class, &mut time);
     time

@@ -204,7 +204,8 @@ impl Loader<'_> {
     }
 
     fn time_embedding(&self, level: &str) -> TimeEmbedding {
-        let [layer_1, layer_2] = [1, 2].map(|layer| self.linear(&format!("{level}_time_embedding.layer_{layer}")));
+        let [layer_1, layer_2] =
+            [1, 2].map(|layer| self.linear(&format!("{level}_time_embedding.layer_{layer}")));
         TimeEmbedding { layer_1, layer_2 }
     }
 
@@ -226,7 +227,8 @@ impl Loader<'_> {
     fn blocks(&self, level: &Level) -> Vec<Block> {
         let block = |i: usize| {
             let name = format!("{}_block.{i}", level.name);
-            let [weight, bias] = ["weight", "bias"].map(|half| self.param(&format!("{name}.layer_norm.{half}")));
+            let [weight, bias] =
+                ["weight", "bias"].map(|half| self.param(&format!("{name}.layer_norm.{half}")));
             Block {
                 layer_norm: LayerNorm { weight, bias },
                 conv_1: self.conv_3x3(&format!("{name}.conv_1")),

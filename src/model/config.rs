@@ -161,10 +161,9 @@ impl UNetConfig {
     pub fn up(&self) -> [Vec<Resample>; 3] {
         let [w1, w2, w3] = self.widths;
         let first = match self.is_odd() {
-            true => vec![
-                Resample::by_two("layer_4_up.0".into(), w3),
-                Resample::by_one("layer_4_up.2".into(), w3),
-            ],
+            true => {
+                vec![Resample::by_two("layer_4_up.0".into(), w3), Resample::by_one("layer_4_up.2".into(), w3)]
+            }
             false => vec![Resample::by_two("layer_4_up".into(), w3)],
         };
         [
@@ -183,7 +182,8 @@ impl UNetConfig {
             _ => Err(name.to_string()),
         };
         let norm = find("layer_1_block.0.layer_norm.weight", 3)?;
-        let width = |level: usize| find(&format!("layer_{level}_block.0.conv_1.weight"), 4).map(|shape| shape[0]);
+        let width =
+            |level: usize| find(&format!("layer_{level}_block.0.conv_1.weight"), 4).map(|shape| shape[0]);
         let classes = match shapes.contains_key(super::tensors::CLASS_EMBED) {
             true => Some(find(super::tensors::CLASS_EMBED, 2)?[0].saturating_sub(1)),
             false => None,

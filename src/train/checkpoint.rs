@@ -106,8 +106,10 @@ impl Checkpoint {
         let arrays =
             [("weights", bytes(weights)), ("adam.m", bytes(m)), ("adam.v", bytes(v)), ("ema", bytes(ema))];
         let view = |bytes| TensorView::new(Dtype::F32, vec![weights.len()], bytes).map_err(refused);
-        let views =
-            arrays.iter().map(|(name, bytes)| Ok((*name, view(bytes)?))).collect::<Result<Vec<_>, TrainError>>()?;
+        let views = arrays
+            .iter()
+            .map(|(name, bytes)| Ok((*name, view(bytes)?)))
+            .collect::<Result<Vec<_>, TrainError>>()?;
         let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
         let header = Header { version: VERSION, config, data, progress, step: *step };
         let header = serde_json::to_string(&header).map_err(refused)?;

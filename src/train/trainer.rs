@@ -91,7 +91,8 @@ impl Trainer {
         // 2. A timestep and noise for each.
         let (places, eps) = self.draw(classes);
         let TrainConfig { weighting, schedule, .. } = self.config;
-        let weight = |place: &Place| weighting.at(self.schedule.snr(Some(place.t)), schedule.prediction) as f32;
+        let weight =
+            |place: &Place| weighting.at(self.schedule.snr(Some(place.t)), schedule.prediction) as f32;
         let importance = places.iter().map(weight).collect();
         // 3. Loss, gradients, Adam.
         let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
@@ -210,7 +211,10 @@ fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> 
         return Err(TrainError::NoImages);
     }
     if set.images.spec != network.image {
-        return refuse(format!("the images are {}, but the network takes {}", set.images.spec, network.image));
+        return refuse(format!(
+            "the images are {}, but the network takes {}",
+            set.images.spec, network.image
+        ));
     }
     let Some(classes) = network.classes else { return Ok(()) };
     match &set.labels {

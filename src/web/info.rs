@@ -99,7 +99,10 @@ impl Info {
             classes: vec![],
             schedule: weights.schedule,
             samplers: SamplerKind::all().into_iter().map(sampler).collect(),
-            spacings: Spacing::all().into_iter().map(|s| Named { name: s.name(), about: s.about() }).collect(),
+            spacings: Spacing::all()
+                .into_iter()
+                .map(|s| Named { name: s.name(), about: s.about() })
+                .collect(),
             parameters: 0,
             multiply_adds: 0,
             scratch_bytes: None,

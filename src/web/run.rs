@@ -79,7 +79,8 @@ impl Beginning {
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, spacing, eta };
         let steps = samplers::steps(&model.schedule, &config).map_err(error)?;
         let (seed, numbers) = (seed(options.seed)?, model.file.config().image.numbers());
-        let misfit = || error(format!("{count} images after {done} steps, of {}: x does not fit", steps.len()));
+        let misfit =
+            || error(format!("{count} images after {done} steps, of {}: x does not fit", steps.len()));
         let walk = match x {
             None if done == 0 => {
                 let start = model.file.start(options.start).map_err(error)?;

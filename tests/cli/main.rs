@@ -97,7 +97,8 @@ fn bench_reports_every_engine() {
 
     // Burn's device is opened once and shared, and other sizes are measured likewise.
     let found = lines(
-        "bench --device llvmpipe --engine burn --forward 1,2 --train 2 --repeat 1 --size 12 --colour --widths 2,3,4",
+        "bench --device llvmpipe --engine burn --forward 1,2 --train 2 --repeat 1 --size 12 --colour \
+         --widths 2,3,4",
     );
     let measured: Vec<_> =
         found.iter().map(|line| (line["engine"].as_str().unwrap(), &line["batch"])).collect();

@@ -71,7 +71,7 @@ fn predict_gives_pytorchs_numbers() {
     // 3. What does not belong to this network.
     let [x, t, y] = input.clone();
     for (list, words) in [
-        (vec![x.clone(), t.clone()], &["x: y is missing", "none"][..]),
+        (vec![x.clone(), t.clone()], &["bad: y is missing", "none"][..]),
         (vec![x.clone(), t.clone(), y.clone(), ("z", Dtype::F32, vec![1], floats(&[0.0]))], &["tensor z"]),
         (vec![x.clone(), ("t", Dtype::I64, vec![2], integers(&[0, 1000])), y.clone()], &["0 to 999"]),
         (vec![x.clone(), t.clone(), ("y", Dtype::I64, vec![2], integers(&[0, 6]))], &["0 to 5"]),

@@ -121,6 +121,19 @@ fn training_and_test_images_are_found_as_keras_saves_them() {
 }
 
 #[test]
+fn test_images_are_held_out_of_each_class() {
+    // Classes in turn: every tenth image of all would be of class 4.
+    let of: Vec<i64> = (0..100).map(|i| i % 5).collect();
+    let archive = npz(&[("images", grey(100, 12)), ("labels", labels(&of))], CompressionMethod::Deflated);
+    let set = open(&file("icons.npz", &archive).path).unwrap();
+    let places: Vec<usize> = (45..50).chain(95..100).collect();
+    assert_eq!(set.test, images(100, 12).select(places.clone()));
+    assert_eq!(set.test_labels, Some([0, 1, 2, 3, 4].repeat(2)));
+    assert_eq!(set.train, images(100, 12).select((0..100).filter(|i| !places.contains(i))));
+    assert!(set.notes[0].contains("every tenth image of each class"), "{:?}", set.notes);
+}
+
+#[test]
 fn a_folder_with_one_file_of_arrays_will_do() {
     let folder = tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();

@@ -89,8 +89,12 @@ fn refuses_bad_settings() {
 #[test]
 fn dpm_solver_pp_is_its_definition() {
     let schedule = schedule();
-    let config =
-        SamplerConfig { kind: SamplerKind::DPM_SOLVER_PP, steps: Some(12), spacing: Spacing::Halfway, eta: 0.0 };
+    let config = SamplerConfig {
+        kind: SamplerKind::DPM_SOLVER_PP,
+        steps: Some(12),
+        spacing: Spacing::Halfway,
+        eta: 0.0,
+    };
     // x_0 of N(0.3, 0.2^2), so E[x_0 | x_t] is linear in x_t.
     let x0_of = |x: f64, alpha: f64, sigma: f64| {
         let gain = 0.04 * alpha / (0.04 * alpha * alpha + sigma * sigma);

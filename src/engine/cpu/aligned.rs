@@ -1,14 +1,15 @@
-//! Numbers that start at a cache line, so that no vector of theirs lies across two.
+//! Buffers that start at a cache line, so that a vector at a multiple of its length lies in one line.
 
 use std::ops::{Deref, DerefMut};
 
-/// Numbers in a cache line.
+/// f32 elements in a cache line of 64 bytes.
 pub(super) const LINE: usize = 16;
 
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line([f32; LINE]);
 
+/// A buffer of f32 elements that starts at a cache line.
 pub(super) struct Aligned {
     lines: Vec<Line>,
     len: usize,
@@ -31,14 +32,15 @@ impl From<&[f32]> for Aligned {
 impl Deref for Aligned {
     type Target = [f32];
     fn deref(&self) -> &[f32] {
-        // Safety: a line is 16 numbers and nothing else, and `len` of them are there.
+        // Safety: a line is 16 f32 elements and nothing else, and `zeros` made enough lines for `len` of
+        // them. They are borrowed as long as `self` is.
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.len) }
     }
 }
 
 impl DerefMut for Aligned {
     fn deref_mut(&mut self) -> &mut [f32] {
-        // Safety: as above.
+        // Safety: as for `deref`; and they are borrowed mutably as long as `self` is.
         unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.len) }
     }
 }

@@ -1,4 +1,4 @@
-//! A convolution with the kernel that suits it best.
+//! A convolution with the kernel that runs it fastest.
 
 use super::conv::Direct;
 use super::finish::Finish;
@@ -32,7 +32,7 @@ impl AnyConv {
         }
     }
 
-    /// Numbers of `work` that are used.
+    /// How many f32 elements of `work` are used.
     pub(super) fn work(&self, input: &View, output: &View, lanes: usize) -> usize {
         match self {
             Self::Direct(conv) => conv.work(output),
@@ -60,7 +60,9 @@ struct Run<'a> {
     conv: &'a AnyConv,
     input: &'a View,
     output: &'a View,
+    /// Each image's scratch buffer, in which both views lie.
     scratch: &'a [*mut f32],
+    /// As much as [`AnyConv::work`] says.
     work: &'a mut [f32],
 }
 
@@ -70,6 +72,8 @@ impl Job for Run<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { conv, input, output, scratch, work } = self;
+        // Safety: every kernel asks that the views lie in the buffers, that `work` is long enough and that
+        // `V` has the lanes that it was made for: what `AnyConv::run` asks of its caller.
         unsafe {
             match conv {
                 AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),

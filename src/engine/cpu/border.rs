@@ -1,9 +1,11 @@
-//! The zeros around a tensor.
+//! Clears the border of zero pixels around a tensor.
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, store};
 use crate::graph::ops::{BORDER, LANES, View};
 
+/// Writes zeros to the view's channels of all border pixels.
+///
 /// # Safety
 /// The view lies in `scratch`.
 pub(super) unsafe fn clear(isa: Isa, view: &View, scratch: *mut f32) {
@@ -12,6 +14,7 @@ pub(super) unsafe fn clear(isa: Isa, view: &View, scratch: *mut f32) {
 
 struct Clear<'a> {
     view: &'a View,
+    /// The buffer that the view lies in.
     scratch: *mut f32,
 }
 
@@ -22,6 +25,8 @@ impl Job for Clear<'_> {
     unsafe fn run<V: Vector>(self) {
         let Self { view, scratch } = self;
         let last = view.side + BORDER;
+        // Safety: border pixels belong to the view's tensor, which lies in `scratch`; the caller promises the
+        // instructions.
         unsafe {
             for i in 0..=last {
                 for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
@@ -32,13 +37,16 @@ impl Job for Clear<'_> {
     }
 }
 
+/// Writes zeros to one pixel: to the view's channels and their padding.
+///
 /// # Safety
-/// `pixel` points to the view's channels.
+/// `pixel` points to a pixel of the view, and the machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn clear_pixel<V: Vector>(view: &View, pixel: *mut f32) {
     let depth = view.channels.depth();
     debug_assert!(depth.is_multiple_of(LANES));
     for c in (0..depth).step_by(V::LANES) {
+        // Safety: the pixel has `depth - c` elements from `c` on, which is a positive multiple of 4.
         unsafe { store(V::splat(0.0), pixel.add(c), depth - c) };
     }
 }

@@ -1,4 +1,4 @@
-//! Any convolution, straight from its definition: each tap's inputs times that tap's matrix.
+//! The kernel for any convolution, straight from the definition: each tap's inputs times that tap's matrix.
 
 use super::aligned::Aligned;
 use super::finish::{Finish, Runs};
@@ -9,21 +9,22 @@ use crate::graph::ops::{BORDER, Conv, View};
 pub(super) struct Direct {
     conv: Conv,
     chunks: Chunks,
-    /// Inputs of a tap: up to the last channel that is not padding.
+    /// Elements of an input pixel that each tap reads: see [`inputs()`].
     inputs: usize,
     taps: Vec<Tap>,
     /// [chunk, phase y, phase x, tap, input, width].
     weights: Aligned,
+    /// [chunk, width].
     bias: Aligned,
     finish: Finish,
 }
 
-/// Inputs up to the last channel that is not padding.
+/// How many elements of an input pixel are read: those up to the last channel that is not padding.
 pub(super) fn inputs(view: &View) -> usize {
     view.channels.slot(view.channels.count - 1) + 1
 }
 
-/// The packed weights without the rows of the inputs' last padding: [phase, phase, tap, input, depth].
+/// The packed weights without the rows of padding after the last input: [phase, phase, tap, input, depth].
 pub(super) fn trimmed(packed: &[f32], conv: &Conv, input: &View, output: &View) -> Vec<f32> {
     let [from, to] = [input, output].map(|view| view.channels.depth());
     let matrices = (conv.phases * conv.kernel).pow(2);
@@ -57,13 +58,14 @@ impl Direct {
         }
     }
 
-    /// Numbers of `work` that are used: a row of sums.
+    /// How many f32 elements of `work` are used: the sums of a row of pixels, [pixel, width].
     pub(super) fn work(&self, output: &View) -> usize {
         output.side / self.conv.phases * self.chunks.width
     }
 
     /// # Safety
-    /// Both views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
+    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, and the machine has the
+    /// instructions of `V`, whose lanes this was made for.
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(
         &self,
@@ -77,8 +79,8 @@ impl Direct {
         let matrix = kernel * kernel * self.inputs * width;
         let depth = output.channels.depth();
         let pixels = output.side / phases;
-        // No gaps where a single chunk makes a pixel's sums: what its last vector has too much the next
-        // pixel's sums overwrite.
+        // A single chunk leaves no gaps between the pixels' sums: what its last vector has beyond `depth` is
+        // overwritten by the next pixel's sums.
         let next = if chunks == 1 { depth } else { width };
         let sums = work.as_mut_ptr();
         for chunk in 0..chunks {
@@ -87,6 +89,9 @@ impl Direct {
                 let (ry, rx) = (phase / phases, phase % phases);
                 for q in 0..pixels {
                     let [y, x] = [q * stride + ry, rx].map(|first| first + BORDER - padding);
+                    // Safety: the graph's contract keeps every tap of row `q` within the input's border, and
+                    // the outputs within their view. The weights and the bias are packed in whole vectors for
+                    // all chunks, and `work` holds a row of sums, `width` for each pixel.
                     unsafe {
                         let product = Product {
                             x: scratch.add(input.at(y, x)),

@@ -1,12 +1,12 @@
-//! Nothing but multiply-adds: how fast this machine could be.
+//! Independent multiply-adds and nothing else: the limit of this machine's speed.
 
 use super::isa::Isa;
 use super::threads;
 use super::vector::{Job, Vector};
 use std::hint::black_box;
 
-/// Sums that do not wait for each other: two a cycle, of four cycles each, and some to spare. With
-/// the two factors they fit into 16 registers.
+/// Sums that do not wait for each other. A processor begins two multiply-adds a cycle, of four cycles each,
+/// so eight sums keep it busy, and the others are to spare. With the two factors they fit into 16 registers.
 const SUMS: usize = 12;
 
 struct Exercise {
@@ -18,11 +18,12 @@ impl Job for Exercise {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) -> f32 {
+        // Safety: the caller promises the instructions; no memory is touched.
         unsafe {
             let [factor, term] = [0.999, 1e-3].map(|x| V::splat(x));
             let mut sums = [V::splat(0.0); SUMS];
             for sum in &mut sums {
-                // Not one number twelve times, of which one sum would do.
+                // The compiler must not see that all sums are the same, or it would compute only one.
                 *sum = V::splat(black_box(0.5));
             }
             for _ in 0..self.rounds {
@@ -35,7 +36,7 @@ impl Job for Exercise {
     }
 }
 
-/// On all threads; returns the multiply-adds of numbers.
+/// Runs `rounds` rounds on every thread; returns how many multiply-adds of single f32 elements that were.
 pub(super) fn exercise(isa: Isa, rounds: u32) -> u64 {
     let threads = threads::on_all(|| isa.run(Exercise { rounds }));
     u64::from(rounds) * (threads * SUMS * isa.lanes()) as u64

@@ -1,33 +1,37 @@
-//! What becomes of a sum: in a forward pass the activation, in a backward pass its slope.
+//! What a kernel does with a finished sum before it stores it: in a forward pass it applies the activation,
+//! in a backward pass it multiplies with the activation's slope.
 
 use super::vector::{Vector, load, silu, silu_and_slope, store};
 use crate::graph::ops::{BORDER, View};
 
+/// The kinds of finish. `Keep` stores the sum as it is, and `Silu` stores SiLU of it.
 #[derive(Clone, Copy)]
 pub(super) enum Finish {
     Keep,
     Silu,
-    /// SiLU; and so many numbers further on, where the gradient will be, its slope.
+    /// Stores SiLU of the sum and, so many f32 elements further on, where the gradient will be, SiLU's slope.
     SiluAndSlope(usize),
-    /// A gradient for what SiLU has made, times the slope that waits in its place. `plus` numbers
-    /// from there, if not 0, is another part of the gradient.
+    /// For a gradient with respect to what SiLU has made: stores the sum times the slope that waits in its
+    /// place. `plus` f32 elements from there, if not 0, lies another part of the gradient, to be added first.
     Slope {
         plus: isize,
     },
 }
 
 impl Finish {
-    /// In a plain forward pass.
+    /// The finish of a convolution in a forward pass for inference.
     pub(super) fn of(silu: bool) -> Self {
         if silu { Self::Silu } else { Self::Keep }
     }
 
-    /// Writes `count` numbers, at most a whole vector and a multiple of 4.
+    /// Finishes `count` elements, a positive multiple of 4, but at most a whole vector.
     ///
     /// # Safety
-    /// As [`Vector`] says.
+    /// As [`Vector`] says, at `to` and at the place that the finish counts from there.
     #[inline(always)]
     pub(super) unsafe fn put<V: Vector>(self, sum: V, to: *mut f32, count: usize) {
+        // Safety: the caller promises `count` elements at `to`, at the mirrored place `further` and at the
+        // other part `plus`; and the instructions.
         unsafe {
             match self {
                 Self::Keep => store(sum, to, count),
@@ -45,12 +49,13 @@ impl Finish {
         }
     }
 
-    /// All `runs`, by a loop of its own for each kind: none has a choice to make for every vector.
+    /// Finishes all `runs`. Each kind of finish has its own loop, so that none branches for every vector.
     ///
     /// # Safety
-    /// As [`Vector`] says.
+    /// As [`put`](Self::put), for all elements of the runs.
     #[inline(always)]
     pub(super) unsafe fn put_runs<V: Vector>(self, runs: Runs) {
+        // Safety: the caller promises the same of the runs.
         unsafe {
             match self {
                 Self::Keep => runs.put::<V>(Self::Keep),
@@ -61,10 +66,11 @@ impl Finish {
         }
     }
 
-    /// Rows of an image from the one with number `first` on: `from` holds them without gaps.
+    /// Finishes rows of an image, from row `first` on. `from` holds them without gaps: [row, side, depth].
     ///
     /// # Safety
-    /// The view lies in `scratch`.
+    /// The view, and what the finish counts from it, lies in `scratch`, and has all these rows. The machine
+    /// has `V`'s instructions.
     #[inline(always)]
     pub(super) unsafe fn put_rows<V: Vector>(
         self,
@@ -75,6 +81,8 @@ impl Finish {
     ) {
         let depth = view.channels.depth();
         for (y, from) in from.chunks_exact(view.side * depth).enumerate() {
+            // Safety: `from` is a row of `side` runs of `depth` elements, and so is row `first + y` of the
+            // view, but for the distance between its pixels.
             unsafe {
                 self.put_runs::<V>(Runs {
                     count: view.side,
@@ -89,20 +97,25 @@ impl Finish {
     }
 }
 
-/// Runs of sums, and where they go; one long run where they lie side by side.
+/// Runs of consecutive sums, and where they go. Runs without gaps on both sides are taken as a single one.
 #[derive(Clone, Copy)]
 pub(super) struct Runs {
     pub(super) count: usize,
-    /// Numbers in each, a multiple of 4.
+    /// f32 elements in each run, a multiple of 4.
     pub(super) len: usize,
+    /// The first run's sums.
     pub(super) from: *const f32,
-    /// Numbers from one run to the next.
+    /// f32 elements from one run's sums to the next one's.
     pub(super) from_next: usize,
+    /// Where the first run goes.
     pub(super) to: *mut f32,
+    /// f32 elements from there to where the next run goes.
     pub(super) to_next: usize,
 }
 
 impl Runs {
+    /// # Safety
+    /// As [`Finish::put`], for all elements of the runs.
     #[inline(always)]
     unsafe fn put<V: Vector>(self, finish: Finish) {
         let Self { mut count, mut len, mut from, from_next, mut to, to_next } = self;
@@ -111,6 +124,7 @@ impl Runs {
         }
         for _ in 0..count {
             for i in (0..len).step_by(V::LANES) {
+                // Safety: from element `i` on, a run has `len - i` more, a positive multiple of 4.
                 unsafe { finish.put(load::<V>(from.add(i), len - i), to.add(i), len - i) };
             }
             from = from.wrapping_add(from_next);

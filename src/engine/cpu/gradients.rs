@@ -1,9 +1,9 @@
-//! Gradients on the CPU: the loss and its gradient with respect to every parameter, with the kernels
-//! that sampling uses.
+//! Gradients on the CPU: the loss and its gradient with respect to every parameter, with the kernels that
+//! sampling uses.
 //!
-//! Each image goes forwards and backwards through a scratch buffer of its own, a few at a time, so that
-//! what the way back needs is still in the cache. A convolution's way back is another convolution of
-//! the same graph; its weights' gradient takes the same products, summed over pixels.
+//! Each image goes forwards and backwards through a scratch buffer of its own, a few images at a time, so
+//! that what the backward pass needs is still in the cache. The backward pass of a convolution is another
+//! convolution of the same graph; its weights' gradient takes the same products, summed over pixels.
 
 mod gradient;
 mod norm;
@@ -23,31 +23,31 @@ use crate::model::tensors::sinusoidal_embedding;
 pub struct CpuGradients {
     isa: Isa,
     graph: TrainingGraph,
-    /// The time-embedding table.
+    /// The frozen time-embedding table, [rows, 100].
     table: Vec<f32>,
-    /// All packed weights of the step under way.
+    /// The weights of the training step under way, packed as the graph says.
     packed: Vec<f32>,
-    /// One for each thread.
+    /// Working memory, one for each thread.
     memories: Vec<Memory>,
 }
 
-/// Images at their places, and what the network should predict.
+/// Noised images, each with its t and class, and what the network should predict for them.
 #[derive(Clone, Copy)]
 pub struct Batch<'a> {
-    /// Image after image, each [C, H, W].
+    /// Noised images, [N, C, H, W].
     pub x_t: &'a [f32],
-    /// What the network should predict of them, eps or v, likewise.
+    /// What the network should predict for them, eps or v, [N, C, H, W].
     pub target: &'a [f32],
-    /// One for each image.
+    /// The t and class of each of the N images.
     pub places: &'a [Place],
-    /// One for each image: what its mean squared error counts; 1 for the tutorial's loss.
+    /// The factor of each of the N images' mean squared error in the loss: 1 for the tutorial's loss.
     pub importance: &'a [f32],
-    /// Images of the whole batch, of which these may be a part: the loss is a mean over all of them.
+    /// How many images the whole batch has. These may be a part of it; the loss is the mean over all.
     pub whole: usize,
 }
 
 impl CpuGradients {
-    /// With the widest vectors of this machine.
+    /// Uses the widest vectors of this machine.
     pub fn new(config: &UNetConfig) -> Self {
         Self::with(config, Isa::available()[0])
     }
@@ -58,9 +58,9 @@ impl CpuGradients {
         Self { isa, graph, table: sinusoidal_embedding(MAX_TIMESTEPS, TIME_DIM), packed, memories: vec![] }
     }
 
-    /// The batch's part of the mean squared error and, in `gradient`, its gradient; `weights` and `gradient`
-    /// are flat vectors in the order of [`tensors`](crate::model::tensors::tensors). The same number of threads
-    /// gives the same bits.
+    /// Returns these images' part of the batch's mean squared error, and writes its gradient to `gradient`.
+    /// `weights` and `gradient` are flat vectors in the order of [`tensors`](crate::model::tensors::tensors).
+    /// The same number of threads gives the same bits.
     ///
     /// # Panics
     /// When a batch's parts do not fit together.
@@ -72,7 +72,7 @@ impl CpuGradients {
         let Self { isa, graph, table, packed, memories } = self;
         graph.graph.gather.pack_into(weights, packed);
         let program = Program::new(graph, packed, table, *isa);
-        // 1. A share of the images for each thread.
+        // 1. Each thread computes the loss and the gradient of its share of the images.
         let threads = threads::count().min(places.len());
         let share = places.len().div_ceil(threads);
         while memories.len() < threads {
@@ -87,7 +87,7 @@ impl CpuGradients {
             let importance: Vec<f32> = importance.iter().map(|importance| importance * scale).collect();
             program.backpropagate(Share { x_t, target, places, importance: &importance }, memory)
         });
-        // 2. Their sum, in the shares' order.
+        // 2. The gradients are summed in the shares' order.
         let gradients: Vec<&[f32]> =
             memories[..losses.len()].iter().map(|memory| &memory.gradient[..]).collect();
         graph.collect(&gradients, gradient);

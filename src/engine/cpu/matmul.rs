@@ -1,5 +1,5 @@
-//! The one inner loop under every convolution: some pixels' inputs times a matrix, with all sums of
-//! a block of pixels x output channels held in registers.
+//! The one inner loop under every convolution: some pixels' inputs times a matrix, with all sums of a block
+//! of pixels x output channels held in registers.
 
 use super::aligned::Aligned;
 use super::vector::Vector;
@@ -7,12 +7,12 @@ use super::vector::Vector;
 /// The most vectors of output channels in a block; more channels take several.
 const MOST_VECTORS: usize = 5;
 
-/// How a layer's output channels are shared out: `chunks` blocks of `vectors` vectors.
+/// How a layer's output channels are divided: into `chunks` blocks of `vectors` vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Chunks {
     pub(super) chunks: usize,
     pub(super) vectors: usize,
-    /// Numbers in `vectors` vectors.
+    /// f32 elements in `vectors` vectors.
     pub(super) width: usize,
 }
 
@@ -24,7 +24,7 @@ impl Chunks {
         Self { chunks, vectors, width: vectors * lanes }
     }
 
-    /// From `rows` rows of `depth` numbers each to [chunk, row, width], with zeros after `depth`.
+    /// Packs a matrix, [row, depth], as [chunk, row, width], with zeros after `depth`.
     pub(super) fn pack(self, matrix: &[f32], depth: usize) -> Aligned {
         let rows = matrix.len() / depth;
         let mut packed = Aligned::zeros(self.chunks * rows * self.width);
@@ -43,27 +43,30 @@ impl Chunks {
 pub(super) struct Product<'a> {
     /// The first pixel's first input.
     pub(super) x: *const f32,
-    /// Numbers from one pixel's inputs to the next one's.
+    /// f32 elements from one pixel's inputs to the next one's.
     pub(super) stride: usize,
     pub(super) pixels: usize,
     pub(super) taps: &'a [Tap],
-    /// Of each tap.
+    /// How many inputs each tap has.
     pub(super) inputs: usize,
-    /// Numbers from one of a pixel's inputs to the next.
+    /// f32 elements from one of a pixel's inputs to the next.
     pub(super) input: usize,
+    /// The first input's row of weights: `vectors` vectors.
     pub(super) weights: *const f32,
-    /// Numbers from one input's row of weights to the next one's.
+    /// f32 elements from one input's row of weights to the next one's.
     pub(super) row: usize,
-    /// What all sums start with, `vectors` vectors of it; else with 0.
+    /// The `vectors` vectors that each pixel's sums start with; without them they start with 0.
     pub(super) start: Option<*const f32>,
-    /// Where the first pixel's sums go, and numbers from there to the next one's. They may be where its
-    /// inputs were: these have been read by then.
+    /// Where the first pixel's sums go, `vectors` vectors. They may lie where its inputs were, which have
+    /// been read by then.
     pub(super) to: *mut f32,
+    /// f32 elements from one pixel's sums to the next one's.
     pub(super) to_next: usize,
+    /// How often the product is repeated, with other inputs, weights and sums.
     pub(super) series: Series,
 }
 
-/// Products of one shape: how many, and numbers from one's `x`, `weights` and `to` to the next one's.
+/// Products of one shape: how many, and f32 elements from one's `x`, `weights` and `to` to the next one's.
 #[derive(Clone, Copy)]
 pub(super) struct Series {
     pub(super) count: usize,
@@ -77,7 +80,7 @@ impl Series {
     pub(super) const ONE: Self = Self { count: 1, x: 0, weights: 0, to: 0 };
 }
 
-/// Where a run of inputs starts, counted from the pixel's first, and where its weights do.
+/// Where a tap's inputs start, in f32 elements from the pixel's first input, and where its weights do.
 #[derive(Clone, Copy)]
 pub(super) struct Tap {
     pub(super) x: usize,
@@ -85,15 +88,18 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    /// The only one of a matrix product.
+    /// The only tap of a plain matrix product.
     pub(super) const WHOLE: [Self; 1] = [Self { x: 0, weights: 0 }];
 }
 
 impl Product<'_> {
+    /// Computes all products. A pixel's sums are `vectors` vectors, 1 to 5.
+    ///
     /// # Safety
-    /// The pointers reach as far as the fields say.
+    /// The pointers are valid as far as the fields say, and the machine has `V`'s instructions.
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(self, vectors: usize) {
+        // Safety: the caller promises the same for `vectors`, of which `Chunks` makes at most 5.
         unsafe {
             match vectors {
                 1 => self.pixels::<V, 1>(),
@@ -105,7 +111,10 @@ impl Product<'_> {
         }
     }
 
-    /// Shares the pixels out to blocks of about the same size.
+    /// Divides the pixels into blocks of about the same size.
+    ///
+    /// # Safety
+    /// As [`run`](Self::run), with `N` vectors.
     #[inline(always)]
     unsafe fn pixels<V: Vector, const N: usize>(self) {
         let mut done = 0;
@@ -120,19 +129,27 @@ impl Product<'_> {
                     }
                 };
             }
+            // Safety: the block's pixels, `done` to `done + pixels`, are among `self.pixels`; the caller
+            // promises the rest.
             unsafe { block!(1 2 3 4 5 6 7 8 9 10 11 12 13 14) };
             done += pixels;
         }
     }
 
+    /// The sums of the `P` pixels from pixel `first` on, for each product of the series.
+    ///
+    /// # Safety
+    /// As [`run`](Self::run), with `N` vectors; and there are at least `first + P` pixels.
     #[inline(always)]
     unsafe fn block<V: Vector, const N: usize, const P: usize>(self, first: usize) {
-        // Known when compiled: blocks that never occur cost no code.
+        // The condition is known when compiling: blocks that never occur cost no code.
         if P > most_pixels::<V>(N) {
             return;
         }
         let Series { count, x, weights, to } = self.series;
         for i in 0..count {
+            // Safety: each of the `count` products has pixel `first` and the `P - 1` after it, as the caller
+            // promises.
             unsafe {
                 let to = self.to.add(i * to + first * self.to_next);
                 let x = self.x.add(i * x + first * self.stride);
@@ -141,6 +158,11 @@ impl Product<'_> {
         }
     }
 
+    /// The sums of `P` pixels, [P, N vectors], for a single product.
+    ///
+    /// # Safety
+    /// As [`run`](Self::run), with `N` vectors and `P` pixels, of which `x`, `weights` and `to` are the first
+    /// one's.
     #[inline(always)]
     unsafe fn sums<V: Vector, const N: usize, const P: usize>(
         self,
@@ -148,6 +170,9 @@ impl Product<'_> {
         weights: *const f32,
         to: *mut f32,
     ) {
+        // Safety: `start`, every row of weights and every pixel's sums are `N` vectors, and each tap has
+        // `self.inputs` inputs at each of the `P` pixels, as the caller promises. The pointers
+        // that step beyond the last row or pixel are not used there.
         unsafe {
             let mut start = [V::splat(0.0); N];
             if let Some(from) = self.start {
@@ -160,7 +185,8 @@ impl Product<'_> {
                 let mut x = x.add(tap.x);
                 let mut weights = weights.add(tap.weights);
                 for _ in 0..self.inputs {
-                    // The fewer of a row's weights and the pixels' inputs are held, the others pass.
+                    // Whichever are fewer, a row's vectors of weights or the pixels' inputs, are held in
+                    // registers; the others are loaded one by one.
                     if N <= P {
                         let mut row = [V::splat(0.0); N];
                         for n in 0..N {
@@ -188,7 +214,8 @@ impl Product<'_> {
                     x = x.wrapping_add(self.input);
                 }
             }
-            // From pixel to pixel: the compiler would keep all the places of a series in memory.
+            // The pointer steps from pixel to pixel: of addresses computed from `p`, the compiler would keep
+            // those of all pixels in memory.
             let mut to = to;
             for p in 0..P {
                 for n in 0..N {
@@ -200,7 +227,8 @@ impl Product<'_> {
     }
 }
 
-/// As many pixels as leave room in the registers for what is held and what passes, and one to spare.
+/// The most pixels of a block whose sums leave room in the registers for the operands that are held, the one
+/// that is being loaded, and one to spare.
 #[inline(always)]
 const fn most_pixels<V: Vector>(vectors: usize) -> usize {
     // More pixels only save loads of a single vector of weights, and cost code.

@@ -1,17 +1,19 @@
-//! LayerNorm over an image's channels and pixels, after adding the level's time embedding.
+//! LayerNorm over all of an image's channels and pixels, after the level's time embedding is added.
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, load, store};
 use crate::graph::ops::{BORDER, EPSILON, Norm, View};
 
 pub(super) struct LayerNorm {
+    /// Offset of the level's embedding among all levels'; none if nothing is added.
     time: Option<usize>,
     /// [side, side, depth].
     pub(super) weight: Vec<f32>,
+    /// [side, side, depth].
     bias: Vec<f32>,
 }
 
-/// Of what a LayerNorm has seen.
+/// The moments of a LayerNorm's input after the embedding was added.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Moments {
     pub(super) mean: f32,
@@ -26,15 +28,16 @@ impl LayerNorm {
         Self { time: norm.time, weight, bias }
     }
 
-    /// Numbers of `work` that are used: a row of pixels.
+    /// How many f32 elements of `work` are used: a row of pixels, [side, depth].
     pub(super) fn work(view: &View) -> usize {
         view.side * view.channels.depth()
     }
 
-    /// From one view to another of the same shape, or in place.
+    /// Normalizes `from` into `to`, which is another view of the same shape or the same view. `time` are the
+    /// embeddings of all levels.
     ///
     /// # Safety
-    /// The views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
+    /// The views are whole tensors and lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
     pub(super) unsafe fn run(
         &self,
         isa: Isa,
@@ -47,7 +50,7 @@ impl LayerNorm {
         isa.run(Run { layer: self, from, to, time: self.time_of(from, time), scratch, work })
     }
 
-    /// The part of all time embeddings that is added first.
+    /// This layer's part of the embeddings of all levels: `depth` f32 elements, or none if it adds nothing.
     pub(super) fn time_of<'a>(&self, view: &View, time: &'a [f32]) -> Option<&'a [f32]> {
         self.time.map(|offset| &time[offset..][..view.channels.depth()])
     }
@@ -58,6 +61,7 @@ struct Run<'a> {
     from: &'a View,
     to: &'a View,
     time: Option<&'a [f32]>,
+    /// The buffer that both views lie in.
     scratch: *mut f32,
     work: &'a mut [f32],
 }
@@ -70,9 +74,11 @@ impl Job for Run<'_> {
         let Self { layer, from, to, time, scratch, work } = self;
         let shift = &mut work[..LayerNorm::work(from)];
         let numbers = (from.side * from.side * from.channels.count) as f32;
+        // Safety: the views lie in `scratch` and have one shape, and `shift` holds a row of their pixels:
+        // what the functions below ask for. The caller promises the instructions.
         unsafe {
             let [x, y] = [from, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
-            // Padding channels are 0 in x, and stay so when shifted: they add nothing to the sums.
+            // Padding channels are 0 in x and in `shift`, so they add nothing to the sums.
             shift.fill(0.0);
             let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / from.channels.count as f32);
             let mean = squares_or_sum::<V, false>(from, x, shift.as_ptr()) / numbers + time_mean;
@@ -86,7 +92,11 @@ impl Job for Run<'_> {
 }
 
 impl LayerNorm {
-    /// To = (x + shift) * scale * weight + bias; two views of one shape.
+    /// Writes (x + shift) * scale * weight + bias to `out`, a view of the shape of `x`.
+    ///
+    /// # Safety
+    /// `x` and `out` point to the first pixels of `from` and `to`, both as large as the weights; `shift` to a
+    /// row of pixels. The machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn scale<V: Vector>(
         &self,
@@ -99,6 +109,8 @@ impl LayerNorm {
     ) {
         let row = Self::work(from);
         for y in 0..from.side {
+            // Safety: row `y` of either view, of the weights and of the bias has `row` elements, as `shift`
+            // has, and of these `row - i` are left from `i` on: a positive multiple of 4.
             unsafe {
                 let [weight, bias] = [&self.weight, &self.bias].map(|all| all.as_ptr().add(y * row));
                 let (x, out) = (x.add(y * from.row()), out.add(y * to.row()));
@@ -113,7 +125,8 @@ impl LayerNorm {
     }
 }
 
-/// What a row's numbers are shifted by: their channel's time embedding, less the mean.
+/// Fills `shift`, [side, depth], with what is added to each element of a row of pixels: its channel's time
+/// embedding minus the mean. `shift` holds zeros before, which stay in padding channels.
 #[inline(always)]
 pub(super) fn fill_shift(view: &View, time: Option<&[f32]>, mean: f32, shift: &mut [f32]) {
     let depth = view.channels.depth();
@@ -126,8 +139,11 @@ pub(super) fn fill_shift(view: &View, time: Option<&[f32]>, mean: f32, shift: &m
     }
 }
 
-/// The sum over the image of x + shift, or of its square. Each row is summed up on its own, so that
-/// rounding stays small.
+/// The sum of x + shift over the image, or of its square. Each row is summed on its own, so that rounding
+/// errors stay small.
+///
+/// # Safety
+/// `x` points to the view's first pixel and `shift` to a row of pixels. The machine has `V`'s instructions.
 #[inline(always)]
 unsafe fn squares_or_sum<V: Vector, const SQUARES: bool>(
     view: &View,
@@ -135,6 +151,8 @@ unsafe fn squares_or_sum<V: Vector, const SQUARES: bool>(
     shift: *const f32,
 ) -> f32 {
     let row = LayerNorm::work(view);
+    // Safety: each row of the view has `row` elements, as `shift` has; from `i` on, `row - i` are left, a
+    // positive multiple of 4, and at least a whole vector before `row - rest`.
     unsafe {
         let mut total = V::splat(0.0);
         for y in 0..view.side {

@@ -1,4 +1,4 @@
-//! The graph's operations with the kernels that run them, weights packed as each kernel likes them.
+//! The graph's operations with the kernels that run them, their weights packed as each kernel reads them.
 
 use super::GROUP;
 use super::aligned::{Aligned, LINE};
@@ -9,14 +9,15 @@ use super::isa::Isa;
 use super::norm::LayerNorm;
 use crate::graph::ops::{BORDER, Kind, LANES, Op, View};
 
+/// The graph for inference, ready to run with one instruction set.
 pub(super) struct Program {
     isa: Isa,
     steps: Vec<Step>,
-    /// Length of one image's scratch buffer, in whole cache lines.
+    /// Length of one image's scratch buffer, in f32 elements: whole cache lines.
     scratch: usize,
-    /// Length of [`Memory::work`].
+    /// Length of [`Memory::work`], in f32 elements.
     work: usize,
-    /// Numbers of one image.
+    /// Length of one image, C x H x W f32 elements.
     image_len: usize,
 }
 
@@ -33,11 +34,11 @@ enum Kernel {
     Store,
 }
 
-/// What running the program on a group of images needs.
+/// The buffers that the program works in when it runs on a group of images.
 pub(super) struct Memory {
-    /// The graph's scratch buffer, for each image.
+    /// The graph's scratch buffers, one after the other for each image of a group.
     pub(super) scratch: Aligned,
-    /// A kernel's own.
+    /// What a kernel needs beside the images' tensors; nothing in it outlasts an operation.
     work: Aligned,
 }
 
@@ -47,18 +48,19 @@ impl Memory {
     }
 }
 
-/// A group of images on their way through the program.
+/// A group of images that go through the program together.
 pub(super) struct Group<'a> {
-    /// At most [`GROUP`] images, each [C, H, W], and as much room for the network's outputs.
+    /// At most [`GROUP`] images, each [C, H, W].
     pub(super) x_t: &'a [f32],
+    /// Where the network's outputs go, as long as `x_t`.
     pub(super) output: &'a mut [f32],
-    /// Each image's embeddings of all levels.
+    /// Each image's embeddings for all levels.
     pub(super) time: &'a [&'a [f32]],
 }
 
 impl Program {
-    /// `packed` are the weights that the operations hold offsets into; `image_len` is how many numbers are
-    /// loaded and stored.
+    /// `packed` are the weights that the operations hold offsets into, `scratch_len` is the graph's, and
+    /// `image_len` is the length of the images that are loaded and stored, all in f32 elements.
     pub(super) fn new(ops: &[Op], packed: &[f32], scratch_len: usize, image_len: usize, isa: Isa) -> Self {
         let lanes = isa.lanes();
         let step = |op: &Op| Step {
@@ -71,12 +73,12 @@ impl Program {
         Self { isa, steps, scratch: scratch_len.next_multiple_of(LINE), work, image_len }
     }
 
-    /// Numbers of one image.
+    /// Length of one image, in f32 elements.
     pub(super) fn image_len(&self) -> usize {
         self.image_len
     }
 
-    /// The network's outputs for a group. `memory` was made for this program.
+    /// Computes the network's outputs for a group. `memory` was made for this program.
     ///
     /// # Panics
     /// When the group's parts do not fit together, or the memory is another program's.
@@ -89,8 +91,9 @@ impl Program {
         let mut images = scratch.chunks_exact_mut(self.scratch).map(<[f32]>::as_mut_ptr);
         let scratch: [*mut f32; GROUP] = std::array::from_fn(|_| images.next().expect("one for each image"));
         for step in &self.steps {
-            // Safety: each image has a scratch buffer of the graph's length, in which all its views lie, and
-            // `work` is as large as the neediest step says.
+            // Safety: by the graph's contract all views lie in `scratch_len` elements, which each image's
+            // buffer has, as was asserted. `work` is as long as the step that needs the most of it says, the
+            // steps were made for `self.isa`, and images are as long as the graph loads and stores them.
             unsafe {
                 step.run(self.isa, Group { x_t, output, time }, self.image_len, &scratch[..count], work);
             }
@@ -113,13 +116,17 @@ impl Kernel {
 }
 
 impl Step {
+    /// Runs the operation on each image of a group. Where it writes a tensor anew, it clears the border too.
+    ///
     /// # Safety
-    /// `scratch` are the images' buffers, in which the step's views lie, and `work` is as large as
-    /// [`work`](Self::work) says.
+    /// `scratch` are the images' buffers, in which the step's views lie, `work` is as long as
+    /// [`work`](Self::work) says, the step was made for the lanes of `isa`, and the images have no more
+    /// channels than the views that they are loaded to and stored from.
     unsafe fn run(&self, isa: Isa, group: Group, image_len: usize, scratch: &[*mut f32], work: &mut [f32]) {
         let Self { input, output, kernel } = self;
         let Group { x_t, output: result, time } = group;
-        // Safety: what the kernels ask for is what this function's caller promises.
+        // Safety: the kernels ask that the views lie in the image's buffer, that `work` is as long as they
+        // say, that they were made for `isa`, and that images fit: what this function's caller promises.
         unsafe {
             if let Kernel::Conv(conv) = kernel {
                 conv.run(isa, input, output, scratch, work);
@@ -139,7 +146,7 @@ impl Step {
         }
     }
 
-    /// Numbers of [`Memory::work`] that it uses.
+    /// How many f32 elements of [`Memory::work`] it uses.
     fn work(&self, lanes: usize) -> usize {
         match &self.kernel {
             Kernel::Norm(_) => LayerNorm::work(&self.output),
@@ -149,14 +156,15 @@ impl Step {
     }
 }
 
-/// x_t, [C, H, W], to the view's channels; 0 to its padding.
+/// Copies the image x_t, [C, H, W], to the view's channels, and 0 to its padding channels.
 ///
 /// # Safety
-/// The view lies in `scratch`.
+/// The view lies in `scratch`, and has at least as many channels as the image.
 pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
     let plane = view.side * view.side;
     for y in 0..view.side {
-        // Safety: pixel (y, 0) and those after it in its row lie in the view, each with `depth` channels.
+        // Safety: the `side` pixels of row `y` lie in the view, each with `depth` elements, and a pixel of
+        // border follows them.
         unsafe {
             let mut to = scratch.add(view.at(y + BORDER, BORDER));
             for x in 0..view.side {
@@ -172,14 +180,15 @@ pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
     }
 }
 
-/// The view's channels to the network's output, [C, H, W].
+/// Copies the view's channels to the network's output, [C, H, W].
 ///
 /// # Safety
-/// The view lies in `scratch`.
+/// The view lies in `scratch`, and has at least as many channels as the output.
 unsafe fn store(view: &View, scratch: *const f32, output: &mut [f32]) {
     let plane = view.side * view.side;
     for y in 0..view.side {
-        // Safety: as for `load`.
+        // Safety: the `side` pixels of row `y` lie in the view, each with all channels of the output, and a
+        // pixel of border follows them.
         unsafe {
             let mut from = scratch.add(view.at(y + BORDER, BORDER));
             for x in 0..view.side {
@@ -194,7 +203,7 @@ unsafe fn store(view: &View, scratch: *const f32, output: &mut [f32]) {
 
 #[cfg(test)]
 impl Program {
-    /// Each step as a program of its own, to time it.
+    /// Splits the program into one program for each operation, so that each can be timed.
     pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
         let Self { isa, steps, scratch, work, image_len } = self;
         steps.into_iter().map(move |step| Self { isa, steps: vec![step], scratch, work, image_len })

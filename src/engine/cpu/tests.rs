@@ -1,4 +1,4 @@
-//! Every kind of vectors that this machine has, against what the graph means.
+//! The kernels of every instruction set that this machine has, against the reference interpreter.
 
 use super::*;
 use crate::core::image::ImageSpec;
@@ -14,9 +14,11 @@ fn noise(numbers: usize, images: usize) -> Vec<f32> {
     x
 }
 
-/// Configs with each way down from a quarter of the image, in grey and colour, narrow and wide.
+/// Configs that take either way down from a quarter of the image's side (odd or even), in grey and colour,
+/// narrow and wide.
 fn configs() -> Vec<UNetConfig> {
-    let config = |side, channels, widths, classes| UNetConfig { image: ImageSpec { side, channels }, widths, classes };
+    let config =
+        |side, channels, widths, classes| UNetConfig { image: ImageSpec { side, channels }, widths, classes };
     vec![
         UNetConfig::tutorial(),
         config(32, 3, [5, 8, 12], None),
@@ -26,7 +28,7 @@ fn configs() -> Vec<UNetConfig> {
     ]
 }
 
-/// The largest difference; NaN counts.
+/// The largest absolute difference; NaN if there is one.
 fn difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len());
     let apart = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
@@ -58,8 +60,8 @@ fn every_instruction_set_computes_the_graph() {
     }
 }
 
-/// `cargo test --lib cpu::tests::profile -- --ignored --nocapture`: microseconds that an image of a group
-/// takes in each operation.
+/// `cargo test --lib cpu::tests::profile -- --ignored --nocapture` prints the microseconds that an image of a
+/// group takes in each operation.
 #[test]
 #[ignore = "measures time"]
 fn profile() {
@@ -76,7 +78,8 @@ fn profile() {
         let time = vec![0.0; graph.embeddings.len()];
         let time = [&time[..]; GROUP];
         for _ in 0..200 {
-            // One after the other, so that each finds in the caches what it would in a network.
+            // The operations run one after the other, so that each finds in the caches what it would in a
+            // network.
             for (step, best) in steps.iter().zip(&mut best) {
                 let start = std::time::Instant::now();
                 step.run(Group { x_t: &x, output: &mut out, time: &time }, &mut memory);
@@ -90,9 +93,9 @@ fn profile() {
     }
 }
 
-/// What a single operation leaves in the scratch buffer.
+/// Runs a single operation; returns all that it leaves in the scratch buffer.
 fn run(op: &Op, weights: &[f32], time: &[f32], scratch: &[f32], isa: Isa) -> Vec<f32> {
-    // An operation alone loads and stores nothing: an image of one number will do.
+    // An operation alone loads and stores no image: one of a single element will do.
     let program = Program::new(std::slice::from_ref(op), weights, scratch.len(), 1, isa);
     let mut memory = Memory::new(&program);
     memory.scratch[..scratch.len()].copy_from_slice(scratch);
@@ -100,12 +103,19 @@ fn run(op: &Op, weights: &[f32], time: &[f32], scratch: &[f32], isa: Isa) -> Vec
     memory.scratch[..scratch.len()].to_vec()
 }
 
-/// Compares all that a single operation leaves in the scratch buffer.
+/// Compares all that a trial's operation leaves in the scratch buffer with what it should.
 fn check(trial: Trial) {
     let Trial { op, weights, scratch, time, expected } = trial;
     for isa in Isa::available() {
         let difference = difference(&run(&op, &weights, &time, &scratch, isa), &expected);
-        assert!(difference < 1e-5, "{}: {difference} in {} from {} to {}", isa.name(), op.kind, op.input, op.output);
+        assert!(
+            difference < 1e-5,
+            "{}: {difference} in {} from {} to {}",
+            isa.name(),
+            op.kind,
+            op.input,
+            op.output
+        );
     }
 }
 
@@ -137,7 +147,7 @@ proptest! {
 
     #[test]
     fn silu_is_its_definition(x in prop_oneof![-200f32..200.0, -1e30f32..1e30]) {
-        // As the bias of a convolution whose input is zero.
+        // x is the bias of a convolution whose input is zero: the output is SiLU(x).
         let Trial { mut op, mut weights, mut scratch, .. } = Trial::conv(conv(3, 1, 1, 1, true), 1, [1, 0], 1, 0);
         weights.fill(0.0);
         let bias = weights.len() - 4;

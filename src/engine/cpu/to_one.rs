@@ -1,5 +1,5 @@
-//! A 3x3 convolution to a single channel: vectors run over its taps. What each pixel gives to the 9
-//! outputs around it is a matrix product, and an output sums up 9 numbers.
+//! The kernel for a 3x3 convolution to a single channel: vectors run over its taps. What each pixel
+//! contributes to the 9 outputs around it is a matrix product, and an output is a sum of 9 contributions.
 
 use super::aligned::Aligned;
 use super::border::clear_pixel;
@@ -13,14 +13,15 @@ const SIDE: usize = 3;
 
 pub(super) struct ToOne {
     chunks: Chunks,
+    /// Elements of an input pixel that are read: see [`inputs()`].
     inputs: usize,
-    /// [input, tap].
+    /// [input, tap], each row padded with zeros to whole vectors.
     weights: Aligned,
     bias: f32,
 }
 
 impl ToOne {
-    /// Whether a convolution is one that this kernel can run.
+    /// Whether this kernel can run a convolution.
     pub(super) fn suits(conv: &Conv, output: &View) -> bool {
         let Conv { kernel, stride, padding, phases, silu, .. } = *conv;
         output.channels.count == 1 && (kernel, stride, padding, phases, silu) == (SIDE, 1, BORDER, 1, false)
@@ -41,13 +42,14 @@ impl ToOne {
         }
     }
 
-    /// Numbers of `work` that are used: what a row of pixels gives.
+    /// How many f32 elements of `work` are used: what a row of pixels contributes, [side + 2, width].
     pub(super) fn work(&self, output: &View) -> usize {
         (output.side + SIDE - 1) * self.chunks.width
     }
 
     /// # Safety
-    /// Both views lie in `scratch`, and [`work`](Self::work) says what `work` must hold.
+    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, and the machine has the
+    /// instructions of `V`, whose lanes this was made for.
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(
         &self,
@@ -59,6 +61,8 @@ impl ToOne {
         let width = self.chunks.width;
         let given = &mut work[..self.work(output)];
         for y in 0..output.side + SIDE - 1 {
+            // Safety: the input is as large as the output, and row `y` of it, border included, has `side + 2`
+            // pixels, for which `given` has `width` elements each.
             unsafe {
                 let product = Product {
                     x: scratch.add(input.at(y, 0)),
@@ -76,8 +80,11 @@ impl ToOne {
                 };
                 product.run::<V>(self.chunks.vectors);
             }
-            // The row is the first that an output row sees, the second of the one above, and so on.
+            // Input row `y` is the first that output row `y` sees, the second of the row above, and so on.
             for row in (0..SIDE).filter(|row| (0..output.side).contains(&y.wrapping_sub(*row))) {
+                // Safety: the filter leaves rows of the output, whose pixels lie in `scratch`. Output `x`
+                // takes from `given` an element of each of the pixels `x`, `x + 1` and `x + 2`, all below
+                // `side + 2`.
                 unsafe {
                     let mut from = given.as_ptr().add(row * SIDE);
                     let mut to = scratch.add(output.at(y - row + BORDER, BORDER));

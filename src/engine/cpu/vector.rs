@@ -1,29 +1,32 @@
-//! What a kernel needs of a vector of f32, whatever its width.
+//! The operations on vectors of f32 that kernels are written in, whatever a vector's width.
 
-/// Work for vectors of any width: each platform's `Isa::run` does it with the instructions enabled.
+/// A computation for vectors of any width: each platform's `Isa::run` runs it with the instructions enabled.
 pub(super) trait Job {
     type Output;
     /// # Safety
-    /// The machine has `V`'s instructions.
+    /// The machine has `V`'s instructions, and the job's pointers are valid as far as its fields say.
     unsafe fn run<V: Vector>(self) -> Self::Output;
 }
 
-/// A vector of [`LANES`](Self::LANES) numbers.
+/// A vector of [`LANES`](Self::LANES) f32 elements.
 ///
-/// Every function that takes one is inlined into the one function that has the instructions enabled:
-/// it must only be called where the machine has them. Pointers need no alignment, and are valid for
-/// all the numbers that are read or written.
+/// Every function that takes one is inlined into the one function that has the instructions enabled.
+///
+/// The functions are unsafe: they may only be called where the machine has the instructions. Pointers need no
+/// alignment, and are valid for all elements that are read or written: a whole vector where no count is
+/// given.
 pub(super) trait Vector: Copy {
     const LANES: usize;
-    /// How many vectors the machine holds at once.
+    /// How many vector registers the machine has.
     const REGISTERS: usize;
 
     unsafe fn splat(x: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
-    /// Reads `count` numbers, a multiple of 4 and less than [`LANES`](Self::LANES); the rest are 0.
+    /// Reads `count` elements, a positive multiple of 4 and less than [`LANES`](Self::LANES); the other lanes
+    /// are 0.
     unsafe fn load_first(from: *const f32, count: usize) -> Self;
-    /// Writes `count` numbers, a multiple of 4 and less than [`LANES`](Self::LANES).
+    /// Writes `count` elements, a positive multiple of 4 and less than [`LANES`](Self::LANES).
     unsafe fn store_first(self, to: *mut f32, count: usize);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
@@ -31,38 +34,51 @@ pub(super) trait Vector: Copy {
     unsafe fn div(self, other: Self) -> Self;
     /// self * factor + term, rounded once or twice.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
-    /// The nearest integers.
+    /// Rounds each lane to the nearest integer, ties to even.
     unsafe fn round(self) -> Self;
-    /// self * 2^n, where `n` are integers; those beyond [`MOST_EXPONENT`] count as that, or as they are.
+    /// self * 2^n, where the lanes of `n` are integers. An implementation may clamp their
+    /// magnitude to [`MOST_EXPONENT`].
     unsafe fn scale(self, n: Self) -> Self;
-    /// Of all lanes.
+    /// The sum of all lanes.
     unsafe fn sum(self) -> f32;
 }
 
-/// Of the largest power of two that f32 holds and whose reciprocal it holds too, without losing bits.
+/// The exponent of the largest power of two whose reciprocal is a normal f32 as well.
 pub(super) const MOST_EXPONENT: f32 = 126.0;
-/// Added to an integer, it leaves that in the lowest bits.
+/// 1.5 * 2^23: its sum with a small integer, as f32, has that integer in its lowest bits.
 pub(super) const INTEGER: f32 = 12_582_912.0;
 
-/// Reads `count` numbers, at most a whole vector and a multiple of 4.
+/// Reads `count` elements, a positive multiple of 4, but at most a whole vector; the other lanes are 0.
+///
+/// # Safety
+/// As [`Vector`] says.
 #[inline(always)]
 pub(super) unsafe fn load<V: Vector>(from: *const f32, count: usize) -> V {
+    // Safety: the caller promises what both functions ask for: the elements, and the instructions.
     unsafe { if count >= V::LANES { V::load(from) } else { V::load_first(from, count) } }
 }
 
-/// Writes `count` numbers, at most a whole vector and a multiple of 4.
+/// Writes `count` elements, a positive multiple of 4, but at most a whole vector.
+///
+/// # Safety
+/// As [`Vector`] says.
 #[inline(always)]
 pub(super) unsafe fn store<V: Vector>(x: V, to: *mut f32, count: usize) {
+    // Safety: the caller promises what both functions ask for: the room, and the instructions.
     unsafe { if count >= V::LANES { x.store(to) } else { x.store_first(to, count) } }
 }
 
-/// 1 + e^-x, to 1e-7 of itself.
+/// 1 + e^-x, with a relative error of 1e-7.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 unsafe fn one_plus_exp<V: Vector>(x: V) -> V {
     // The polynomial closest to 2^f for |f| <= 1/2: a relative error of 7.5e-8.
     #[expect(clippy::approx_constant, reason = "near ln 2, but the best polynomial's own")]
     const COEFFICIENTS: [f32; 6] =
         [1.327_647_2e-3, 9.675_541e-3, 5.550_713_3e-2, 2.402_212e-1, 6.931_47e-1, 1.000_000_1];
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         // e^-x = 2^(n + f). Beyond 2^126 either way, SiLU is x or 0.
         let exponent = x.mul(V::splat(-std::f32::consts::LOG2_E));
@@ -76,15 +92,23 @@ unsafe fn one_plus_exp<V: Vector>(x: V) -> V {
     }
 }
 
-/// x / (1 + e^-x), to 2e-7 of x.
+/// SiLU: x / (1 + e^-x), with an error of at most 2e-7 |x|.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn silu<V: Vector>(x: V) -> V {
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe { x.div(one_plus_exp(x)) }
 }
 
 /// SiLU and its slope: with s = 1 / (1 + e^-x), x s and s + x s (1 - s).
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn silu_and_slope<V: Vector>(x: V) -> (V, V) {
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         let one = V::splat(1.0);
         let sigmoid = one.div(one_plus_exp(x));

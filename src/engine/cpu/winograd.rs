@@ -17,34 +17,38 @@ use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::{Vector, store};
 use crate::graph::ops::{BORDER, Conv, View};
 
-/// Tiles in a strip, about: what is transformed at once, and stays in the cache.
+/// About how many tiles a strip has: what is transformed at once, and stays in the cache.
 const STRIP: usize = 14;
 
 /// Outputs along a tile's side.
 const M: usize = 4;
 /// Inputs along a tile's side.
 const SIDE: usize = M + 2;
+/// Products of a tile for a pair of channels: one at each place of the transformed tile.
 const PLACES: usize = SIDE * SIDE;
 
 pub(super) struct Winograd {
     finish: Finish,
     chunks: Chunks,
+    /// Elements of an input pixel that are read: see [`inputs()`].
     inputs: usize,
-    /// The inputs in whole vectors.
+    /// The input's depth, in whole vectors.
     depth: usize,
-    /// Numbers of a transformed tile at one place: room for its inputs, and then for its sums.
+    /// f32 elements of a transformed tile at one place, in whole vectors: room for its inputs, and then for
+    /// its sums.
     tile: usize,
-    /// Numbers from a tile's sums to the next one's: no gaps where a single chunk makes them, as what its
-    /// last vector has too much the next tile's sums overwrite.
+    /// f32 elements from a tile's sums to the next one's. A single chunk leaves no gaps: what its last vector
+    /// has beyond the output's depth is overwritten by the next tile's sums.
     outputs: usize,
     /// [chunk, place, input, width].
     weights: Aligned,
+    /// [chunk, width].
     bias: Aligned,
 }
 
 impl Winograd {
-    /// Whether a convolution is one that this kernel can run and faster than another: on images of 3 x 3
-    /// most of a tile would be wasted, and a single input channel is not worth a transform.
+    /// Whether this kernel can run a convolution, and faster than another: on images of 3 x 3 most of a tile
+    /// would be wasted, and a single input channel is not worth a transform.
     pub(super) fn suits(conv: &Conv, input: &View) -> bool {
         let shape = (conv.kernel, conv.stride, conv.padding, conv.phases);
         shape == (3, 1, BORDER, 1) && input.side > M && input.channels.count > 1
@@ -74,29 +78,29 @@ impl Winograd {
         }
     }
 
-    /// Rows of tiles in a strip: all strips of some images, as if these lay one below the other, have about
-    /// the same.
+    /// Rows of tiles in a strip. The strips run over all images as if these lay one below the other, and have
+    /// about the same number of rows.
     fn rows(view: &View, images: usize) -> usize {
         let all = images * side(view);
         all.div_ceil(all.div_ceil((STRIP / side(view)).max(1)))
     }
 
-    /// Numbers that hold the transformed inputs of so many rows of tiles, and those that hold their sums:
-    /// none where these come where the inputs were, which several chunks of outputs need until the last.
+    /// f32 elements for the transformed inputs of so many rows of tiles, and for their sums. A single chunk
+    /// writes its sums where the inputs were, and needs none; several chunks all read the inputs.
     fn strip(&self, view: &View, rows: usize) -> [usize; 2] {
         let strip = PLACES * rows * side(view) * self.tile;
         [strip, if self.chunks.chunks == 1 { 0 } else { strip }]
     }
 
-    /// Numbers of `work` that are used: a row's columns, a strip's inputs and sums, and a row's outputs.
+    /// How many f32 elements of `work` are used: a row's columns, a strip's inputs and sums, a row's outputs.
     pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
         let most = (1..=GROUP).map(|images| Self::rows(view, images)).max().unwrap_or(0);
         columns(view, lanes) + self.strip(view, most).iter().sum::<usize>() + M * view.side * self.outputs
     }
 
     /// # Safety
-    /// Both views lie in each of the at most [`GROUP`] images' scratch buffers, and [`work`](Self::work)
-    /// says what `work` must hold.
+    /// Both views lie in each of the at most [`GROUP`] images' scratch buffers, [`work`](Self::work) says
+    /// what `work` must hold, and the machine has the instructions of `V`, whose lanes this was made for.
     #[inline(always)]
     pub(super) unsafe fn run<V: Vector>(
         &self,
@@ -116,8 +120,11 @@ impl Winograd {
         for first in (0..all).step_by(most) {
             let rows = most.min(all - first);
             let place = rows * side * self.tile;
-            // The image and the row of pixels that a row of tiles starts at.
+            // The buffer of the image that a row of tiles belongs to, and its first row of pixels there.
             let start = |row: usize| (scratch[(first + row) / side], (first + row) % side * M);
+            // Safety: each row of tiles belongs to one of the images, whose buffers hold both views.
+            // `transformed` and `sums` hold [place, tile, `self.tile`] for `most` rows of tiles, the strip
+            // follows `columns` in `work`, and `out` is cut to the rows that the image has.
             unsafe {
                 for row in 0..rows {
                     let (scratch, y) = start(row);
@@ -143,13 +150,20 @@ impl Winograd {
         }
     }
 
-    /// From [place, tile, depth] to [place, tile, outputs].
+    /// Multiplies at each place, from [place, tile, depth] to [place, tile, outputs].
+    ///
+    /// # Safety
+    /// `transformed` and `sums` hold [place, tile, `self.tile`] elements, and the machine has `V`'s
+    /// instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
         let Chunks { chunks, vectors, width } = self.chunks;
         let place = tiles * self.tile;
         for chunk in 0..chunks {
             let matrix = self.inputs * width;
+            // Safety: a tile has room for `inputs` elements and for `chunks * width` sums, and the weights
+            // are packed for all chunks and places. A tile's sums end where the next tile's inputs begin, or
+            // before: where both lie in one buffer, no input is overwritten before it is read.
             unsafe {
                 let product = Product {
                     x: transformed,
@@ -170,12 +184,18 @@ impl Winograd {
         }
     }
 
-    /// From [place y, place x, tile, outputs], `place` numbers from one place to the next, to the first 4 of
-    /// its y: a tile's rows of pixels. A place is one run.
+    /// Transforms the sums, [place y, place x, tile, outputs], along y, to the first 4 of its 6 places: a
+    /// tile's rows of pixels. Places are `place` f32 elements apart, and each is one run.
+    ///
+    /// # Safety
+    /// `sums` hold `PLACES * place` elements, `place` is at least `tiles * self.tile`, and the machine has
+    /// `V`'s instructions.
     #[inline(always)]
     unsafe fn down<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
         for column in 0..SIDE {
             for x in (0..tiles * self.outputs).step_by(V::LANES) {
+                // Safety: `x` is below `tiles * outputs`, which is at most `tiles * self.tile`. That is a
+                // multiple of whole vectors, so the last vector stays within its place.
                 unsafe {
                     let sums = sums.add(column * place + x);
                     let mut m = [V::splat(0.0); SIDE];
@@ -191,7 +211,12 @@ impl Winograd {
         }
     }
 
-    /// A row of tiles from [y, place x, tile, outputs] to rows of pixels, [width, depth].
+    /// Transforms a row of tiles, [y, place x, tile, outputs], along x, to rows of pixels, [y, width, depth],
+    /// and adds the bias.
+    ///
+    /// # Safety
+    /// `sums` point to the row's first tile at the first place, places are `place` f32 elements apart, and
+    /// the machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn along<V: Vector>(
         &self,
@@ -202,6 +227,9 @@ impl Winograd {
     ) {
         for (y, row) in out.chunks_exact_mut(width * depth).enumerate() {
             for c in (0..depth).step_by(V::LANES) {
+                // Safety: the bias and each tile's sums have room for whole vectors up to `depth`, there are
+                // tiles for all `width` pixels, and only pixels below `width` are written, `depth - c`
+                // elements each.
                 unsafe {
                     let bias = V::load(self.bias.as_ptr().add(c));
                     let mut sums = sums.add(y * SIDE * place + c);

@@ -21,7 +21,7 @@ impl Gradient {
         }
     }
 
-    /// Numbers of `work` that are used.
+    /// How many f32 elements of `work` are used.
     pub(super) fn work(&self, input: &View, lanes: usize) -> usize {
         match self {
             Self::Direct(gradient) => gradient.inputs * gradient.chunks.width,
@@ -29,11 +29,12 @@ impl Gradient {
         }
     }
 
-    /// Adds to `gradient`, which is packed like the graph's weights, what each image has.
+    /// Adds the gradients of all images to `gradient`, which is packed like the graph's weights. `of_output`
+    /// is where the gradient of the loss with respect to the convolution's sums lies.
     ///
     /// # Safety
-    /// Both views lie in each of the images' scratch buffers, and [`work`](Self::work) says what `work`
-    /// must hold.
+    /// Both views lie in each of the images' scratch buffers, [`work`](Self::work) says what `work` must
+    /// hold, `gradient` holds the convolution's weights, and `isa` has the lanes that this was made for.
     pub(super) unsafe fn run(
         &self,
         isa: Isa,
@@ -62,6 +63,7 @@ impl Job for Run<'_> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { kernel, input, of_output, scratch, work, gradient } = self;
+        // Safety: both kernels ask for what `Gradient::run` asks of its caller.
         unsafe {
             match kernel {
                 Gradient::Direct(direct) => {
@@ -75,13 +77,14 @@ impl Job for Run<'_> {
     }
 }
 
-/// Straight from the definition: at each tap, the products of inputs and gradients, summed over
-/// pixels.
+/// The weights' gradient straight from the definition: at each tap, the products of inputs and gradients,
+/// summed over pixels.
 pub(super) struct DirectGradient {
     conv: Conv,
     chunks: Chunks,
+    /// Elements of an input pixel that are read: see [`inputs()`].
     inputs: usize,
-    /// The output's rows.
+    /// The output's rows: each is a tap of the product, whose inputs are the row's pixels.
     rows: Vec<Tap>,
 }
 
@@ -97,6 +100,10 @@ impl DirectGradient {
         }
     }
 
+    /// Adds one image's gradient.
+    ///
+    /// # Safety
+    /// As [`Gradient::run`], for one image's buffer. The machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn run<V: Vector>(
         &self,
@@ -116,6 +123,10 @@ impl DirectGradient {
             let [y, x] = [ry + tap / kernel, rx + tap % kernel].map(|first| first + BORDER - padding);
             for chunk in 0..chunks {
                 let channel = chunk * width;
+                // Safety: the graph's contract keeps the tap's inputs within the border. Vectors beyond the
+                // depth of the last pixel's gradients end in the row of border that follows. `work` holds
+                // `width` sums for each input, and the tap's matrix of gradients is [from, to]: from `c`
+                // on a row of it has `to - c` elements.
                 unsafe {
                     let product = Product {
                         x: scratch.add(input.at(y, x)),
@@ -146,12 +157,13 @@ impl DirectGradient {
     }
 }
 
-/// Adds each output channel's sum over all pixels.
+/// Adds the gradients of a convolution's bias: each output channel's sum over all pixels and images.
 pub(super) struct Bias<'a> {
+    /// Where the gradient with respect to the convolution's sums lies.
     pub(super) of_output: &'a View,
-    /// Each image's, in which the view lies.
+    /// Each image's scratch buffer, in which the view lies.
     pub(super) scratch: &'a [*mut f32],
-    /// The bias's.
+    /// The bias's gradient, one f32 element for each of the view's `depth`.
     pub(super) gradient: &'a mut [f32],
 }
 
@@ -164,6 +176,8 @@ impl Job for Bias<'_> {
         let depth = gradient.len();
         for scratch in scratch {
             for c in (0..depth).step_by(V::LANES) {
+                // Safety: the view lies in the image's buffer, and each of its pixels has `depth` elements,
+                // as the gradient has, of which `depth - c` are left: a positive multiple of 4.
                 unsafe {
                     let mut sums = [V::splat(0.0); 4];
                     for y in 0..of_output.side {

@@ -1,4 +1,4 @@
-//! LayerNorm backwards.
+//! The backward pass of a LayerNorm.
 
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::norm::{LayerNorm, Moments, fill_shift};
@@ -10,19 +10,23 @@ use crate::graph::ops::{BORDER, Norm, View};
 pub(super) struct NormBackward<'a> {
     pub(super) norm: &'a Norm,
     pub(super) layer: &'a LayerNorm,
-    /// All three of one shape, in `scratch`.
+    /// Whole tensors of one shape in `scratch`: the input, the output's gradient and the input's gradient.
     pub(super) input: &'a View,
     pub(super) of_output: &'a View,
     pub(super) of_input: &'a View,
+    /// What the forward pass found.
     pub(super) moments: Moments,
+    /// The embeddings of all levels.
     pub(super) time: &'a [f32],
+    /// How the input's gradient is written.
     pub(super) finish: Finish,
+    /// The image's scratch buffer.
     pub(super) scratch: *mut f32,
-    /// Two rows of pixels.
+    /// Two rows of pixels, [2, side, depth], or more.
     pub(super) work: &'a mut [f32],
-    /// Added to; packed like the graph's weights.
+    /// What the gradients of weight and bias are added to, packed like the graph's weights.
     pub(super) gradient: &'a mut [f32],
-    /// Added to; of all time embeddings.
+    /// What the time embedding's gradient is added to: that of all levels' embeddings.
     pub(super) of_time: &'a mut [f32],
 }
 
@@ -41,6 +45,10 @@ impl Job for NormBackward<'_> {
         sums.fill(0.0);
         fill_shift(view, layer.time_of(view, time), moments.mean, shift);
         let numbers = (view.side * view.side * view.channels.count) as f32;
+        // Safety: the three views are whole tensors of one shape in `scratch`, as is what `finish` counts
+        // from the last. A row of each has `row` elements, as `shift` and `sums` have, and so has a row of
+        // the weights and of the gradients of weight and bias. From `i` on `row - i` are left, a positive
+        // multiple of 4.
         unsafe {
             let [x, dy, dx] =
                 [view, self.of_output, self.of_input].map(|view| scratch.add(view.at(BORDER, BORDER)));

@@ -14,11 +14,12 @@ use crate::engine::cpu::threads;
 use crate::graph::backward::{Back, TrainingGraph};
 use crate::graph::ops::{BORDER, Conv, Kind, Norm, Op, View};
 
-/// The operations with one step's weights.
+/// The operations with the weights of one training step.
 pub(super) struct Program<'a> {
     graph: &'a TrainingGraph,
-    /// The embeddings' packed weights, and the time-embedding table.
+    /// The packed weights of the time and class embeddings.
     embeddings: &'a [f32],
+    /// The frozen time-embedding table, [rows, 100].
     table: &'a [f32],
     isa: Isa,
     steps: Vec<Step<'a>>,
@@ -37,22 +38,24 @@ enum Kernels {
     Store,
 }
 
-/// What a thread needs.
+/// One thread's working memory.
 pub(super) struct Memory {
-    /// The graph's scratch buffer, for each image of a group. Nobody writes on borders: they stay 0.
+    /// The graph's scratch buffers, one for each image of a group. No kernel writes to borders, which stay 0.
     scratch: Aligned,
+    /// What a kernel needs beside the images' tensors; nothing in it outlasts an operation.
     work: Aligned,
-    /// For each operation and image; only LayerNorms have some.
+    /// The moments of each operation and image; only LayerNorms fill theirs.
     moments: Vec<[Moments; GROUP]>,
-    /// The embeddings of each image, and their gradients.
+    /// Each image's embeddings for all levels.
     time: [Vec<f32>; GROUP],
+    /// The gradients of these embeddings.
     of_time: [Vec<f32>; GROUP],
-    /// Packed as the graph says.
+    /// The sum of all images' gradients, packed: [`gradient_len`](TrainingGraph::gradient_len) f32 elements.
     pub(super) gradient: Vec<f32>,
 }
 
 impl<'a> Program<'a> {
-    /// `packed` are all of the graph's weights.
+    /// `packed` are all weights that the graph's gather map packs.
     pub(super) fn new(graph: &'a TrainingGraph, packed: &'a [f32], table: &'a [f32], isa: Isa) -> Self {
         let (weights, embeddings) = packed.split_at(graph.graph.weights_len);
         let ops = graph.graph.ops.iter().zip(&graph.back).collect();
@@ -60,6 +63,7 @@ impl<'a> Program<'a> {
         Self { graph, embeddings, table, isa, steps }
     }
 
+    /// Length of one image's scratch buffer, in f32 elements: whole cache lines, and one more.
     fn scratch(&self) -> usize {
         self.graph.graph.scratch_len.next_multiple_of(LINE) + LINE
     }
@@ -99,7 +103,7 @@ impl<'a> Step<'a> {
         Self { op, back, kernels }
     }
 
-    /// Numbers of [`Memory::work`] that it uses.
+    /// How many f32 elements of [`Memory::work`] it uses.
     fn work(&self, lanes: usize) -> usize {
         match &self.kernels {
             Kernels::Norm { .. } => 2 * LayerNorm::work(&self.op.input),
@@ -112,23 +116,25 @@ impl<'a> Step<'a> {
     }
 }
 
-/// How an input's gradient is written.
+/// How an operation writes its input's gradient.
 fn arrival(back: &Back) -> Finish {
     if back.slope { Finish::Slope { plus: back.plus } } else { Finish::Keep }
 }
 
-/// Some images with what the network should predict.
+/// One thread's share of a batch.
 pub(super) struct Share<'a> {
-    /// Image after image, each [C, H, W].
+    /// Noised images, [N, C, H, W].
     pub(super) x_t: &'a [f32],
+    /// What the network should predict for them, [N, C, H, W].
     pub(super) target: &'a [f32],
-    /// For each image; and what each number's squared error counts in the loss.
+    /// The t and class of each of the N images.
     pub(super) places: &'a [Place],
+    /// For each of the N images, the factor of its elements' squared errors in the loss.
     pub(super) importance: &'a [f32],
 }
 
 impl Program<'_> {
-    /// The sum of squared errors, each image's times its importance. Its gradient is added to the
+    /// Returns the sum of squared errors, each image's times its importance, and adds its gradient to the
     /// memory's.
     pub(super) fn backpropagate(&self, share: Share, memory: &mut Memory) -> f64 {
         let Share { x_t, target, places, importance } = share;
@@ -142,21 +148,22 @@ impl Program<'_> {
             }
             memory.of_time.iter_mut().for_each(|time| time.fill(0.0));
             let (scratch_len, all) = (self.scratch(), memory.scratch.as_mut_ptr());
-            // Safety: `scratch` was made as long as that for each image of a group.
+            // Safety: the memory's scratch buffer was made `GROUP * scratch_len` long.
             let scratch: [*mut f32; GROUP] = std::array::from_fn(|i| unsafe { all.add(i * scratch_len) });
             let scratch = &scratch[..places.len()];
             for (place, step) in self.steps.iter().enumerate() {
-                // Safety: the memory was made for this program, and these are its images' buffers.
+                // Safety: the memory was made for this program, and `scratch` are its images' buffers.
                 unsafe { step.forward(self.isa, x_t, memory, place, scratch) };
             }
             let last = self.steps.last().expect("a network has operations");
             for (i, scratch) in scratch.iter().enumerate() {
                 let target = &target[i * len..][..len];
-                // Safety: the output's view and its mirror lie in every image's buffer.
+                // Safety: the output's view and its mirror lie in every image's buffer, and the target is one
+                // image, of as many channels as the view.
                 loss += unsafe { error(&last.op.input, self.graph.mirror, *scratch, target, importance[i]) };
             }
             for (place, step) in self.steps.iter().enumerate().rev() {
-                // Safety: as for the way forwards.
+                // Safety: as for `forward`: the program's memory, and its images' buffers.
                 unsafe { step.backward(self.isa, memory, place, scratch) };
             }
             let gradient = &mut memory.gradient[self.graph.forward_len..];
@@ -170,11 +177,15 @@ impl Program<'_> {
 }
 
 impl Step<'_> {
+    /// Runs the operation on a group of images.
+    ///
     /// # Safety
-    /// `memory` was made for the program, and `scratch` are the group's images' in it.
+    /// `memory` was made for the step's program, and `scratch` are the buffers in it of the group's images.
     unsafe fn forward(&self, isa: Isa, x_t: &[f32], memory: &mut Memory, place: usize, scratch: &[*mut f32]) {
         let Op { input, output, .. } = self.op;
         let Memory { work, moments, time, .. } = memory;
+        // Safety: the training graph's views and their mirrors lie in each image's buffer, the image has the
+        // channels of `Load`'s view, and `work` is as long as the step that needs the most of it says.
         unsafe {
             match &self.kernels {
                 Kernels::Load => {
@@ -193,11 +204,16 @@ impl Step<'_> {
         }
     }
 
+    /// Computes the operation's gradients for a group of images: those of its parameters are added to the
+    /// memory's gradient, that of its input is written to the scratch buffers.
+    ///
     /// # Safety
     /// As [`forward`](Self::forward).
     unsafe fn backward(&self, isa: Isa, memory: &mut Memory, place: usize, scratch: &[*mut f32]) {
         let Back { output: of_output, input: of_input, .. } = self.back;
         let Memory { work, moments, time, of_time, gradient, .. } = memory;
+        // Safety: as for `forward`; and the gradient has room for all weights of the forward pass, at the
+        // same offsets.
         unsafe {
             match &self.kernels {
                 Kernels::Norm { norm, layer } => {
@@ -230,17 +246,19 @@ impl Step<'_> {
     }
 }
 
-/// The prediction's squared error, and its gradient in the mirror: 2 * importance * (prediction - target).
+/// Returns the prediction's squared error times `importance`, and writes its gradient to the view's mirror:
+/// 2 * importance * (prediction - target).
 ///
 /// # Safety
-/// The view and its mirror lie in `scratch`.
+/// The view and its mirror lie in `scratch`, and the view has at least as many channels as the target.
 unsafe fn error(view: &View, mirror: usize, scratch: *mut f32, target: &[f32], importance: f32) -> f64 {
     let (mut sum, plane) = (0.0, view.side * view.side);
     for (i, target) in target.iter().enumerate() {
         let (c, place) = (i / plane, i % plane);
         let number = view.at(place / view.side + BORDER, place % view.side + BORDER) + c;
-        // Safety: channel c of a pixel of the view.
+        // Safety: `number` is the offset of channel `c` of a pixel of the view.
         let error = unsafe { *scratch.add(number) } - target;
+        // Safety: the same channel of the mirror, which lies in `scratch` too.
         unsafe { *scratch.add(number + mirror) = 2.0 * importance * error };
         sum += f64::from(error * error);
     }

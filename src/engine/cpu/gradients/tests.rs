@@ -24,14 +24,14 @@ fn integers(file: &SafeTensors, name: &str) -> Vec<usize> {
     data.iter().map(|b| i64::from_le_bytes(*b) as usize).collect()
 }
 
-/// x_t by the tutorial's schedule.
+/// Noises `x_0` to x_t by the tutorial's schedule.
 fn noised(x_0: &[f32], eps: &[f32], t: &[usize]) -> Vec<f32> {
     let (schedule, len) = (Schedule::new(ScheduleConfig::default()).unwrap(), x_0.len() / t.len());
     let images = x_0.chunks(len).zip(eps.chunks(len)).zip(t);
     images.flat_map(|((x_0, eps), t)| schedule.noised(Some(*t), x_0, eps)).collect()
 }
 
-/// A golden file's batch, with what loss and gradients it has.
+/// A golden file's batch, its loss, and the file itself with the gradients.
 struct Case {
     parameters: Parameters,
     x_t: Vec<f32>,
@@ -49,7 +49,14 @@ impl Case {
         let x_t = noised(&numbers(&file, "x0"), &eps, &t);
         let places = t.into_iter().map(|t| Place { t, class: None }).collect();
         let loss = numbers(&file, "losses")[0];
-        Self { parameters: Weights::parse(&fixture("unet_random")).unwrap().parameters, x_t, eps, places, loss, golden }
+        Self {
+            parameters: Weights::parse(&fixture("unet_random")).unwrap().parameters,
+            x_t,
+            eps,
+            places,
+            loss,
+            golden,
+        }
     }
 
     fn general(name: &str, side: usize, channels: usize, widths: [usize; 3], classes: Option<usize>) -> Self {
@@ -67,7 +74,7 @@ impl Case {
         Self { parameters: Parameters::from_flat(&config, flat), x_t, eps, places, loss, golden }
     }
 
-    /// The four reference configs beside the tutorial's.
+    /// The tutorial's config and the four general reference configs.
     fn all() -> Vec<Self> {
         vec![
             Self::tutorial(),
@@ -123,7 +130,7 @@ fn gradients_are_pytorchs() {
     }
 }
 
-/// The reference interpreter's way back, from each operation's definition, gives the same gradients.
+/// The reference interpreter's backward pass, from each operation's definition, gives the same gradients.
 #[test]
 fn the_oracles_gradients_are_pytorchs() {
     for case in Case::all().into_iter().skip(1) {
@@ -138,7 +145,8 @@ fn the_oracles_gradients_are_pytorchs() {
             let output = reference::output(&graph.graph, &case.parameters, x_t, place.t, place.class);
             let error: Vec<f32> = output.iter().zip(eps).map(|(output, eps)| output - eps).collect();
             loss += error.iter().map(|error| f64::from(*error).powi(2)).sum::<f64>() * scale;
-            let of_output: Vec<f32> = error.iter().map(|error| (2.0 * f64::from(*error) * scale) as f32).collect();
+            let of_output: Vec<f32> =
+                error.iter().map(|error| (2.0 * f64::from(*error) * scale) as f32).collect();
             let gradient =
                 reference::gradient(&graph, &case.parameters, x_t, (place.t, place.class), &of_output);
             sum.iter_mut().zip(gradient).for_each(|(sum, g)| *sum += g);
@@ -172,7 +180,7 @@ fn parts_of_a_batch_add_up() {
     case.check(loss_a + loss_b, &sum, "two parts");
 }
 
-/// The embeddings' way back, which the oracle takes as it is, against differences of what they write.
+/// The embeddings' gradients, which the oracle takes unchecked, against finite differences of their outputs.
 #[test]
 fn embedding_gradients_are_differences() {
     let config =
@@ -199,12 +207,15 @@ fn embedding_gradients_are_differences() {
             };
             let difference = (at(1e-2) - at(-1e-2)) / 2e-2;
             let found = f64::from(gradient[place]);
-            assert!((found - difference).abs() < 2e-3 * f64::from(largest), "{place}: {found} for {difference}");
+            assert!(
+                (found - difference).abs() < 2e-3 * f64::from(largest),
+                "{place}: {found} for {difference}"
+            );
         }
     }
 }
 
-/// `cargo test speed -- --ignored --nocapture`: milliseconds of a batch of 128.
+/// `cargo test speed -- --ignored --nocapture` prints the milliseconds that a batch of 128 images takes.
 #[test]
 #[ignore = "measures time"]
 fn speed() {

@@ -25,8 +25,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: `Portable` uses no instructions beyond the target's own; whoever made the job promises that its
-        // pointers are valid.
+        // Safety: `Portable` uses no instructions beyond the target's own; whoever made the job promises that
+        // its pointers are valid.
         unsafe { job.run::<Portable>() }
     }
 }

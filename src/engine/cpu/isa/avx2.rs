@@ -27,8 +27,8 @@ impl Vector for Avx2 {
     }
     #[inline(always)]
     unsafe fn load_first(from: *const f32, _: usize) -> Self {
-        // Safety: the caller promises AVX2 and `count` elements to read, which are 4: below 8, no other positive
-        // multiple of 4 is left.
+        // Safety: the caller promises AVX2 and `count` elements to read, which are 4: below 8, no other
+        // positive multiple of 4 is left.
         unsafe { Self(_mm256_zextps128_ps256(_mm_loadu_ps(from))) }
     }
     #[inline(always)]

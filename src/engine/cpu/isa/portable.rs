@@ -63,7 +63,6 @@ impl<const REGISTERS: usize> Vector for Portable<REGISTERS> {
         let n = n.0.fast_min(most).fast_max(-most) + f32x4::splat(INTEGER);
         // Safety: both types are 16 bytes, and any bits are valid integers.
         let bits = |x: f32x4| unsafe { transmute::<f32x4, i32x4>(x) };
-        // 
         // Safety: both types are 16 bytes, and any bits are valid floats.
         unsafe { Self(transmute::<i32x4, f32x4>(bits(self.0) + (bits(n) << 23))) }
     }

@@ -27,8 +27,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: a browser validates a program before it starts it, and refuses instructions that it has not;
-        // whoever made the job promises that its pointers are valid.
+        // Safety: a browser validates a program before it starts, and refuses unknown instructions; whoever
+        // made the job promises that its pointers are valid.
         unsafe { job.run::<Simd128>() }
     }
 }

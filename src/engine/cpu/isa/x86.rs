@@ -53,8 +53,8 @@ impl Isa {
     }
 
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
-        // Safety: only `available` makes an `Isa`, after asking the processor for its instructions; whoever made
-        // the job promises that its pointers are valid.
+        // Safety: only `available` makes an `Isa`, after asking the processor for its instructions; whoever
+        // made the job promises that its pointers are valid.
         unsafe {
             match self.0 {
                 Instructions::Avx512 => avx512(job),

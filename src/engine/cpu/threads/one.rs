@@ -1,6 +1,6 @@
 //! All images on the calling thread.
 
-/// Threads that [`map`] and [`Memories`] use.
+/// How many threads [`map`] and [`Memories`] use.
 pub(super) fn count() -> usize {
     1
 }
@@ -11,12 +11,12 @@ pub(super) fn on_all<T>(work: impl Fn() -> T) -> usize {
     1
 }
 
-/// `work` of each item, in the items' order.
+/// Applies `work` to each item; the results are in the items' order.
 pub(super) fn map<I, T>(items: Vec<I>, work: impl Fn(I) -> T) -> Vec<T> {
     items.into_iter().map(work).collect()
 }
 
-/// Memory to work in.
+/// The thread's working memory, made when it is first needed.
 pub(super) struct Memories<M>(Option<M>);
 
 impl<M> Memories<M> {
@@ -24,8 +24,8 @@ impl<M> Memories<M> {
         Self(None)
     }
 
-    /// Calls `run` with each group of images: the first one's number, the images, their places in `out`, and
-    /// memory to work in, which `new` makes.
+    /// Calls `run` with each group of images: the first one's index, the images, their part of `out`, and
+    /// working memory, which `new` makes. `image_len` is one image's length in f32 elements.
     pub(super) fn each_group(
         &mut self,
         group: usize,

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
-/// Threads that [`map`] and [`Memories`] use.
+/// How many threads [`map`] and [`Memories`] use.
 pub(super) fn count() -> usize {
     rayon::current_num_threads()
 }
@@ -13,12 +13,12 @@ pub(super) fn on_all<T: Send>(work: impl Fn() -> T + Sync) -> usize {
     rayon::broadcast(|_| std::hint::black_box(work())).len()
 }
 
-/// `work` of each item, in the items' order.
+/// Applies `work` to each item; the results are in the items' order.
 pub(super) fn map<I: Send, T: Send>(items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
     items.into_par_iter().map(work).collect()
 }
 
-/// Memory to work in, for each thread: its lock is always free.
+/// Working memory, one for each thread. No lock is ever waited for, as a thread takes only its own.
 pub(super) struct Memories<M>(Vec<Mutex<M>>);
 
 impl<M: Send> Memories<M> {
@@ -26,8 +26,8 @@ impl<M: Send> Memories<M> {
         Self(vec![])
     }
 
-    /// Calls `run` with each group of images: the first one's number, the images, their places in `out`, and
-    /// memory to work in, which `new` makes.
+    /// Calls `run` with each group of images: the first one's index, the images, their part of `out`, and
+    /// working memory, which `new` makes. `image_len` is one image's length in f32 elements.
     pub(super) fn each_group(
         &mut self,
         group: usize,

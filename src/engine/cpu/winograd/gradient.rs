@@ -1,5 +1,5 @@
-//! A 3x3 convolution's gradient with respect to its weights, by Winograd's filtering run backwards:
-//! the products are the same 6 x 6, now summed over tiles instead of channels.
+//! A 3x3 convolution's gradient with respect to its weights, by Winograd's filtering run backwards: the
+//! products are the same 6 x 6, summed over tiles instead of channels.
 
 use super::tiles::{Transformed, columns, pixel_rows, side, transform};
 use super::transform::{output_back, weights_back};
@@ -9,20 +9,22 @@ use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, load, store};
 use crate::graph::ops::{BORDER, Conv, View};
 
-/// Tiles that are transformed at once, about: of several images where an image has few.
+/// About how many tiles are transformed at once: those of several images where an image has few.
 const TILES: usize = 32;
-/// Input channels whose sums are made at once, and stay in the cache.
+/// How many input channels' sums are made at once, so that they stay in the cache.
 const ROWS: usize = 8;
 
 pub(in crate::engine::cpu) struct WinogradGradient {
-    /// Where its gradient lies.
+    /// Offset of the weights among all packed ones, and of their gradient likewise.
     weight: usize,
     chunks: Chunks,
+    /// Elements of an input pixel that are read: see [`inputs()`].
     inputs: usize,
-    /// Numbers of a transformed tile at one place, of inputs and of gradients, in whole vectors.
+    /// f32 elements of a transformed tile of inputs at one place, in whole vectors.
     depth: usize,
+    /// f32 elements of a transformed tile of gradients at one place, in whole vectors.
     outputs: usize,
-    /// Channels with their padding, as the weights are packed.
+    /// The input's and the output's depth, as the weights are packed.
     matrix: [usize; 2],
 }
 
@@ -44,25 +46,26 @@ impl WinogradGradient {
         Winograd::suits(conv, input) && input.side % M != 1
     }
 
-    /// Along an image's side, and images whose tiles are transformed at once.
+    /// How many tiles lie along an image's side, and how many images' tiles are transformed at once.
     fn tiles(view: &View) -> (usize, usize) {
         let side = side(view);
         (side, (TILES / (side * side)).max(1))
     }
 
-    /// Numbers of `work` that are used.
+    /// How many f32 elements of `work` are used: a row's columns, the transformed tiles, and sums.
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         let (side, images) = Self::tiles(view);
         let tiles = side * side * images;
         columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
     }
 
-    /// Adds to `gradient`, which is packed like the graph's weights, what `images` images have:
-    /// `of_output` is the gradient of the loss with respect to the convolution's sums.
+    /// Adds the gradients of all images to `gradient`, which is packed like the graph's weights. `of_output`
+    /// is where the gradient of the loss with respect to the convolution's sums lies.
     ///
     /// # Safety
-    /// Both views lie in each of the images' scratch buffers, and [`work`](Self::work) says what `work`
-    /// must hold.
+    /// Both views lie in each of the images' scratch buffers, [`work`](Self::work) says what `work` must
+    /// hold, `gradient` holds the convolution's weights, and the machine has the instructions of `V`, whose
+    /// lanes this was made for.
     #[inline(always)]
     pub(in crate::engine::cpu) unsafe fn run<V: Vector>(
         &self,
@@ -83,6 +86,9 @@ impl WinogradGradient {
                     let first = (i * side + row) * side;
                     let pixels = pixel_rows(input, row * M);
                     let place = tiles * self.depth;
+                    // Safety: the row's pixels lie in the image's tensors, and its tiles are `first` to
+                    // `first + side` of the `tiles` at each place. The transformed tiles follow `columns` in
+                    // `work`.
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
                         let to = Transformed { to, depth: self.depth, tile: self.depth, place };
@@ -94,12 +100,17 @@ impl WinogradGradient {
                     }
                 }
             }
+            // Safety: the tiles of the whole group were transformed, and `work` ends with room for the sums.
             unsafe { self.multiply::<V>(inputs.as_ptr(), outputs.as_ptr(), tiles, sums, gradient) };
         }
     }
 
-    /// The gradients of the tile at pixel (y, x) to [place, output], `place` numbers from one place to
-    /// the next.
+    /// Transforms the gradients of the tile at pixel (y, x) to [place, output]. Places are `place` f32
+    /// elements apart.
+    ///
+    /// # Safety
+    /// The view's tensor lies in `scratch`, [`suits`](Self::suits) holds, and at `to` there is room for the
+    /// tile at all places. The machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn spread<V: Vector>(
         &self,
@@ -109,12 +120,15 @@ impl WinogradGradient {
         to: *mut f32,
         place: usize,
     ) {
-        // Below the image, the border above it: zero too. To its right, the border and the next row's.
+        // For rows below the image, the border above it is read: it is zero too. To the right of the image
+        // come its border and the next row's.
         let mut rows = [0; M];
         for (i, row) in rows.iter_mut().enumerate() {
             *row = view.at(if y + i < view.side { y + i + BORDER } else { 0 }, x + BORDER);
         }
         for c in (0..self.outputs).step_by(V::LANES) {
+            // Safety: the pixels lie in the tensor, as the last row that is read has a row of border after
+            // it. The lanes beyond the view's depth, padding of `outputs`, reach no further than that.
             unsafe {
                 let mut down = [[V::splat(0.0); M]; SIDE];
                 for j in 0..M {
@@ -137,7 +151,13 @@ impl WinogradGradient {
         }
     }
 
-    /// For some input channels at a time: sums over tiles at every place, and what they mean for taps.
+    /// Sums the products of inputs and gradients over all tiles, at every place and for a few input channels
+    /// at a time, and adds to `gradient` what the sums mean for the taps.
+    ///
+    /// # Safety
+    /// `inputs` hold [place, tile, `self.depth`] elements, `outputs` [place, tile, `self.outputs`], `sums`
+    /// [place, `ROWS`, `self.outputs`], and `gradient` the convolution's weights. The machine has `V`'s
+    /// instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(
         &self,
@@ -152,6 +172,9 @@ impl WinogradGradient {
         for first in (0..self.inputs).step_by(ROWS) {
             let rows = ROWS.min(self.inputs - first);
             for chunk in 0..chunks {
+                // Safety: input channels `first` to `first + rows` are below `self.inputs`, so they lie in
+                // each tile's `depth`; the chunks fill each tile's `outputs`, and `sums` hold `ROWS` rows of
+                // them at each place.
                 unsafe {
                     let product = Product {
                         x: inputs.add(first),
@@ -176,15 +199,24 @@ impl WinogradGradient {
                 }
             }
             for row in 0..rows {
+                // Safety: these are the sums of input channel `first + row`, which is below `self.inputs`.
                 unsafe { self.finish::<V>(sums.add(row * self.outputs), first + row, gradient) };
             }
         }
     }
 
+    /// Transforms the sums of input channel `row` to the gradients of its taps, and adds them to `gradient`.
+    ///
+    /// # Safety
+    /// `sums` hold `self.outputs` elements at each place, and places are `ROWS` times as many apart; `row` is
+    /// below `self.inputs`, and `gradient` holds the convolution's weights. The machine has `V`'s
+    /// instructions.
     #[inline(always)]
     unsafe fn finish<V: Vector>(&self, sums: *const f32, row: usize, gradient: &mut [f32]) {
         let [from, depth] = self.matrix;
         for c in (0..depth).step_by(V::LANES) {
+            // Safety: the sums have whole vectors up to `depth`. A tap's matrix of gradients has `from` rows
+            // of `depth` elements, of which `depth - c` are left in this one: a positive multiple of 4.
             unsafe {
                 let zero = V::splat(0.0);
                 let mut down = [[zero; SIDE]; 3];

@@ -1,6 +1,7 @@
-//! The matrices of Winograd's filtering (Lavin and Gray, 2015), along one axis: polynomials taken at 0,
-//! P, -P, Q, -Q and infinity. The usual 1 and 2 need a few multiplications less, but these round 2.5
-//! times less (Barabasz et al., 2020, on why it depends on the points), and are exact in f32, as are their powers.
+//! The matrices of Winograd's filtering (Lavin and Gray, 2015), along one axis: polynomials evaluated at 0,
+//! P, -P, Q, -Q and infinity. The usual points 1 and 2 save a few multiplications, but with these the
+//! rounding errors are 2.5 times smaller (Barabasz et al., 2020, on why they depend on the points). P and Q
+//! and their powers are exact in f32.
 
 use crate::engine::cpu::vector::Vector;
 
@@ -10,9 +11,13 @@ const Q: f32 = 1.5;
 const PP: f32 = P * P;
 const QQ: f32 = Q * Q;
 
-/// B^T d: a tile's 6 inputs.
+/// B^T d: transforms a tile's 6 inputs.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         let s = |x| V::splat(x);
         let (p, minus_p, q, minus_q) = (s(P), s(-P), s(Q), s(-Q));
@@ -31,9 +36,13 @@ pub(super) unsafe fn input<V: Vector>(d: [V; 6]) -> [V; 6] {
     }
 }
 
-/// A^T m: a tile's 4 outputs from 6 sums.
+/// A^T m: a tile's 4 outputs from its 6 sums.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         let s = |x| V::splat(x);
         let (p, pp, ppp) = (s(P), s(PP), s(PP * P));
@@ -49,9 +58,13 @@ pub(super) unsafe fn output<V: Vector>(m: [V; 6]) -> [V; 4] {
     }
 }
 
-/// A d: the transpose of [`output`], a tile's 4 gradients to its 6 sums.
+/// A d: the transpose of [`output`], from the gradients of a tile's 4 outputs to those of its 6 sums.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         let s = |x| V::splat(x);
         let (p, minus_p, pp) = (s(P), s(-P), s(PP));
@@ -69,7 +82,8 @@ pub(super) unsafe fn output_back<V: Vector>(d: [V; 4]) -> [V; 6] {
     }
 }
 
-/// G: a tap's share in each place. Below 1 stands the product of a point's distances to the others.
+/// G: each tap's factor at each place. A point's row is divided by the product of its differences to the
+/// other points.
 const G: [[f64; 3]; 6] = {
     let [p, q, pp, qq] = [P as f64, Q as f64, PP as f64, QQ as f64];
     let [at_p, at_q] = [1.0 / (2.0 * pp * (pp - qq)), 1.0 / (2.0 * qq * (qq - pp))];
@@ -83,10 +97,15 @@ const G: [[f64; 3]; 6] = {
     ]
 };
 
-/// G^T u: what 6 places mean for 3 taps.
+/// G^T u: the gradients of 3 taps from those of the 6 places.
+///
+/// # Safety
+/// The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
+    // Safety: the caller promises the instructions.
     let factor = |place: usize, tap: usize| unsafe { V::splat(G[place][tap] as f32) };
+    // Safety: the caller promises the instructions; no memory is touched.
     unsafe {
         let (sum_p, difference_p) = (u[1].add(u[2]), u[1].sub(u[2]));
         let (sum_q, difference_q) = (u[3].add(u[4]), u[3].sub(u[4]));
@@ -98,8 +117,8 @@ pub(super) unsafe fn weights_back<V: Vector>(u: [V; 6]) -> [V; 3] {
     }
 }
 
-/// G g G^T for each pair of channels: from [tap y, tap x, pair] to [place y, place x, pair]. In f64, so that
-/// it rounds once.
+/// G g G^T for each pair of channels: from [tap y, tap x, pair] to [place y, place x, pair]. It is computed
+/// in f64, so that it rounds to f32 only once.
 pub(super) fn weights(taps: &[f32]) -> Vec<f32> {
     let pairs = taps.len() / 9;
     let taps: Vec<f64> = taps.iter().map(|tap| f64::from(*tap)).collect();
@@ -117,6 +136,7 @@ pub(super) fn weights(taps: &[f32]) -> Vec<f32> {
     places.into_iter().map(|place: f64| place as f32).collect()
 }
 
+/// `to` = the sum of the three vectors, each times its factor.
 fn combine(factors: &[f64; 3], from: [&[f64]; 3], to: &mut [f64]) {
     let [a, b, c] = from;
     for (((to, a), b), c) in to.iter_mut().zip(a).zip(b).zip(c) {
