@@ -10,6 +10,8 @@ mod arrays;
 #[cfg(feature = "native")]
 pub mod atomic;
 #[cfg(feature = "native")]
+mod content;
+#[cfg(feature = "native")]
 mod dataset;
 #[cfg(feature = "native")]
 mod download;
@@ -20,6 +22,8 @@ pub mod idx;
 mod idx_files;
 #[cfg(feature = "native")]
 mod npy;
+#[cfg(feature = "native")]
+mod open;
 #[cfg(feature = "native")]
 mod pictures;
 #[cfg(feature = "native")]
@@ -32,10 +36,11 @@ pub mod scale;
 pub use self::raw::Wanted;
 #[cfg(feature = "native")]
 pub use self::{
-    dataset::{Dataset, load},
+    dataset::Dataset,
     download::{RemoteFile, Source},
     error::DataError,
     npy::NpyError,
+    open::load,
     places::{Found, Places, Via},
     progress::{Progress, Unit},
 };

@@ -6,6 +6,7 @@
 
 mod animation;
 mod curve;
+mod enlarge;
 mod figure;
 mod scatter;
 mod title;
@@ -18,7 +19,8 @@ use image::{DynamicImage, ImageFormat};
 
 pub use self::animation::Animation;
 pub use self::curve::loss_curve;
-pub use self::figure::{Panel, enlarged, figure, picture};
+pub use self::enlarge::enlarged;
+pub use self::figure::{Panel, figure, picture};
 pub use self::scatter::{Point, scatter};
 use crate::data::atomic::atomic_write;
 

@@ -1,8 +1,9 @@
 //! Data sets of NumPy's arrays: a .npy file of images, or a .npz file that has their labels too.
 
+use super::content::{MAX_CONTENT, fitting};
 use super::dataset::{Split, name_of};
 use super::npy::{self, Header, NpyError};
-use super::{DataError, Dataset, Wanted, idx_files};
+use super::{DataError, Dataset, Wanted};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
@@ -37,7 +38,7 @@ pub(super) fn load(path: &Path, content: &[u8], wanted: &Wanted) -> Result<Datas
         let images = read_array(&mut &content[..]).and_then(|(header, body)| header.images(body));
         let images =
             images.map_err(|cause| DataError::Array { path: path.into(), array: String::new(), cause })?;
-        let images = idx_files::fitting(images, wanted, path)?;
+        let images = fitting(images, wanted, path)?;
         return Dataset::assemble(name_of(path), path, Split { images, labels: None }, None, None);
     }
     let mut file = Npz::open(path, content)?;
@@ -138,7 +139,7 @@ impl<'a> Npz<'a> {
     }
 
     fn split(&mut self, images: &str, labels: Option<&str>, wanted: &Wanted) -> Result<Split, DataError> {
-        let images = idx_files::fitting(self.read(images, Header::images)?, wanted, self.path)?;
+        let images = fitting(self.read(images, Header::images)?, wanted, self.path)?;
         let labels = labels.map(|name| self.read(name, Header::labels)).transpose()?;
         Ok(Split { images, labels })
     }
@@ -152,7 +153,7 @@ impl<'a> Npz<'a> {
         self.arrays.iter_mut().filter(|array| array.name == name).for_each(|array| array.read = true);
         let path = self.path;
         let entry = self.archive.by_name(&format!("{name}.npy")).map_err(|cause| unreadable(path, cause))?;
-        let limit = idx_files::MAX_CONTENT;
+        let limit = MAX_CONTENT;
         if entry.size() > limit {
             let cause = std::io::Error::other(format!("{name} holds more than {} MiB", limit >> 20));
             return Err(DataError::Read { path: path.into(), cause });

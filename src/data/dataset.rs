@@ -1,6 +1,6 @@
 //! A data set: images to train and to test on, with or without labels.
 
-use super::{DataError, Places, Progress, Source, Wanted, arrays, idx_files, pictures};
+use super::DataError;
 use crate::core::image::{ImageSpec, Images};
 use crate::model::config::MAX_CLASSES;
 use std::fmt::Write;
@@ -29,19 +29,6 @@ pub struct Dataset {
     pub notes: Vec<String>,
 }
 
-/// Finds and reads a data set: the one at `path` if given (the argument of `--data`), else what the process'
-/// environment leads to; see [`Places::locate`]. `progress` is told how far it is.
-///
-/// # Errors
-/// If there is none to be had, or the files are not what they should be, or cannot be had as they are wanted.
-pub fn load(
-    path: Option<&Path>,
-    wanted: &Wanted,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Dataset, DataError> {
-    Places::new(path, |name| std::env::var_os(name)).load(wanted, progress)
-}
-
 /// Images with or without labels.
 #[derive(Debug)]
 pub(super) struct Split {
@@ -50,41 +37,6 @@ pub(super) struct Split {
 }
 
 impl Dataset {
-    /// Reads the data set at `path`: a folder of IDX files, a folder of pictures, a .npy or .npz file or a
-    /// folder with one, or an IDX file.
-    ///
-    /// Without test images, every tenth image (of fewer than ten the last) is held out for them;
-    /// not the last tenth, which would be a single class where images are sorted by class.
-    ///
-    /// # Errors
-    /// If there is no data set at `path`, or it is damaged, or cannot be had as it is wanted.
-    pub fn open(
-        path: &Path,
-        source: &Source,
-        wanted: &Wanted,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Dataset, DataError> {
-        wanted.check().map_err(DataError::Wanted)?;
-        if path.is_file() {
-            return idx_files::load_file(path, wanted);
-        }
-        if idx_files::has_any(path) {
-            return idx_files::load_folder(path, source, wanted);
-        }
-        if !path.is_dir() {
-            return Err(DataError::Absent { path: path.into() });
-        }
-        let found = pictures::find(path)?;
-        match arrays::among(&found.others)[..] {
-            [file] if found.pictures.is_empty() => idx_files::load_file(file, wanted),
-            [file, other, ..] if found.pictures.is_empty() => {
-                let [file, other] = [file, other].map(|path| path.display().to_string());
-                Err(DataError::Several { path: path.into(), file, other })
-            }
-            _ => pictures::load_folder(path, found, wanted, progress),
-        }
-    }
-
     /// Checks the parts against each other and fills in what is missing. `classes` is `None` where
     /// their names are unknown.
     pub(super) fn assemble(

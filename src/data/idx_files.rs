@@ -1,51 +1,16 @@
 //! Data sets of IDX files: the four files of a folder, or a single file.
 
+use super::content::{content, fitting, sha256};
 use super::dataset::{Split, name_of};
 use super::idx::{self, IdxError};
-use super::raw::RawImages;
-use super::{DataError, Dataset, Source, Wanted, arrays};
-use crate::core::image::Images;
-use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use super::{DataError, Dataset, Source, Wanted};
 use std::path::{Path, PathBuf};
-
-/// A file larger than this, decompressed, is no data set that fits this program.
-pub(super) const MAX_CONTENT: u64 = 1 << 30;
 
 const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
 const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
 const TEST_IMAGES: &str = "t10k-images-idx3-ubyte";
 const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
 const ALL: [&str; 4] = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS];
-
-/// What `reader` gives, decompressed if it is gzip, which its first bytes tell.
-///
-/// # Errors
-/// If reading fails, the gzip is damaged, or the content is larger than [`MAX_CONTENT`].
-pub(super) fn inflate(reader: impl BufRead) -> io::Result<Vec<u8>> {
-    inflate_up_to(MAX_CONTENT, reader)
-}
-
-fn inflate_up_to(max: u64, mut reader: impl BufRead) -> io::Result<Vec<u8>> {
-    let gzip = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let mut content = vec![];
-    if gzip {
-        MultiGzDecoder::new(reader).take(max + 1).read_to_end(&mut content)?;
-    } else {
-        reader.take(max + 1).read_to_end(&mut content)?;
-    }
-    if content.len() as u64 > max {
-        return Err(io::Error::other(format!("it holds more than {} MiB", max >> 20)));
-    }
-    Ok(content)
-}
-
-/// SHA-256 in lower-case hex.
-pub(super) fn sha256(content: &[u8]) -> String {
-    crate::model::file::hex(&Sha256::digest(content))
-}
 
 /// The file of a data set that is called `stem`, `train-images-idx3-ubyte` say, in `folder`: also
 /// with a dot before `idx`, as some unpackers write it, and with `.gz`.
@@ -90,21 +55,10 @@ pub(super) fn load_folder(folder: &Path, source: &Source, wanted: &Wanted) -> Re
     Dataset::assemble(name, folder, train, test, classes)
 }
 
-/// Reads a single file: NumPy's arrays, or else IDX. Some of its images are held out as test images where there
-/// are none.
-pub(super) fn load_file(path: &Path, wanted: &Wanted) -> Result<Dataset, DataError> {
-    let content = content(path)?;
-    if arrays::is_one(&content) {
-        return arrays::load(path, &content, wanted);
-    }
-    let images = parsed(path, &content, idx::parse_images)?;
-    let images = fitting(images, wanted, path)?;
+/// Reads a single IDX file of this content. Some of its images are held out as test images.
+pub(super) fn load(path: &Path, content: &[u8], wanted: &Wanted) -> Result<Dataset, DataError> {
+    let images = fitting(parsed(path, content, idx::parse_images)?, wanted, path)?;
     Dataset::assemble(name_of(path), path, Split { images, labels: None }, None, None)
-}
-
-/// The images of the files at `path` as they are wanted.
-pub(super) fn fitting(images: RawImages, wanted: &Wanted, path: &Path) -> Result<Images, DataError> {
-    images.into_images(wanted).map_err(|cause| DataError::Shape { path: path.into(), cause })
 }
 
 /// The files of a folder, and the checksums of those read so far by their names.
@@ -133,38 +87,7 @@ impl Files<'_> {
 
 type Parser<T> = fn(&[u8]) -> Result<T, IdxError>;
 
-/// What is in the file at `path`, decompressed.
-fn content(path: &Path) -> Result<Vec<u8>, DataError> {
-    let content = File::open(path).and_then(|file| inflate(BufReader::new(file)));
-    content.map_err(|cause| DataError::Read { path: path.into(), cause })
-}
-
 /// What an IDX file of this content holds.
 fn parsed<T>(path: &Path, content: &[u8], parse: Parser<T>) -> Result<T, DataError> {
     parse(content).map_err(|cause| DataError::Idx { path: path.into(), cause })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
-
-    #[test]
-    fn gzip_is_recognised_by_its_bytes_and_bounded() {
-        let mut bomb = GzEncoder::new(vec![], Compression::best());
-        bomb.write_all(&vec![0; 1 << 20]).unwrap();
-        let bomb = bomb.finish().unwrap();
-        assert_eq!(inflate(&bomb[..]).unwrap().len(), 1 << 20);
-        assert_eq!(inflate_up_to(1 << 20, &bomb[..]).unwrap().len(), 1 << 20);
-        assert!(inflate_up_to((1 << 20) - 1, &bomb[..]).is_err());
-        assert!(inflate(&bomb[..bomb.len() - 9]).is_err());
-        assert_eq!(inflate(&b"plain"[..]).unwrap(), b"plain");
-        assert!(inflate_up_to(4, &b"plain"[..]).is_err());
-    }
-
-    #[test]
-    fn checksums_are_hex() {
-        assert!(sha256(b"abc").starts_with("ba7816bf8f01cfea"));
-    }
 }

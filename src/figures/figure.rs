@@ -1,13 +1,11 @@
 //! Figures: titled grids of pictures on a white page.
 
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{DynamicImage, GrayImage, ImageBuffer, Pixel, RgbImage};
 
+use super::enlarge::{WHITE, enlarged};
 use super::title::Face;
 use crate::core::image::Grid;
-
-/// The page, in every channel.
-pub const WHITE: u8 = u8::MAX;
 
 /// Titles are at most this part of a panel's height, but neither too small to read nor clumsy.
 const TITLES_IN_PANEL: u32 = 13;
@@ -71,11 +69,6 @@ pub fn picture(grid: &Grid) -> DynamicImage {
         _ => RgbImage::from_raw(width, height, bytes).map(DynamicImage::from),
     };
     picture.expect("a grid has as many bytes as its size says")
-}
-
-/// The picture with its pixels as squares of `scale` x `scale`.
-pub fn enlarged(picture: &DynamicImage, scale: u32) -> DynamicImage {
-    picture.resize_exact(picture.width() * scale, picture.height() * scale, FilterType::Nearest)
 }
 
 /// Where everything is on a page, in its pixels.

@@ -9,7 +9,7 @@ use embedded_graphics::prelude::*;
 use embedded_graphics::text::{Baseline, Text};
 use image::{GrayImage, Luma};
 
-use super::figure::{WHITE, enlarged};
+use super::enlarge::{WHITE, enlarged};
 
 /// Small to large; larger letters are these enlarged.
 const FONTS: [&MonoFont; 5] =

@@ -4,9 +4,10 @@
 //! [`mirror`](TrainingGraph::mirror) elements further on. Where SiLU has made a tensor, the forward pass
 //! leaves SiLU's slope there, and whoever brings the gradient multiplies it with that.
 
+use super::Graph;
 use super::build::Builder;
 use super::gather;
-use super::ops::{Conv, Graph, Kind, Op, View};
+use super::ops::{Conv, Kind, Op, View};
 use crate::model::config::UNetConfig;
 use std::ops::Range;
 

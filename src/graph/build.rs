@@ -1,9 +1,10 @@
 //! The walk down and up the U that writes the graph.
 
+use super::Graph;
 use super::embedding::{Embeddings, first_channels};
 use super::gather::{self, Gather, Sources, Taps};
 use super::layout::{self, Tensor};
-use super::ops::{BORDER, Channels, Conv, Graph, Kind, Norm, Op, View, padded};
+use super::ops::{BORDER, Channels, Conv, Kind, Norm, Op, View, padded};
 use crate::model::config::{BLOCKS, BOTTLENECK, LEVELS, Level, Resample, UNetConfig};
 use crate::model::tensors::parameter_count;
 

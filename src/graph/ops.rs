@@ -14,11 +14,8 @@
 //! - Weights are one packed vector in which operations hold offsets; [`gather`](super::gather) says where
 //!   its numbers come from.
 //!
-//! [`Graph::validate`] checks what can be checked of this.
+//! [`Graph::validate`](super::Graph::validate) checks what can be checked of this.
 
-use super::embedding::Embeddings;
-use super::gather::Gather;
-use crate::model::config::UNetConfig;
 use std::fmt::{self, Display, Formatter};
 
 /// Channels of a pixel are padded to a multiple of this.
@@ -31,20 +28,6 @@ pub const EPSILON: f32 = 1e-5;
 /// `channels` rounded up to whole vectors of [`LANES`].
 pub const fn padded(channels: usize) -> usize {
     channels.next_multiple_of(LANES)
-}
-
-/// The network as a straight list of operations, without its numbers.
-#[derive(Clone, Debug)]
-pub struct Graph {
-    pub config: UNetConfig,
-    pub ops: Vec<Op>,
-    /// Length of one image's scratch buffer, in f32 elements.
-    pub scratch_len: usize,
-    /// Where the packed weights come from: the operations', and then the embeddings'.
-    pub gather: Gather,
-    /// How many of the packed weights are the operations'.
-    pub weights_len: usize,
-    pub embeddings: Embeddings,
 }
 
 /// One operation.
@@ -156,94 +139,77 @@ impl View {
     }
 }
 
-impl Graph {
-    /// One image's scratch buffer in bytes.
-    pub fn scratch_bytes(&self) -> usize {
-        self.scratch_len * size_of::<f32>()
-    }
+/// Lengths of what the operations hold offsets into, in f32 elements.
+pub(super) struct Lengths {
+    pub(super) scratch: usize,
+    pub(super) weights: usize,
+    pub(super) embeddings: usize,
+}
 
-    /// All operations' packed weights in bytes.
-    pub fn weight_bytes(&self) -> usize {
-        self.weights_len * size_of::<f32>()
-    }
-
-    /// Multiply-adds for one image: the convolutions', without padding channels, and the
-    /// embeddings'. A transposed convolution is counted by its inputs: what borders give is 0.
-    pub fn multiply_adds(&self) -> usize {
-        let convolution = |op: &Op| match op.kind {
-            Kind::Conv(Conv { kernel, phases, .. }) => {
-                let side = op.input.side.min(op.output.side / phases);
-                (side * phases * kernel).pow(2) * op.input.channels.count * op.output.channels.count
+/// Checks the contract.
+///
+/// # Errors
+/// Says which operation breaks it, and how.
+pub(super) fn validate(ops: &[Op], lengths: Lengths) -> Result<(), String> {
+    let Lengths { scratch, weights, embeddings } = lengths;
+    let last = ops.len() - 1;
+    for (place, op) in ops.iter().enumerate() {
+        let broken = |how: String| Err(format!("operation {place}, {}: {how}", op.name));
+        for view in [&op.input, &op.output] {
+            if view.end() > scratch || !view.offset.is_multiple_of(LANES) {
+                return broken(format!("{view} lies outside of {} elements or unaligned", scratch));
             }
-            _ => 0,
-        };
-        self.ops.iter().map(convolution).sum::<usize>() + self.embeddings.multiply_adds()
-    }
-
-    /// Checks the contract.
-    ///
-    /// # Errors
-    /// Says which operation breaks it, and how.
-    pub fn validate(&self) -> Result<(), String> {
-        let last = self.ops.len() - 1;
-        for (place, op) in self.ops.iter().enumerate() {
-            let broken = |how: String| Err(format!("operation {place}, {}: {how}", op.name));
-            for view in [&op.input, &op.output] {
-                if view.end() > self.scratch_len || !view.offset.is_multiple_of(LANES) {
-                    return broken(format!(
-                        "{view} lies outside of {} elements or unaligned",
-                        self.scratch_len
-                    ));
-                }
-                if view.channels.depth() > view.pixel || view.side == 0 || view.channels.count == 0 {
-                    return broken(format!("{view} has more channels than a pixel has room for, or none"));
-                }
-            }
-            match op.kind {
-                Kind::Load if place != 0 => return broken("x_t is loaded once, first".into()),
-                Kind::Store if place != last => return broken("the output is stored once, last".into()),
-                Kind::Load | Kind::Store => (),
-                Kind::Norm(Norm { time, weight, bias }) => {
-                    if op.input.side != op.output.side || op.input.channels != op.output.channels {
-                        return broken("a LayerNorm keeps the shape".into());
-                    }
-                    let numbers = op.input.side.pow(2) * op.input.channels.depth();
-                    if weight.max(bias) + numbers > self.weights_len {
-                        return broken("its weights lie outside of the packed ones".into());
-                    }
-                    let depth = op.input.channels.depth();
-                    if time.is_some_and(|offset| offset + depth > self.embeddings.len()) {
-                        return broken("its time embedding lies outside of the others".into());
-                    }
-                }
-                Kind::Conv(conv) => {
-                    let Conv { kernel, stride, padding, phases, weight, bias, .. } = conv;
-                    // The last phase of the last output sees its last tap within the border.
-                    let reach = (op.output.side / phases - 1) * stride + phases - 1 + kernel;
-                    if op.output.side % phases != 0
-                        || reach > op.input.side + padding + BORDER
-                        || padding > BORDER
-                    {
-                        return broken("a tap lies outside of the border".into());
-                    }
-                    if overlap(&op.input, &op.output) {
-                        return broken("a convolution must not write where it reads".into());
-                    }
-                    let [from, to] = [&op.input, &op.output].map(|view| view.channels.depth());
-                    let numbers = (phases * kernel).pow(2) * from * to;
-                    if weight + numbers > self.weights_len || bias + to > self.weights_len {
-                        return broken("its weights lie outside of the packed ones".into());
-                    }
-                }
-            }
-            let before = &self.ops[..place];
-            let written = |view: &View| before.iter().any(|op| op.output.tensor == view.tensor);
-            if place > 0 && !written(&op.input) {
-                return broken("its input was never written".into());
+            if view.channels.depth() > view.pixel || view.side == 0 || view.channels.count == 0 {
+                return broken(format!("{view} has more channels than a pixel has room for, or none"));
             }
         }
-        self.gather.validate()
+        match op.kind {
+            Kind::Load if place != 0 => return broken("x_t is loaded once, first".into()),
+            Kind::Store if place != last => return broken("the output is stored once, last".into()),
+            Kind::Load | Kind::Store => (),
+            Kind::Norm(Norm { time, weight, bias }) => {
+                if op.input.side != op.output.side || op.input.channels != op.output.channels {
+                    return broken("a LayerNorm keeps the shape".into());
+                }
+                if [&op.input, &op.output].iter().any(|view| view.pixel != view.channels.depth()) {
+                    return broken("a LayerNorm takes whole tensors".into());
+                }
+                let numbers = op.input.side.pow(2) * op.input.channels.depth();
+                if weight.max(bias) + numbers > weights {
+                    return broken("its weights lie outside of the packed ones".into());
+                }
+                let depth = op.input.channels.depth();
+                if time.is_some_and(|offset| offset + depth > embeddings) {
+                    return broken("its time embedding lies outside of the others".into());
+                }
+            }
+            Kind::Conv(conv) => {
+                let Conv { kernel, stride, padding, phases, weight, bias, .. } = conv;
+                // The last phase of the last output sees its last tap within the border.
+                let reach = (op.output.side / phases - 1) * stride + phases - 1 + kernel;
+                if op.output.side % phases != 0
+                    || reach > op.input.side + padding + BORDER
+                    || padding > BORDER
+                {
+                    return broken("a tap lies outside of the border".into());
+                }
+                if overlap(&op.input, &op.output) {
+                    return broken("a convolution must not write where it reads".into());
+                }
+                let [from, to] = [&op.input, &op.output].map(|view| view.channels.depth());
+                let numbers = (phases * kernel).pow(2) * from * to;
+                if weight + numbers > weights || bias + to > weights {
+                    return broken("its weights lie outside of the packed ones".into());
+                }
+            }
+        }
+        let before = &ops[..place];
+        let written = |view: &View| before.iter().any(|op| op.output.tensor == view.tensor);
+        if place > 0 && !written(&op.input) {
+            return broken("its input was never written".into());
+        }
     }
+    Ok(())
 }
 
 /// Whether two views share elements. Halves of one concatenation lie between each other and do not.
@@ -255,23 +221,6 @@ fn overlap(a: &View, b: &View) -> bool {
     }
     let start = |view: &View| view.offset;
     start(a) < b.end() && start(b) < a.end()
-}
-
-impl Display for Graph {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        writeln!(f, "{:35}  {:22}  {:16}    output", "layer", "operation", "input")?;
-        for op in &self.ops {
-            let kind = op.kind.to_string();
-            writeln!(f, "{:35}  {kind:22}  {:16}    {}", op.name, op.input.to_string(), op.output)?;
-        }
-        write!(
-            f,
-            "{} operations, {} bytes of weights, {} bytes of scratch an image",
-            self.ops.len(),
-            self.weight_bytes(),
-            self.scratch_bytes()
-        )
-    }
 }
 
 impl Display for Kind {

@@ -2,7 +2,6 @@
 
 use crate::core::image::ImageSpec;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Width of a row of the time-embedding table.
@@ -171,28 +170,6 @@ impl UNetConfig {
             vec![Resample::by_two("layer_5_up".into(), w2)],
             vec![Resample::by_two("layer_6_up".into(), w1)],
         ]
-    }
-
-    /// Reads the sizes off a state dict's shapes, from the few tensors that show them; the others are yet to
-    /// be compared with [`tensors`](super::tensors::tensors). `None` where one of the few is not there or has
-    /// another number of axes: its name.
-    pub(super) fn from_shapes(shapes: &BTreeMap<&str, &[usize]>) -> Result<Self, String> {
-        let find = |name: &str, axes: usize| match shapes.get(name) {
-            Some(shape) if shape.len() == axes => Ok(*shape),
-            _ => Err(name.to_string()),
-        };
-        let norm = find("layer_1_block.0.layer_norm.weight", 3)?;
-        let width =
-            |level: usize| find(&format!("layer_{level}_block.0.conv_1.weight"), 4).map(|shape| shape[0]);
-        let classes = match shapes.contains_key(super::tensors::CLASS_EMBED) {
-            true => Some(find(super::tensors::CLASS_EMBED, 2)?[0].saturating_sub(1)),
-            false => None,
-        };
-        Ok(Self {
-            image: ImageSpec { channels: norm[0], side: norm[2] },
-            widths: [width(1)?, width(2)?, width(3)?],
-            classes,
-        })
     }
 }
 

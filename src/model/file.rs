@@ -14,7 +14,7 @@ pub use self::metadata::Metadata;
 use self::metadata::{FORMAT_VERSION, METADATA_KEY};
 
 use super::config::UNetConfig;
-use super::tensors::{Array, Parameters, StateDict, tensors};
+use super::tensors::{Array, Parameters, StateDict, config_from_shapes, tensors};
 use crate::core::choice::choice;
 use crate::core::pixel_stats::PixelStats;
 use crate::core::sampling::{Start, StartKind};
@@ -208,7 +208,7 @@ fn config_of(state: &StateDict) -> Result<UNetConfig, WeightsError> {
             Some(array) => WeightsError::Axes { name, found: array.shape.clone() },
         }
     };
-    let config = UNetConfig::from_shapes(&shapes).map_err(broken)?;
+    let config = config_from_shapes(&shapes).map_err(broken)?;
     config.check()?;
     let missing = missing(state, &config);
     if !missing.is_empty() {

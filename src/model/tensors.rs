@@ -3,6 +3,7 @@
 //! Names and shapes are those of the tutorial's `state_dict()`, generalised to any [`UNetConfig`].
 
 use super::config::{BLOCKS, Level, Resample, TIME_DIM, UNetConfig};
+use crate::core::image::ImageSpec;
 use crate::core::noise::{self, Use};
 use crate::core::schedule::MAX_TIMESTEPS;
 use std::collections::BTreeMap;
@@ -80,6 +81,27 @@ pub fn tensors(config: &UNetConfig) -> Vec<TensorSpec> {
         list.push(CLASS_EMBED.into(), &[classes + 1, TIME_DIM], Init::Normal);
     }
     list.0
+}
+
+/// Reads the sizes off a state dict's shapes, from the few tensors that show them; the others are yet to
+/// be compared with [`tensors`]. `None` where one of the few is not there or has
+/// another number of axes: its name.
+pub(super) fn config_from_shapes(shapes: &BTreeMap<&str, &[usize]>) -> Result<UNetConfig, String> {
+    let find = |name: &str, axes: usize| match shapes.get(name) {
+        Some(shape) if shape.len() == axes => Ok(*shape),
+        _ => Err(name.to_string()),
+    };
+    let norm = find("layer_1_block.0.layer_norm.weight", 3)?;
+    let width = |level: usize| find(&format!("layer_{level}_block.0.conv_1.weight"), 4).map(|shape| shape[0]);
+    let classes = match shapes.contains_key(CLASS_EMBED) {
+        true => Some(find(CLASS_EMBED, 2)?[0].saturating_sub(1)),
+        false => None,
+    };
+    Ok(UNetConfig {
+        image: ImageSpec { channels: norm[0], side: norm[2] },
+        widths: [width(1)?, width(2)?, width(3)?],
+        classes,
+    })
 }
 
 /// How many numbers training changes.
@@ -183,7 +205,6 @@ impl Parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::image::ImageSpec;
 
     #[test]
     fn has_the_tutorials_parameters() {

@@ -1,7 +1,6 @@
 //! What Rust and the shader both have to know, each thing written once: the structs in buffers, the bindings and
 //! the constants. WGSL's declarations of them are made here, and the words that go into the buffers too.
 
-use super::rounds::Invocations;
 use crate::core::noise::Use;
 use crate::graph::Graph;
 use crate::graph::ops::{BORDER, EPSILON, LANES};
@@ -245,7 +244,7 @@ pub(super) const UNIFORM_BYTES: usize = {
 };
 
 /// All that stands in front of the shader's functions.
-pub(super) fn declarations(graph: &Graph, invocations: Invocations) -> String {
+pub(super) fn declarations(graph: &Graph, invocations: usize) -> String {
     let image = graph.config.image;
     let constants = [
         ("LOAD", LOAD as usize),
@@ -253,8 +252,8 @@ pub(super) fn declarations(graph: &Graph, invocations: Invocations) -> String {
         ("CONV", CONV as usize),
         ("STORE", STORE as usize),
         ("LANES", LANES),
-        ("INVOCATIONS", invocations.0),
-        ("QUADS", invocations.quads()),
+        ("INVOCATIONS", invocations),
+        ("QUADS", invocations / LANES),
         ("TILE_PIXELS", TILE_PIXELS),
         ("TILE_CHANNELS", TILE_CHANNELS),
         ("PARTIAL_SUMS", PARTIAL_SUMS),

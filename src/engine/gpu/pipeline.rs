@@ -9,7 +9,7 @@ pub(super) fn compile(
     graph: &Graph,
     invocations: Invocations,
 ) -> wgpu::ComputePipeline {
-    let source = layout::declarations(graph, invocations) + include_str!("inference.wgsl");
+    let source = layout::declarations(graph, invocations.0) + include_str!("inference.wgsl");
     let source = wgpu::ShaderSource::Wgsl(source.into());
     let module =
         device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("inference.wgsl"), source });

@@ -1,0 +1,76 @@
+//! What a file holds: its bytes, decompressed, and images as they are wanted.
+
+use super::raw::RawImages;
+use super::{DataError, Wanted};
+use crate::core::image::Images;
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+/// A file larger than this, decompressed, is no data set that fits this program.
+pub(super) const MAX_CONTENT: u64 = 1 << 30;
+
+/// What `reader` gives, decompressed if it is gzip, which its first bytes tell.
+///
+/// # Errors
+/// If reading fails, the gzip is damaged, or the content is larger than [`MAX_CONTENT`].
+pub(super) fn inflate(reader: impl BufRead) -> io::Result<Vec<u8>> {
+    inflate_up_to(MAX_CONTENT, reader)
+}
+
+fn inflate_up_to(max: u64, mut reader: impl BufRead) -> io::Result<Vec<u8>> {
+    let gzip = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let mut content = vec![];
+    if gzip {
+        MultiGzDecoder::new(reader).take(max + 1).read_to_end(&mut content)?;
+    } else {
+        reader.take(max + 1).read_to_end(&mut content)?;
+    }
+    if content.len() as u64 > max {
+        return Err(io::Error::other(format!("it holds more than {} MiB", max >> 20)));
+    }
+    Ok(content)
+}
+
+/// SHA-256 in lower-case hex.
+pub(super) fn sha256(content: &[u8]) -> String {
+    crate::model::file::hex(&Sha256::digest(content))
+}
+
+/// What is in the file at `path`, decompressed.
+pub(super) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
+    let content = File::open(path).and_then(|file| inflate(BufReader::new(file)));
+    content.map_err(|cause| DataError::Read { path: path.into(), cause })
+}
+
+/// The images of the files at `path` as they are wanted.
+pub(super) fn fitting(images: RawImages, wanted: &Wanted, path: &Path) -> Result<Images, DataError> {
+    images.into_images(wanted).map_err(|cause| DataError::Shape { path: path.into(), cause })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    #[test]
+    fn gzip_is_recognised_by_its_bytes_and_bounded() {
+        let mut bomb = GzEncoder::new(vec![], Compression::best());
+        bomb.write_all(&vec![0; 1 << 20]).unwrap();
+        let bomb = bomb.finish().unwrap();
+        assert_eq!(inflate(&bomb[..]).unwrap().len(), 1 << 20);
+        assert_eq!(inflate_up_to(1 << 20, &bomb[..]).unwrap().len(), 1 << 20);
+        assert!(inflate_up_to((1 << 20) - 1, &bomb[..]).is_err());
+        assert!(inflate(&bomb[..bomb.len() - 9]).is_err());
+        assert_eq!(inflate(&b"plain"[..]).unwrap(), b"plain");
+        assert!(inflate_up_to(4, &b"plain"[..]).is_err());
+    }
+
+    #[test]
+    fn checksums_are_hex() {
+        assert!(sha256(b"abc").starts_with("ba7816bf8f01cfea"));
+    }
+}
