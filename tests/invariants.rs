@@ -126,28 +126,6 @@ fn javascript_does_no_maths_of_its_own() {
     }
 }
 
-/// In `www`, the module for anyone's page knows nothing of this page's panels, and a panel nothing of another.
-#[test]
-fn panels_import_the_module_and_not_each_other() {
-    for (path, text) in sources("www", "js") {
-        let inside = |folder: &str| path.parent().unwrap().ends_with(folder);
-        for import in
-            code(&text).lines().filter(|line| line.starts_with("import ") || line.contains(" from \""))
-        {
-            if inside("www/lib") {
-                assert!(!import.contains("panels"), "{}: {import}", path.display());
-            }
-            if inside("www/panels") {
-                assert!(
-                    !import.contains("\"./") || import.contains("\"./shared/"),
-                    "{}: {import}",
-                    path.display()
-                );
-            }
-        }
-    }
-}
-
 #[test]
 fn the_page_names_no_other_origin() {
     for (path, text) in sources("www", "js").into_iter().chain(sources("www", "css")) {
