@@ -36,8 +36,7 @@ pub(super) fn among(paths: &[PathBuf]) -> Vec<&PathBuf> {
 pub(super) fn load(path: &Path, content: &[u8], wanted: &Wanted) -> Result<Dataset, DataError> {
     if content.starts_with(&npy::MAGIC) {
         let images = read_array(&mut &content[..]).and_then(|(header, body)| header.images(body));
-        let images =
-            images.map_err(|cause| DataError::Array { path: path.into(), array: String::new(), cause })?;
+        let images = images.map_err(|cause| failed(path, "", cause))?;
         let images = fitting(images, wanted, path)?;
         return Dataset::assemble(name_of(path), path, Split { images, labels: None }, None, None);
     }
@@ -169,6 +168,8 @@ fn unreadable(path: &Path, cause: ZipError) -> DataError {
     DataError::Read { path: path.into(), cause: cause.into() }
 }
 
-fn failed(path: &Path, array: &str, cause: NpyError) -> DataError {
-    DataError::Array { path: path.into(), array: format!(", array {array}"), cause }
+/// What is wrong with an array; its name is empty where the file holds no other.
+fn failed(path: &Path, name: &str, cause: NpyError) -> DataError {
+    let array = if name.is_empty() { String::new() } else { format!(", array {name}") };
+    DataError::Array { path: path.into(), array, cause: cause.into() }
 }

@@ -45,7 +45,7 @@ pub enum DataError {
         path: PathBuf,
         /// Which one of the file's arrays; empty where there is only one.
         array: String,
-        cause: NpyError,
+        cause: Box<NpyError>,
     },
 
     #[error(

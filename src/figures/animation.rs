@@ -151,7 +151,7 @@ mod tests {
         let byte = |c: usize, i: usize| [i % 32 * 8, i / 32 * 8, i % 2 * 200][c] as u8;
         let bytes: Vec<u8> = (0..3).flat_map(|c| (0..1024).map(move |i| byte(c, i))).collect();
         let frame = enlarged(&picture(&Grid::of_bytes(&bytes, spec, 1)), 4);
-        let read = read(saved(&[frame.clone()], 60)).remove(0).into_buffer();
+        let read = read(saved(std::slice::from_ref(&frame), 60)).remove(0).into_buffer();
         let (read, frame) = (read.into_raw(), frame.into_rgba8().into_raw());
         let apart: u64 = read.iter().zip(&frame).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
         assert!(apart / (read.len() as u64) < 8, "{}", apart as f64 / read.len() as f64);
