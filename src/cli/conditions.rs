@@ -44,8 +44,8 @@ impl GuidanceArgs {
         }
         ensure!(
             weights.config().classes.is_some(),
-            "--guidance {scale}: {} is of a network without classes, so there is nothing to guide by; name other \
-             weights of the same network with --guide",
+            "--guidance {scale}: {} is of a network without classes, so there is nothing to guide by; name \
+             other weights of the same network with --guide",
             path.display()
         );
         ensure!(

@@ -231,8 +231,8 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
 fn class_count(data: &Dataset) -> Result<usize> {
     let Some(labels) = &data.train_labels else {
         bail!(
-            "--classes: {} has no labels. Labels are IDX label files beside the images, one subfolder of pictures \
-             for each class, or an array `labels` in an .npz file; train without --classes, or add them",
+            "--classes: {} has no labels. Labels are IDX label files beside the images, one subfolder of \
+             pictures for each class, or an array `labels` in an .npz file; train without --classes, or add them",
             data.origin.display()
         )
     };

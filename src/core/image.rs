@@ -241,7 +241,7 @@ mod tests {
         let grid = Grid::of_bytes(&picture, spec, 1);
         assert_eq!((grid.width, grid.height, grid.bytes.len()), (16, 16, 768));
         let pixel = (2 + 3) * 16 + 2 + 5;
-        assert_eq!(grid.bytes[3 * pixel..][..3], [41 % 50, 50 + 41 % 50, 100 + 41 % 50]);
+        assert_eq!(grid.bytes[3 * pixel..][..3], [41, 91, 141]);
     }
 
     #[test]

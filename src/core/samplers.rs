@@ -3,7 +3,7 @@
 //! A step of every sampler here is the sum x_{t_prev} = a x_t + b n + c z + d m, where n is the network's
 //! output for x_t, z is fresh noise, and m is the memory: a vector that each step rewrites as
 //! m' = e x_t + f n. The factors depend on t and t_prev alone. Each sampler has a file of its own, which says
-//! its factors, and a line in [`SAMPLERS`]. [`sampling`](super::sampling) takes the steps.
+//! its factors, and a line in `SAMPLERS`. [`sampling`](super::sampling) takes the steps.
 
 mod ddim;
 mod ddpm;

@@ -17,29 +17,25 @@ impl Tensor {
     }
 }
 
-/// Returns each tensor's offset and the buffer's length, in f32 elements. Tensors are placed from the largest
-/// to the smallest, each at the lowest offset from which on its memory is free as long as it lives.
+/// Each tensor's offset, and how long the buffer is, in f32 elements. The largest tensor is placed first (of
+/// equally large ones the first), each at the lowest offset that is free as long as the tensor lives.
 pub(super) fn place(tensors: &[Tensor]) -> (Vec<usize>, usize) {
-    let mut offsets = vec![0; tensors.len()];
-    let mut order: Vec<usize> = (0..tensors.len()).collect();
-    order.sort_by_key(|&i| std::cmp::Reverse(tensors[i].len));
-    let mut placed: Vec<usize> = vec![];
-    for i in order {
-        let mut taken: Vec<(usize, usize)> = placed
-            .iter()
-            .filter(|&&other| tensors[i].meets(&tensors[other]))
-            .map(|&other| (offsets[other], offsets[other] + tensors[other].len))
-            .collect();
-        taken.sort_unstable();
-        for (start, end) in taken {
-            if offsets[i] + tensors[i].len > start {
-                offsets[i] = offsets[i].max(end);
-            }
-        }
-        placed.push(i);
+    let mut offsets: Vec<Option<usize>> = vec![None; tensors.len()];
+    let end = |offsets: &[Option<usize>], i: usize| offsets[i].map_or(0, |offset| offset + tensors[i].len);
+    for _ in tensors {
+        let left = (0..tensors.len()).filter(|&i| offsets[i].is_none());
+        let Some(i) = left.min_by_key(|&i| std::cmp::Reverse(tensors[i].len)) else { break };
+        let meets = |&j: &usize| offsets[j].is_some() && tensors[i].meets(&tensors[j]);
+        let taken: Vec<usize> = (0..tensors.len()).filter(meets).collect();
+        // A free place starts at 0, or where another tensor ends.
+        let is_free = |&from: &usize| {
+            taken.iter().all(|&j| Some(from + tensors[i].len) <= offsets[j] || end(&offsets, j) <= from)
+        };
+        let starts = taken.iter().map(|&j| end(&offsets, j)).chain([0]);
+        offsets[i] = starts.filter(is_free).min();
     }
-    let end = (0..tensors.len()).map(|i| offsets[i] + tensors[i].len).max();
-    (offsets, end.unwrap_or(0))
+    let longest = (0..tensors.len()).map(|i| end(&offsets, i)).max();
+    (offsets.into_iter().map(|offset| offset.unwrap_or(0)).collect(), longest.unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -114,7 +114,8 @@ fn a_broken_contract_is_told() {
         graph.validate().unwrap_err()
     };
     let conv = |graph: &Graph| graph.ops.iter().position(|op| matches!(op.kind, Kind::Conv(_))).unwrap();
-    let cases: [(&dyn Fn(&mut Graph), &str); 6] = [
+    type Change<'a> = &'a dyn Fn(&mut Graph);
+    let cases: [(Change, &str); 6] = [
         (&|graph| graph.scratch_len /= 2, "lies outside"),
         (&|graph| graph.ops.swap(0, 1), "loaded once, first"),
         (&|graph| graph.weights_len = 100, "weights lie outside"),

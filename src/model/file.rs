@@ -14,7 +14,7 @@ pub use self::metadata::Metadata;
 use self::metadata::{FORMAT_VERSION, METADATA_KEY};
 
 use super::config::UNetConfig;
-use super::tensors::{Array, Parameters, StateDict, config_from_shapes, tensors};
+use super::tensors::{Array, Parameters, StateDict, config_from_shapes, state_dict, tensors};
 use crate::core::choice::choice;
 use crate::core::pixel_stats::PixelStats;
 use crate::core::sampling::{Start, StartKind};
@@ -96,7 +96,8 @@ impl Weights {
         }
         let arrays =
             file.tensors().into_iter().map(|(name, view)| Ok((name.clone(), to_array(&name, &view)?)));
-        let mut weights = Self::from_arrays(arrays.collect::<Result<StateDict, WeightsError>>()?)?;
+        let arrays: Vec<(String, Array)> = arrays.collect::<Result<_, WeightsError>>()?;
+        let mut weights = Self::from_arrays(state_dict(arrays.into_iter()))?;
         if let Some(metadata) = metadata {
             metadata.check(weights.config())?;
             weights.schedule = metadata.schedule;
@@ -119,7 +120,7 @@ impl Weights {
             arrays.retain(|name, _| name != "alphas" && name != "alpha_bars");
             let strip =
                 |(name, array): (String, Array)| (name.trim_start_matches("network.").to_string(), array);
-            arrays = arrays.into_iter().map(strip).collect();
+            arrays = state_dict(arrays.into_iter().map(strip));
         }
         let config = config_of(&arrays)?;
         Ok(Self { parameters: Parameters::from_state(&config, &arrays), metadata: None, schedule })
@@ -163,7 +164,7 @@ impl Weights {
 /// SHA-256 over every tensor in name order: its name, dtype, shape and bytes.
 pub(crate) fn hash(file: &SafeTensors) -> String {
     let mut tensors = file.tensors();
-    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    tensors.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     let mut sha = Sha256::new();
     for (name, view) in tensors {
         sha.update(format!("{name} {:?} {:?}\n", view.dtype(), view.shape()));
@@ -199,7 +200,6 @@ pub(crate) fn to_array(name: &str, view: &TensorView) -> Result<Array, WeightsEr
 
 /// The sizes of the network whose tensors these are, no more and no less, in their shapes.
 fn config_of(state: &StateDict) -> Result<UNetConfig, WeightsError> {
-    let shapes = state.iter().map(|(name, array)| (name.as_str(), &array.shape[..])).collect();
     let broken = |name: String| {
         let missing = missing(state, &UNetConfig::tutorial());
         match state.get(&name) {
@@ -208,7 +208,7 @@ fn config_of(state: &StateDict) -> Result<UNetConfig, WeightsError> {
             Some(array) => WeightsError::Axes { name, found: array.shape.clone() },
         }
     };
-    let config = config_from_shapes(&shapes).map_err(broken)?;
+    let config = config_from_shapes(state).map_err(broken)?;
     config.check()?;
     let missing = missing(state, &config);
     if !missing.is_empty() {
@@ -227,7 +227,7 @@ fn config_of(state: &StateDict) -> Result<UNetConfig, WeightsError> {
                 name: spec.name,
                 expected: spec.shape,
                 found: found.clone(),
-                config,
+                config: Box::new(config),
             });
         }
     }

@@ -23,6 +23,14 @@ pub struct Array {
 /// A model's tensors by the tutorial's names.
 pub type StateDict = BTreeMap<String, Array>;
 
+/// A state dict of these tensors. They are put in one by one: collecting would bring in a sort for each place that
+/// does, which the page's visitors would have to download.
+pub(super) fn state_dict(arrays: impl Iterator<Item = (String, Array)>) -> StateDict {
+    let mut state = StateDict::new();
+    arrays.for_each(|(name, array)| drop(state.insert(name, array)));
+    state
+}
+
 /// How a tensor starts before training; PyTorch's defaults.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Init {
@@ -86,14 +94,14 @@ pub fn tensors(config: &UNetConfig) -> Vec<TensorSpec> {
 /// Reads the sizes off a state dict's shapes, from the few tensors that show them; the others are yet to
 /// be compared with [`tensors`]. `None` where one of the few is not there or has
 /// another number of axes: its name.
-pub(super) fn config_from_shapes(shapes: &BTreeMap<&str, &[usize]>) -> Result<UNetConfig, String> {
-    let find = |name: &str, axes: usize| match shapes.get(name) {
-        Some(shape) if shape.len() == axes => Ok(*shape),
+pub(super) fn config_from_shapes(state: &StateDict) -> Result<UNetConfig, String> {
+    let find = |name: &str, axes: usize| match state.get(name) {
+        Some(array) if array.shape.len() == axes => Ok(&array.shape),
         _ => Err(name.to_string()),
     };
     let norm = find("layer_1_block.0.layer_norm.weight", 3)?;
     let width = |level: usize| find(&format!("layer_{level}_block.0.conv_1.weight"), 4).map(|shape| shape[0]);
-    let classes = match shapes.contains_key(CLASS_EMBED) {
+    let classes = match state.contains_key(CLASS_EMBED) {
         true => Some(find(CLASS_EMBED, 2)?[0].saturating_sub(1)),
         false => None,
     };
@@ -198,7 +206,7 @@ impl Parameters {
             };
             (spec.name, Array { shape: spec.shape, data })
         };
-        tensors(&self.config).into_iter().map(array).collect()
+        state_dict(tensors(&self.config).into_iter().map(array))
     }
 }
 

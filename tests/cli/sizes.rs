@@ -52,7 +52,7 @@ fn another_size_colours_and_classes_go_through_every_command() {
     ok(&ddpm(&folder, &format!("data --data icons {sizes} --write first.idx --count 2")));
     let first = idx::parse_images(&fs::read(folder.path().join("first.idx")).unwrap()).unwrap();
     assert_eq!((first.len(), first.width, first.channels), (2, 12, 3));
-    ok(&ddpm(&folder, &format!("data --data icons --size 16 --colour=false --write first.idx --count 2")));
+    ok(&ddpm(&folder, "data --data icons --size 16 --colour=false --write first.idx --count 2"));
     let first = idx::parse_images(&fs::read(folder.path().join("first.idx")).unwrap()).unwrap();
     assert_eq!((first.len(), first.width, first.channels), (2, 16, 1));
     ok(&ddpm(&folder, "reconstruct --data icons --untrained --device cpu --count 1 --raw untrained"));

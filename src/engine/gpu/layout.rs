@@ -19,7 +19,7 @@ pub(super) const TILE_CHANNELS: usize = 3;
 /// Partial sums that a workgroup's sum is made of.
 pub(super) const PARTIAL_SUMS: usize = 8;
 
-/// Pixels' numbers whose noise is one block of ChaCha's; every image is whole blocks.
+/// Numbers of an image whose noise is one block of ChaCha's; every image is whole blocks.
 pub(super) const NOISE_BLOCK: usize = 16;
 
 /// The planes of a batch on the device, each of all images: x_t, what the sampler remembers, and the network's

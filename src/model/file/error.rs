@@ -18,7 +18,7 @@ pub enum WeightsError {
     #[error(
         "{name} has shape {found:?} where a UNet of {config} has {expected:?}: this file is of another network"
     )]
-    Shape { name: String, expected: Vec<usize>, found: Vec<usize>, config: UNetConfig },
+    Shape { name: String, expected: Vec<usize>, found: Vec<usize>, config: Box<UNetConfig> },
     #[error(
         "{name} has shape {found:?}, of another number of axes than the UNet's: this file is of another network"
     )]

@@ -42,7 +42,7 @@ pub struct Metadata {
     /// What a matched start needs; none in files of before there was one.
     #[serde(default)]
     pub pixels: Option<PixelStats>,
-    /// SHA-256 over the tensors, as [`hash`] computes it.
+    /// SHA-256 over the tensors, as [`hash`](super::hash) computes it.
     #[serde(default)]
     pub sha256: String,
 }
