@@ -45,7 +45,7 @@ lint: target ## Clippy over everything, natively and for the browser, and the do
 	cargo clippy --locked --all-targets -- --deny warnings
 	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
 
 # --- the page's other programs ---
 

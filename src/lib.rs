@@ -5,7 +5,7 @@
 //! - The page: seed -> noise x_T -> UNet predicts eps -> sampler step -> x_{t-1} -> ... -> canvas
 //!   (`web` -> [`core`] for the walk, its noise and schedule -> [`engine`] -> canvases).
 //! - Training: pictures -> batches in [-1, 1] -> q(x_t | x_0) -> UNet -> loss -> Adam -> weights file
-//!   (`cli` -> [`data`] -> `train` -> [`model`]). `evaluate` then says how good the weights' samples are.
+//!   (`cli` -> [`data`] -> [`train`] -> [`model`]). `evaluate` then says how good the weights' samples are.
 //!
 //! # Rooms
 //!
@@ -17,9 +17,9 @@
 //! | [`model`] | the network's tensors, the weights file, the Burn module |
 //! | [`graph`] | the network as a list of operations |
 //! | [`engine`] | what runs it: CPU kernels, the shader, Burn |
-//! | `train` | batches, Adam, the trainer, checkpoints |
+//! | [`train`] | batches, Adam, the trainer, checkpoints |
 //! | [`data`] | reading data sets and pictures |
-//! | `evaluate`, `figures` | measuring samples; drawing |
+//! | `figures`, `evaluate` | drawing; measuring samples |
 //! | `web` | what JavaScript sees |
 //! | `cli` | arguments, commands, run folders |
 //!
@@ -27,10 +27,12 @@
 //!
 //! Each of these is checked by `tests/invariants.rs`:
 //!
-//! - [`core`] and [`graph`] never mention Burn, wgpu or the browser.
+//! - No room imports a later one.
+//! - [`core`] and [`graph`] never mention Burn, wgpu or the browser; [`train`] knows no files, clocks or threads.
+//! - The library knows neither clap nor progress bars: only `cli` does.
 //! - Only `web` and `cli` create a device; everything else is given one.
 //! - No `cfg` inside a function body: what differs between platforms is a module of its own.
-//! - No schedule constant, normalisation or frame index outside Rust: JavaScript draws and asks.
+//! - JavaScript computes no schedule, noise or sampler: it draws and asks.
 //! - No request to another origin than the page's (in the browser tests too).
 
 pub mod core;

@@ -22,8 +22,8 @@ pub struct PredictArgs {
     model: ModelArg,
     #[command(flatten)]
     engine: EngineArgs,
-    /// A safetensors file with x, f32 [N, C, H, W]; t, i64 [N]; and y, i64 [N], where the network has
-    /// classes (as many as there are classes means none)
+    /// A safetensors file with x, f32 [N, C, H, W]; t, N times i64; and, where the network has classes, y, as
+    /// many again (the number of classes means none)
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
     /// The safetensors file to write: prediction, f32 [N, C, H, W], neither clipped nor scaled
