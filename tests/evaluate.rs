@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::fixture;
+use common::{ddpm, fixture, ok};
 use ddpm_web::core::image::{self, ImageSpec, Images};
 use ddpm_web::core::noise::{self, Use};
 use ddpm_web::core::schedule::ScheduleConfig;
@@ -17,7 +17,6 @@ use serde_json::Value;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tempfile::TempDir;
 
 fn shipped() -> PathBuf {
@@ -99,18 +98,6 @@ fn the_shipped_classifier_tells_good_images_from_bad() {
     // 4. One class alone is real, but is not all there is.
     assert!(trousers.overlap.precision > 0.8 && trousers.overlap.recall < 0.3);
     assert!(trousers.summary.classes[1] > 0.95);
-}
-
-fn ddpm(folder: &TempDir, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
-    command.current_dir(folder).args(arguments.split_whitespace());
-    command.env_remove("DDPM_DATA").output().unwrap()
-}
-
-fn ok(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}");
-    out.to_string()
 }
 
 /// A folder with 120 labelled images of two classes in `data`, twenty without labels in `bare`, and

@@ -7,28 +7,16 @@ mod figures;
 mod predict;
 mod sizes;
 
-use common::fixture;
+use common::{ddpm, fixture, ok};
 use ddpm_web::core::image::{ImageSpec, Images};
 use ddpm_web::data::idx;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use tempfile::TempDir;
 
 /// A run that takes a moment.
 const TINY: &str = "--widths 2,3,4 --epochs 1 --batch-size 8 --timesteps 8 --device cpu";
-
-fn ddpm(folder: &TempDir, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
-    command.current_dir(folder).args(arguments.split_whitespace());
-    command.env_remove("DDPM_DATA").output().unwrap()
-}
-
-fn ok(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}\n{err}");
-    out.to_string()
-}
 
 /// Fails with a message on stderr that holds every word, without a panic.
 fn fails(output: &Output, words: &[&str]) {

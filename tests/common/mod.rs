@@ -1,4 +1,4 @@
-//! What several test files need: the golden files, and devices.
+//! What several test files need: the golden files, devices, and the program.
 #![allow(dead_code)]
 
 use burn::prelude::*;
@@ -12,9 +12,25 @@ use ddpm_web::model::{Parameters, UNetConfig};
 use pollster::block_on;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::PathBuf;
+use std::process::{Command, Output};
+use tempfile::TempDir;
 
 pub fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format!("{name}.safetensors"))
+}
+
+/// Runs the program in a folder. `arguments` have spaces between them.
+pub fn ddpm(folder: &TempDir, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    command.current_dir(folder).args(arguments.split_whitespace());
+    command.env_remove("DDPM_DATA").output().unwrap()
+}
+
+/// What a run that succeeded printed.
+pub fn ok(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}\n{err}");
+    out.to_string()
 }
 
 /// A golden file.

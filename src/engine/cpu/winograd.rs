@@ -123,8 +123,8 @@ impl Winograd {
             // The buffer of the image that a row of tiles belongs to, and its first row of pixels there.
             let start = |row: usize| (scratch[(first + row) / side], (first + row) % side * M);
             // Safety: each row of tiles belongs to one of the images, whose buffers hold both views.
-            // `transformed` and `sums` hold [place, tile, `self.tile`] for `most` rows of tiles, the strip
-            // follows `columns` in `work`, and `out` is cut to the rows that the image has.
+            // `transformed` and `sums` hold [place, tile, `self.tile`] for `most` rows of tiles, and `out` is
+            // cut to the rows that the image has.
             unsafe {
                 for row in 0..rows {
                     let (scratch, y) = start(row);

@@ -87,8 +87,7 @@ impl WinogradGradient {
                     let pixels = pixel_rows(input, row * M);
                     let place = tiles * self.depth;
                     // Safety: the row's pixels lie in the image's tensors, and its tiles are `first` to
-                    // `first + side` of the `tiles` at each place. The transformed tiles follow `columns` in
-                    // `work`.
+                    // `first + side` of the `tiles` at each place.
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
                         let to = Transformed { to, depth: self.depth, tile: self.depth, place };

@@ -15,9 +15,10 @@ pub(super) fn row(view: &View, lanes: usize) -> usize {
     ((side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
 }
 
-/// Length of what the first half of the transform makes of a row of tiles, [`SIDE`, row], in f32 elements.
+/// Length of what the first half of the transform makes of a row of tiles, [`SIDE`, row], in f32 elements, and
+/// of one vector more, into which the last of the padding lanes reach.
 pub(super) fn columns(view: &View, lanes: usize) -> usize {
-    SIDE * row(view, lanes)
+    SIDE * row(view, lanes) + lanes
 }
 
 /// The offsets in the scratch buffer of the 6 rows of pixels that the tiles from row `y` on see. For rows
@@ -50,8 +51,7 @@ pub(super) struct Transformed {
 ///
 /// # Safety
 /// The view's tensor lies in `scratch`, and `rows` come from [`pixel_rows`]. `columns` point to [`columns()`]
-/// elements, and in the same buffer a vector or more follows them, which is read and not used. At `to` there
-/// is room for a row of tiles at all places. The machine has `V`'s instructions.
+/// elements. At `to` there is room for a row of tiles at all places. The machine has `V`'s instructions.
 #[inline(always)]
 pub(super) unsafe fn transform<V: Vector>(
     view: &View,
@@ -63,8 +63,8 @@ pub(super) unsafe fn transform<V: Vector>(
     let (tiles, row) = (side(view), row(view, V::LANES));
     // Safety: rows of `row` elements from `rows` on lie in the tensor, as `pixel_rows` says: after the
     // image's last row comes a row of border, which is longer than what is read of it. `columns` hold `SIDE`
-    // such rows. Where `depth` is more than the view's own, the last vector of a row's last tile may reach
-    // into the next row, and from the last row into what follows `columns`: padding lanes alone come of that.
+    // such rows and a vector. Where `depth` is more than the view's own, the last vector of a row's last tile
+    // may reach into the next row, and from the last row into that vector: padding lanes alone come of that.
     unsafe {
         // 1. Down each column of pixels, for all tiles that see it and all channels: a row is one run.
         for x in (0..row).step_by(V::LANES) {
