@@ -29,19 +29,21 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page browser \
-        modules training target trunk bindgen wasm-opt crates node playwright chromium vulkan data
+        modules ddpm-relaxed ddpm-burn later behind training tools target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
-serve: target trunk bindgen wasm-opt crates ## Build the page and serve it on http://localhost:8080
-	trunk serve
+serve: ## Build the page and serve it on http://localhost:8080
+	@$(MAKE) tools
+	LATER=yes trunk serve
 
 dist: page ## Build the page into dist/, for any static file server
 
 test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
 lint: target ## Clippy over everything, natively and for the browser, and the documentation's links
+	@echo "--- Lint."
 	cargo clippy --locked --all-targets -- --deny warnings
 	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
@@ -49,26 +51,53 @@ lint: target ## Clippy over everything, natively and for the browser, and the do
 
 # --- the page's other programs ---
 
-# Trunk builds the page's default program and then calls this, with the folder that dist/ will be. The
+# Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be: the
 # same with relaxed SIMD, for browsers that know it; and the one with Burn, fetched when its engines
-# are chosen.
-modules:
-	$(call module,ddpm-relaxed,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
-	$(call module,ddpm-burn,-O1,--features burn)
-	cp $(BUILT)/ddpm-relaxed/ddpm-relaxed.d.ts "$$TRUNK_STAGING_DIR/www/lib/program.d.ts"
+# are chosen. `make serve` opens the page without them, and they come to dist/ when they are built.
+modules: $(if $(LATER),later,ddpm-relaxed ddpm-burn)
 
-# $(call module,name,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
+ddpm-relaxed:
+	$(call module,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
+	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/program.d.ts"
+
+ddpm-burn:
+	$(call module,-O1,--features burn)
+
+# $(call module,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
 # long as what goes in is the same.
 BUILT := $(or $(CARGO_TARGET_DIR),target)
+PAGE := $(TRUNK_STAGING_DIR)
 define module
-	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features $(3)
-	wasm-bindgen --target web --out-name $(1) --out-dir $(BUILT)/$(1) $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
-	cmp -s $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm \
-	|| { wasm-opt $(2) $(WASM_FEATURES) $(BUILT)/$(1)/$(1)_bg.wasm -o $(BUILT)/$(1)/after.wasm \
-	&& cp $(BUILT)/$(1)/$(1)_bg.wasm $(BUILT)/$(1)/before.wasm; }
-	cp $(BUILT)/$(1)/after.wasm "$$TRUNK_STAGING_DIR/$(1)_bg.wasm"
-	cp $(BUILT)/$(1)/$(1).js "$$TRUNK_STAGING_DIR/"
+	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features $(2)
+	wasm-bindgen --target web --out-name $@ --out-dir $(BUILT)/$@ $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
+	cmp -s $(BUILT)/$@/$@_bg.wasm $(BUILT)/$@/before.wasm \
+	|| { wasm-opt $(1) $(WASM_FEATURES) $(BUILT)/$@/$@_bg.wasm -o $(BUILT)/$@/after.wasm \
+	&& cp $(BUILT)/$@/$@_bg.wasm $(BUILT)/$@/before.wasm; }
+	cp $(BUILT)/$@/after.wasm "$(PAGE)/$@_bg.wasm"
+	cp $(BUILT)/$@/$@.js "$(PAGE)/"
 endef
+
+# Tells the page in folder $(1) which programs it does not have yet.
+missing = { echo 'export const MISSING = ['; \
+	for name in ddpm-relaxed ddpm-burn; do test -e "$(1)/$${name}_bg.wasm" || echo "  \"$$name\","; done; \
+	echo '];'; } >"$(1)/www/lib/missing.js"
+
+# Leaves the rest to a process in the background. Of several that a developer's changes have started, all
+# but the last give up.
+later:
+	$(call missing,$(PAGE))
+	mkdir -p $(BUILT) && echo $$PPID >$(BUILT)/latest
+	$(MAKE) behind LATEST=$$PPID &
+
+# Once trunk has moved the new page to dist/.
+behind:
+	@while test -d "$(TRUNK_STAGING_DIR)"; do sleep 0.2; done
+	@echo "The page is there. Its other programs follow; Burn's takes about eleven minutes the first time."
+	@for name in ddpm-relaxed ddpm-burn; do \
+		grep -qx $(LATEST) $(BUILT)/latest || exit 0; \
+		$(MAKE) $$name PAGE="$(TRUNK_DIST_DIR)" && $(call missing,$(TRUNK_DIST_DIR)) && echo "The page has $$name now." \
+		|| { echo "$$name could not be built: its engines cannot be chosen on the page." >&2; exit 1; }; \
+	done
 
 # The trainer in WebAssembly, for a test in Node.js.
 training: target bindgen
@@ -82,18 +111,26 @@ fmt:
 	cargo fmt --check
 
 native: data vulkan
+	@echo "--- Native tests. Building them takes about 25 minutes where Burn was not built before, 5 where it was."
 	cargo test --locked
 
 # Also the check that the library builds for the browser, without default features.
-page: target trunk bindgen wasm-opt crates
+page:
+	@$(MAKE) tools
+	@echo "--- The page. Building it takes about 15 minutes where Burn was not built before, 3 where it was."
 	trunk build
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
 browser: page training playwright chromium
+	@echo "--- Browser tests, for about 6 minutes."
 	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-reporter=spec
 
 # --- what the machine needs ---
+
+# What builds the page. Two at a time: each leaves a core idle for long.
+tools:
+	@$(MAKE) -j2 target trunk bindgen wasm-opt crates
 
 target:
 	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown)" \

@@ -3,7 +3,7 @@
 import { Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
 import { Pool } from "./pool.js";
-import { moduleUrl, programOf } from "./programs.js";
+import { isBuilt, moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./download.js").Downloads} Downloads */
@@ -60,7 +60,8 @@ export class Launcher {
    * @returns {Promise<Attempt>}
    */
   async attempt(asked, weights) {
-    const { name, hardware, features } = engineNamed(asked === "auto" ? "webgpu" : asked, "auto");
+    const { name, label, hardware, features } = engineNamed(asked === "auto" ? "webgpu" : asked, "auto");
+    if (!isBuilt(name)) return { why: `the program of ${label} is still being built on the server` };
     if (hardware === "cpu") return { pool: await this.launch(name, weights) };
     const { why, software } = await probeWebGpu(features);
     if (why !== undefined) return { why };

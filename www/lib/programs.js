@@ -2,6 +2,7 @@
 // browser knows it, and the one that holds Burn.
 
 import { engineNamed } from "./engines.js";
+import { MISSING } from "./missing.js";
 
 /** The folder with the programs and the page's other files. */
 export const ROOT = new URL("../../", import.meta.url);
@@ -19,7 +20,27 @@ const RELAXED = new Uint8Array([
 export function programOf(engine) {
   const { program } = engineNamed(engine);
   if (program !== "ddpm") return program;
-  return WebAssembly.validate(RELAXED) ? "ddpm-relaxed" : "ddpm-web";
+  return WebAssembly.validate(RELAXED) && !missing.includes("ddpm-relaxed") ? "ddpm-relaxed" : "ddpm-web";
+}
+
+/** The programs that the server does not have yet. @type {readonly string[]} */
+let missing = MISSING;
+
+/** Whether the server has an engine's program. @param {string} engine one of the names in engines.js */
+export function isBuilt(engine) {
+  return !missing.includes(programOf(engine));
+}
+
+/**
+ * Asks the server which programs it has by now.
+ * @returns {Promise<boolean>} whether it has all of them
+ */
+export async function askForPrograms() {
+  if (missing.length > 0) {
+    const newer = new URL(`www/lib/missing.js?at=${Date.now()}`, ROOT);
+    ({ MISSING: missing } = await import(/* @vite-ignore */ newer.href));
+  }
+  return missing.length === 0;
 }
 
 /** The address of a program's module. @param {string} program */

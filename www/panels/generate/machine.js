@@ -1,11 +1,15 @@
 // Which engine runs: its menu and its badge.
 
 import { ENGINES, engineNamed } from "../../lib/engines.js";
+import { askForPrograms, isBuilt } from "../../lib/programs.js";
 import { byId } from "../shared/dom.js";
 import { refuse } from "../shared/status.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../shared/panel.js").Page} Page */
+
+/** While the server is building programs, it is asked for them this often, in milliseconds. */
+const ASK_AGAIN_MS = 5000;
 
 const menu = byId("engine");
 
@@ -34,5 +38,17 @@ async function change() {
   }
 }
 
-menu.append(...ENGINES.map((name) => new Option(engineNamed(name).label, name)));
+/** Marks the engines whose programs are not there yet, until all of them are. */
+async function showBuilt() {
+  const all = await askForPrograms().catch(() => false);
+  for (const option of options) {
+    option.disabled = !isBuilt(option.value);
+    option.text = engineNamed(option.value).label + (option.disabled ? " (being built)" : "");
+  }
+  if (!all) setTimeout(showBuilt, ASK_AGAIN_MS);
+}
+
+const options = ENGINES.map((name) => new Option(engineNamed(name).label, name));
+menu.append(...options);
 menu.addEventListener("change", change);
+showBuilt();
