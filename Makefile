@@ -19,7 +19,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 export PATH := $(TOOLS)/bin:$(PATH)
 # Either of the first two would replace the flags in .cargo/config.toml, and build every dependency
 # again; trunk refuses to start where NO_COLOR is anything but "true" or "false".
-unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
+unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR MAKEFLAGS
 
 # $(call install,package@version,options): a tool from the crate registry, in a temporary target folder
 # whatever this project's is. They copy files: compiling them fast matters more than fast code.
