@@ -19,7 +19,7 @@ FASHION_MNIST := /usr/share/datasets/fashion-mnist
 export PATH := $(TOOLS)/bin:$(PATH)
 # Either of the first two would replace the flags in .cargo/config.toml, and build every dependency
 # again; trunk refuses to start where NO_COLOR is anything but "true" or "false".
-unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR MAKEFLAGS
+unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
 
 # $(call install,package@version,options): a tool from the crate registry, in a temporary target folder
 # whatever this project's is. They copy files: compiling them fast matters more than fast code.
@@ -128,9 +128,12 @@ browser: page training playwright chromium
 
 # --- what the machine needs ---
 
-# What builds the page. Two at a time: each leaves a core idle for long.
-tools:
-	@$(MAKE) -j2 target trunk bindgen wasm-opt crates
+# What builds the page. Trunk leaves a core idle for long, so the others are installed meanwhile; not by
+# make's own job server, which cargo would ask for leave.
+tools: target
+	@$(MAKE) trunk & trunk=$$!; \
+	$(MAKE) bindgen wasm-opt crates && others=0 || others=1; \
+	wait $$trunk && exit $$others
 
 target:
 	@test -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown)" \
