@@ -56,6 +56,8 @@ modules:
 	$(call module,ddpm-relaxed,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
 	$(call module,ddpm-burn,-O1,--features burn)
 	cp $(BUILT)/ddpm-relaxed/ddpm-relaxed.d.ts "$$TRUNK_STAGING_DIR/www/lib/program.d.ts"
+	printf '%s\n' 'export * from "./www/lib/program.js";' 'export { default } from "./www/lib/program.js";' \
+		| tee "$$TRUNK_STAGING_DIR/"{ddpm-web,ddpm-relaxed,ddpm-burn}.d.ts >/dev/null
 
 # $(call module,name,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
 # long as what goes in is the same.
