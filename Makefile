@@ -28,7 +28,7 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
-.PHONY: help serve dist test lint fmt native page browser \
+.PHONY: help serve dist test lint fmt native page package browser \
         modules training target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
@@ -37,7 +37,7 @@ help: ## This list
 serve: target trunk bindgen wasm-opt crates ## Build the page and serve it on http://localhost:8080
 	trunk serve
 
-dist: page ## Build the page into dist/, for any static file server
+dist: page package ## Build the page into dist/, for any static file server, and the npm package into dist/ddpm-web-VERSION.tgz
 
 test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
@@ -90,8 +90,12 @@ native: data vulkan
 page: target trunk bindgen wasm-opt crates
 	trunk build
 
+# TypeScript, which writes the package's declarations, is among the browser tests' packages.
+package: page playwright
+	node npm/pack.mjs dist $(BUILT)/npm
+
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
-browser: page training playwright chromium
+browser: page package training playwright chromium
 	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-reporter=spec
 

@@ -28,6 +28,12 @@ export { DdpmError, ENGINES, Engine, MODELS, toImageData };
 /** Bundlers find files by addresses that are spelt like this. */
 const IMAGES = new URL("../../assets/test-images.idx", import.meta.url);
 
+/** Vite up to 7 puts the modules of its dev server's pages elsewhere, and leaves what they load behind. */
+function mustBeAtHome() {
+  if (!import.meta.url.includes("/.vite/deps/") || IMAGES.pathname.includes("/ddpm-web/")) return;
+  throw new DdpmError('Vite\'s dev server has moved this module away from its files: in vite.config.js, write optimizeDeps: { exclude: ["ddpm-web"] }');
+}
+
 const OPTIONS = { engine: TEXT, model: TEXT, workers: whole(1), onProgress: FUNCTION, onChange: FUNCTION };
 
 /**
@@ -44,6 +50,7 @@ const OPTIONS = { engine: TEXT, model: TEXT, workers: whole(1), onProgress: FUNC
  * @returns {Promise<Engine>} rejected with a {@link DdpmError} where a file is missing or nothing can run it
  */
 export async function createEngine(options = {}) {
+  mustBeAtHome();
   checkAll(options, OPTIONS, "option");
   const { engine = "auto", model = "page", workers, onProgress, onChange = () => {} } = options;
   mustBeEngine(engine);

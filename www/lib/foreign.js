@@ -53,14 +53,14 @@ export function whyNotLoaded() {
   const { origin } = new URL(import.meta.url);
   const own = `or serve this module's files from ${self.origin}`;
   if (forbidden !== null && IS_FOREIGN) {
-    return `this page's Content-Security-Policy (${forbidden}) forbids the worker that a module from ${origin} needs: allow it by "worker-src blob:", ${own}`;
+    return `this page's Content-Security-Policy (${forbidden}) forbids the worker that a module from ${origin} needs: allow it by "worker-src blob: ${origin}", ${own}`;
   }
   if (forbidden !== null) {
     return `this page's Content-Security-Policy (${forbidden}) forbids this module's workers: allow ${origin} in worker-src`;
   }
   const told = "the engine's program could not be loaded; check the connection and reload the page";
   if (IS_FOREIGN) {
-    return `${told}. It comes from ${origin}, which must send "Access-Control-Allow-Origin" with all of this module's files, and which script-src in the page's Content-Security-Policy must allow; ${own}`;
+    return `${told}. It comes from ${origin}, which must send "Access-Control-Allow-Origin" with all of this module's files, and which script-src and worker-src in the page's Content-Security-Policy must allow; ${own}`;
   }
   if (self.crossOriginIsolated) {
     return `${told}. The page has a Cross-Origin-Embedder-Policy: the server must send that header with this module's scripts too`;

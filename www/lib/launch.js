@@ -2,7 +2,7 @@
 
 import { Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
-import { ours, sentenceOf } from "./errors.js";
+import { DdpmError, ours, sentenceOf } from "./errors.js";
 import { Pool } from "./pool.js";
 import { moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
@@ -15,6 +15,12 @@ export function mustBeEngine(engine) {
   if (engine === "auto") return;
   engineNamed(engine, "auto");
   programOf(engine);
+}
+
+/** Why a program could not be compiled: browsers do not tell what to allow. @param {unknown} error */
+function explained(error) {
+  if (!/\bCSP\b|Content.?Security.?Policy/i.test(sentenceOf(error))) return ours(error);
+  return new DdpmError("this page's Content-Security-Policy forbids WebAssembly: allow 'wasm-unsafe-eval' in script-src", { cause: error });
 }
 
 export class Launcher {
@@ -45,7 +51,7 @@ export class Launcher {
     try {
       return { program, module: await this.#modules.get(program, compile) };
     } catch (error) {
-      throw ours(error);
+      throw explained(error);
     }
   }
 
