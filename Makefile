@@ -28,8 +28,9 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
-.PHONY: help serve dist test lint fmt native page browser \
-        modules ddpm-relaxed ddpm-burn later behind training tools target trunk bindgen wasm-opt crates node playwright chromium vulkan data
+.PHONY: help serve dist test lint fmt native page package browser \
+        modules ddpm-relaxed ddpm-burn later behind training \
+        tools target trunk bindgen wasm-opt crates node playwright chromium vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -38,7 +39,7 @@ serve: ## Build the page and serve it on http://localhost:8080
 	@$(MAKE) tools
 	LATER=yes trunk serve
 
-dist: page ## Build the page into dist/, for any static file server
+dist: page package ## Build the page into dist/, for any static file server, and the npm package into dist/ddpm-web-VERSION.tgz
 
 test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
@@ -59,6 +60,8 @@ modules: $(if $(LATER),later,ddpm-relaxed ddpm-burn)
 ddpm-relaxed:
 	$(call module,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
 	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/program.d.ts"
+	printf '%s\n' 'export * from "./www/lib/program.js";' 'export { default } from "./www/lib/program.js";' \
+		| tee "$(PAGE)/"{ddpm-web,ddpm-relaxed,ddpm-burn}.d.ts >/dev/null
 
 ddpm-burn:
 	$(call module,-O1,--features burn)
@@ -120,8 +123,12 @@ page:
 	@echo "--- The page. Building it takes about 15 minutes where Burn was not built before, 3 where it was."
 	trunk build
 
+# TypeScript, which writes the package's declarations, is among the browser tests' packages.
+package: page playwright
+	node npm/pack.mjs dist $(BUILT)/npm
+
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
-browser: page training playwright chromium
+browser: page package training playwright chromium
 	@echo "--- Browser tests, for about 6 minutes."
 	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-reporter=spec

@@ -13,6 +13,7 @@ mod study;
 
 use self::info::Info;
 use self::run::{Run, RunOptions};
+use crate::core::noise::MAX_SEED;
 use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Engine};
 use crate::model::Parameters;
@@ -24,13 +25,18 @@ fn error(error: impl std::fmt::Display) -> JsError {
     JsError::new(&error.to_string())
 }
 
-/// A seed from a JavaScript number: a whole one from 0 to 2^53.
+/// What does not fit, in words: as text, this error would begin with JavaScript's "Error: ".
+fn misfit(error: serde_wasm_bindgen::Error) -> JsError {
+    JsError::new(&String::from(JsValue::from(error).unchecked_into::<js_sys::Error>().message()))
+}
+
+/// A seed from a JavaScript number: a whole one from 0 to [`MAX_SEED`].
 fn seed(number: f64) -> Result<u64, JsError> {
-    let whole = (0.0..=9_007_199_254_740_992.0).contains(&number) && number.fract() == 0.0;
+    let whole = (0.0..=MAX_SEED as f64).contains(&number) && number.fract() == 0.0;
     if whole {
         Ok(number as u64)
     } else {
-        Err(error(format!("seed {number}: give a whole number from 0 on")))
+        Err(error(format!("seed {number}: give a whole number from 0 to {MAX_SEED}")))
     }
 }
 
@@ -127,7 +133,7 @@ impl Model {
         x: Option<Vec<f32>>,
         memory: Option<Vec<f32>>,
     ) -> Result<Run, JsError> {
-        let options: RunOptions = serde_wasm_bindgen::from_value(options).map_err(error)?;
+        let options: RunOptions = serde_wasm_bindgen::from_value(options).map_err(misfit)?;
         let start = run::Beginning::new(self, options, x, memory)?;
         let mut engine = self.take()?;
         let run = engine.begin(start.walk, start.conditions).await;

@@ -1,8 +1,12 @@
 // bench.html: times the engines' steps. Each engine and batch gives a line of JSON in #result and a row of the table.
 
+import "./lib/burn.js";
+import { Crew } from "./lib/crew.js";
 import { ENGINES, engineNamed } from "./lib/engines.js";
+import { sentenceOf } from "./lib/errors.js";
+import { Models } from "./lib/models.js";
 import { Pool, moreTogether } from "./lib/pool.js";
-import { ROOT, moduleUrl, programOf } from "./lib/programs.js";
+import { moduleUrl, programOf } from "./lib/programs.js";
 import { complete } from "./lib/settings.js";
 import { median } from "./lib/text.js";
 import { byId } from "./panels/shared/dom.js";
@@ -63,7 +67,7 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
   const wasm = await bytes(moduleUrl(program));
   const began = performance.now();
   const module = await WebAssembly.compile(wasm);
-  const pool = await Pool.open({ engine, program, module, weights, workers }, Math.max(...batches));
+  const pool = await Pool.open({ crew: new Crew(), engine, program, module, weights, workers }, Math.max(...batches));
   const { adapter, multiply_adds: each, scratch_bytes: scratch, weight_bytes: size, compile_ms: compile } = pool.info;
   macs.textContent = `${(each / 1e6).toFixed(2)} million`;
   let toFirst = null;
@@ -113,11 +117,11 @@ function show(line) {
 
 async function all() {
   const wanted = settings();
-  const weights = await bytes(new URL("assets/fashion-mnist.safetensors", ROOT));
+  const weights = await new Models().file("page");
   for (const engine of wanted.engines) {
     status.textContent = `Timing ${engine} …`;
-    await bench(engine, wanted, weights, show).catch(({ message }) => show({ engine, error: message }));
+    await bench(engine, wanted, weights, show).catch((error) => show({ engine, error: sentenceOf(error) }));
   }
 }
 
-all().catch(({ message }) => show({ error: message })).then(() => { status.textContent = "Done."; });
+all().catch((error) => show({ error: sentenceOf(error) })).then(() => { status.textContent = "Done."; });

@@ -1,6 +1,8 @@
 // The page: a list of panels, and the start of the engine that they share.
 
+import "./lib/burn.js";
 import { createEngine } from "./lib/ddpm.js";
+import { sentenceOf } from "./lib/errors.js";
 import { megabytes } from "./lib/text.js";
 import * as generate from "./panels/generate.js";
 import * as learn from "./panels/learn.js";
@@ -61,7 +63,7 @@ function giveUp(error) {
   over = true;
   document.body.classList.add("unusable");
   say("The model is not running.");
-  complain(`The model could not be started: ${error.message}.`);
+  complain(`The model could not be started: ${sentenceOf(error)}.`);
 }
 
 async function main() {

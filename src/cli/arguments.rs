@@ -2,6 +2,7 @@
 
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
 use crate::core::choice::Choice;
+use crate::core::noise::MAX_SEED;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{SamplerConfig, SamplerKind};
 use crate::core::sampling::StartKind;
@@ -10,14 +11,19 @@ use crate::engine::Engine;
 use crate::model::config::{MAX_WIDTH, SIDES};
 use crate::model::{Parameters, UNetConfig};
 use anyhow::Result;
-use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, value_parser};
 use std::path::PathBuf;
 
 /// A parser of a choice's names, which the help lists with what each of them does.
 pub fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
     let values = T::all().into_iter().map(|value| PossibleValue::new(value.name()).help(value.about()));
     PossibleValuesParser::new(values).map(|name| T::named(&name).expect("clap lets only these names pass"))
+}
+
+/// A parser of seeds.
+pub fn seed() -> impl TypedValueParser<Value = u64> {
+    value_parser!(u64).range(..=MAX_SEED)
 }
 
 /// Three numbers with commas between them.

@@ -1,6 +1,6 @@
 //! `ddpm noise`: the tutorial's noised batch (section "DDPM").
 
-use crate::cli::arguments::{DataArg, OutArg, SizeArgs};
+use crate::cli::arguments::{DataArg, OutArg, SizeArgs, seed};
 use crate::cli::loading::load_data;
 use crate::cli::output::{SCALE, grid, make_folder, write_picture};
 use crate::core::image;
@@ -24,7 +24,7 @@ pub struct NoiseArgs {
     /// Number of images
     #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
     count: u32,
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, value_parser = seed())]
     seed: u64,
     /// Diffusion steps T, 1 to 1000
     #[arg(long, default_value_t = ScheduleConfig::default().timesteps)]

@@ -1,6 +1,6 @@
 //! `ddpm sample`: the tutorial's section "Generate".
 
-use crate::cli::arguments::{EngineArgs, ModelArg, OutArg, SamplerArgs};
+use crate::cli::arguments::{EngineArgs, ModelArg, OutArg, SamplerArgs, seed};
 use crate::cli::conditions::{self, GuidanceArgs};
 use crate::cli::loading::load_weights;
 use crate::cli::output::{SCALE, make_folder, write_picture, write_raw};
@@ -54,7 +54,7 @@ pub struct SampleArgs {
         value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_IMAGES))
     )]
     count: u32,
-    #[arg(long, default_value_t = 42)]
+    #[arg(long, default_value_t = 42, value_parser = seed())]
     seed: u64,
     /// Also write the run as an animation
     #[arg(long, value_name = "FILE")]

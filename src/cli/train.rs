@@ -1,6 +1,6 @@
 //! `ddpm train`: its arguments, and the run from start or resume to the end.
 
-use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs, WidthsArg, choice};
+use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs, WidthsArg, choice, seed};
 use crate::cli::device::{LearnerKind, Machine};
 use crate::cli::loading::load_data;
 use crate::cli::run_folder::{Outcome, RunFolder};
@@ -86,7 +86,7 @@ struct RecipeArgs {
     #[arg(long, conflicts_with = "resume")]
     mirror: bool,
     /// Decides weights, order, timesteps and noise
-    #[arg(long, default_value_t = usual().seed, conflicts_with = "resume")]
+    #[arg(long, default_value_t = usual().seed, value_parser = seed(), conflicts_with = "resume")]
     seed: u64,
     /// Diffusion steps T, 1 to 1000
     #[arg(long, default_value_t = usual().schedule.timesteps, conflicts_with = "resume")]

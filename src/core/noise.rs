@@ -9,6 +9,10 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+/// The largest seed. JavaScript's numbers hold every whole number up to here, so that a seed means the same pictures
+/// in the program, on the page and in its module.
+pub const MAX_SEED: u64 = (1 << 53) - 1;
+
 /// What random numbers are for. No two uses share a stream.
 #[derive(Clone, Copy, Debug)]
 pub enum Use {

@@ -1,5 +1,6 @@
 //! What a model says of itself.
 
+use super::run::MAX_IMAGES;
 use super::{Opened, error};
 use crate::core::choice::Choice;
 use crate::core::image::ImageSpec;
@@ -43,6 +44,8 @@ export interface Info {
   compile_ms: number | null;
   /** The longest weights file that is opened. */
   max_file_bytes: number;
+  /** The most images of one run. */
+  max_images: number;
   /** Sentences for whoever chose the file. */
   notes: string[];
   /** How the model was trained; null where the file does not say. Its `recipe` is in words. */
@@ -67,6 +70,7 @@ pub(super) struct Info {
     weight_bytes: Option<usize>,
     compile_ms: Option<f64>,
     max_file_bytes: usize,
+    max_images: usize,
     notes: Vec<String>,
     metadata: Option<Metadata>,
 }
@@ -109,6 +113,7 @@ impl Info {
             weight_bytes: None,
             compile_ms: opened.compile_ms,
             max_file_bytes: MAX_FILE_BYTES,
+            max_images: MAX_IMAGES,
             notes: vec![],
             metadata: None,
         };

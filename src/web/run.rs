@@ -11,13 +11,13 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 /// Most images in one run.
-const MAX_IMAGES: usize = 1024;
+pub(super) const MAX_IMAGES: usize = 1024;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 /** What the page asks of a run. */
 export interface RunOptions {
-  /** A whole number from 0 to 2^53. */
+  /** A whole number from 0 to 2^53 - 1. */
   seed: number;
   /** Number of the first image: workers that share a batch each take a stretch of it. */
   first: number;

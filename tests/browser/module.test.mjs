@@ -101,7 +101,7 @@ test("comparisons take turns, whatever runs, until the engine is closed", async 
   assert.deepEqual(found.MODELS, ["page", "tutorial"]);
   assert.deepEqual(found.shipped, found.MODELS);
   assert.deepEqual([found.same, found.other], [[true, true], false]);
-  assert.deepEqual(found.late, ["the engine was closed", "the engine was closed"]);
+  assert.deepEqual(found.late, ["ddpm-web: the engine was closed", "ddpm-web: the engine was closed"]);
   assert.deepEqual(complaints, []);
   await close();
 });

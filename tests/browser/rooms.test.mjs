@@ -15,13 +15,26 @@ function imports(file) {
   return [...script.matchAll(/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm)].map(([, path]) => normalize(join(dirname(file), path)));
 }
 
-const graph = new Map(files.map((file) => [file, imports(file)]));
+/** What the build makes beside www/: only these scripts may load it, each its own program. */
+const PROGRAMS = new Map(["web", "relaxed", "burn"].map((name) => [`lib/workers/${name}.js`, `../ddpm-${name}.js`]));
+
+const all = new Map(files.map((file) => [file, imports(file)]));
+const graph = new Map([...all].map(([file, to]) => [file, to.filter((path) => path !== PROGRAMS.get(file))]));
 const from = (pattern) => [...graph].filter(([file]) => pattern.test(file)).flatMap(([file, all]) => all.map((to) => [file, to]));
 const strays = (pattern, allowed) => from(pattern).filter(([, to]) => !allowed.test(to)).map((pair) => pair.join(" imports "));
 
 test("every import leads to a script", () => {
   assert.ok([...graph.values()].flat().length > 50, "the imports are found");
   assert.deepEqual(from(/./).filter(([, to]) => !graph.has(to)), []);
+});
+
+test("a worker's script loads its program and nothing else but what a worker does", () => {
+  for (const [file, program] of PROGRAMS) assert.deepEqual(all.get(file), [program, "lib/worker.js"]);
+});
+
+test("every error of lib/ has the module's name in front", () => {
+  const bare = files.filter((file) => /^lib\//.test(file) && /new (Type|Range)?Error\(/.test(readFileSync(join(WWW, file), "utf8")));
+  assert.deepEqual(bare, []);
 });
 
 test("lib/ knows nothing of the page", () => {

@@ -201,9 +201,9 @@ test("the menus offer the program's samplers and spacings, and eta goes with DDI
 });
 
 for (const [setting, value, sentence] of [
-  ["seed", "-1", "whole number from 0 to 4,294,967,295"],
-  ["seed", "1.5", "whole number from 0 to 4,294,967,295"],
-  ["seed", "", "whole number from 0 to 4,294,967,295"],
+  ["seed", "-1", "whole number from 0 to 9,007,199,254,740,991"],
+  ["seed", "1.5", "whole number from 0 to 9,007,199,254,740,991"],
+  ["seed", "", "whole number from 0 to 9,007,199,254,740,991"],
   ["steps", "201", "whole number from 1 to 200"],
   ["steps", "0", "whole number from 1 to 200"],
   ["eta", "2", "from 0 to 1"],

@@ -15,14 +15,17 @@ const TYPES = {
 
 /**
  * Serves `folder` under `base`, at a free port of the loopback interface.
+ * @param {string} folder
+ * @param {string} [base]
+ * @param {(path: string) => { [header: string]: string }} [headers] more headers, by the path below `base`
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serve(folder, base = "/") {
+export async function serve(folder, base = "/", headers = () => ({})) {
   const server = createServer((request, response) => {
     const file = find(folder, base, request.url);
     if (file === null) return response.writeHead(404).end();
     const type = TYPES[extname(file.path)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-length": file.size });
+    response.writeHead(200, { "content-type": type, "content-length": file.size, ...headers(file.name) });
     return createReadStream(file.path).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -36,5 +39,5 @@ function find(folder, base, target) {
   const name = decodeURIComponent(pathname.slice(base.length)) || "index.html";
   const path = join(folder, normalize(`/${name}`));
   const found = statSync(path, { throwIfNoEntry: false });
-  return found?.isFile() ? { path, size: found.size } : null;
+  return found?.isFile() ? { name, path, size: found.size } : null;
 }

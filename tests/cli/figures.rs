@@ -56,3 +56,16 @@ fn noise_and_reconstruct_write_their_figures() {
     let noise = picture(folder.path().join("pictures/noise.png"));
     assert!(noise.width() > 3 * noise.height());
 }
+
+#[test]
+fn seeds_are_those_that_a_number_of_javascript_holds() {
+    let folder = workplace();
+    let run = "sample --weights weights --device cpu --count 1 --steps 2 --out out --seed";
+    ok(&ddpm(&folder, &format!("{run} 9007199254740991")));
+    for command in [run, "noise --data data --seed", "train --data data --out other --seed"] {
+        let refused = ddpm(&folder, &format!("{command} 9007199254740992"));
+        assert_eq!(refused.status.code(), Some(2));
+        let words = String::from_utf8_lossy(&refused.stderr);
+        assert!(words.contains("is not in 0..=9007199254740991"), "{words}");
+    }
+}

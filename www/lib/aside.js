@@ -45,10 +45,4 @@ export class Aside {
     this.#pool?.then((pool) => pool.close(), () => {});
     this.#pool = null;
   }
-
-  /** Ends the worker and all runs, those that wait too. */
-  close() {
-    this.#open = () => Promise.reject(new Error("the engine was closed"));
-    this.#end();
-  }
 }

@@ -6,40 +6,70 @@
 //
 // Pictures are bytes in planes, as `Step` in pool.js says. Everything is computed in Rust, in workers.
 
+import { checkAll, FUNCTION, TEXT, whole } from "./checks.js";
+import { Crew } from "./crew.js";
 import { Downloads } from "./download.js";
 import { Engine } from "./engine.js";
 import { ENGINES } from "./engines.js";
+import { DdpmError, ours } from "./errors.js";
 import { Launcher, mustBeEngine } from "./launch.js";
 import { MODELS, Models, mustBeModel } from "./models.js";
-import { ROOT } from "./programs.js";
+import { toImageData } from "./picture.js";
 import { DEFAULTS } from "./settings.js";
 
-export { ENGINES, Engine, MODELS };
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./pool.js").Step} Step */
+/** @typedef {import("./pool.js").Info} Info */
+/** @typedef {import("./study.js").Noised} Noised */
+/** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 
-const IMAGES = "assets/test-images.idx";
+export { DdpmError, ENGINES, Engine, MODELS, toImageData };
+
+/** Bundlers find files by addresses that are spelt like this. */
+const IMAGES = new URL("../../assets/test-images.idx", import.meta.url);
+
+/** Vite up to 7 puts the modules of its dev server's pages elsewhere, and leaves what they load behind. */
+function mustBeAtHome() {
+  if (!import.meta.url.includes("/.vite/deps/") || IMAGES.pathname.includes("/ddpm-web/")) return;
+  throw new DdpmError('Vite\'s dev server has moved this module away from its files: in vite.config.js, write optimizeDeps: { exclude: ["ddpm-web"] }');
+}
+
+const OPTIONS = { engine: TEXT, model: TEXT, workers: whole(1), onProgress: FUNCTION, onChange: FUNCTION };
 
 /**
- * Loads the program and a model that came with the page, and starts an engine.
+ * Loads the program and a model that came with it, and starts an engine.
  * @param {object} [options]
- * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto`: WebGPU, where there is
- *   a graphics card for it, else the CPU; until WebGPU has started, the CPU's engine runs
- * @param {string} [options.model] one of {@link MODELS}
- * @param {number} [options.workers] for the CPU; as many as there are cores
- * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes of bytes
+ * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto` (if not given): WebGPU, where
+ *   there is a graphics card for it, else the CPU; until WebGPU has started, the CPU's engine runs. Burn's engines
+ *   are a reference to compare with, and need `import "ddpm-web/burn"`
+ * @param {string} [options.model] one of {@link MODELS}: "page" (if not given) or "tutorial"
+ * @param {number} [options.workers] for the CPU, from 1; as many as there are cores if not given
+ * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes that have come, of bytes in all;
+ *   null where these are not known
  * @param {(engine: Engine) => void} [options.onChange] this engine runs now, or another model
- * @returns {Promise<Engine>}
+ * @returns {Promise<Engine>} rejected with a {@link DdpmError} where a file is missing or nothing can run it
  */
-export async function createEngine({ engine = "auto", model = "page", workers, onProgress, onChange = () => {} } = {}) {
+export async function createEngine(options = {}) {
+  mustBeAtHome();
+  checkAll(options, OPTIONS, "option");
+  const { engine = "auto", model = "page", workers, onProgress, onChange = () => {} } = options;
   mustBeEngine(engine);
   mustBeModel(model);
-  const downloads = new Downloads(onProgress);
-  const images = downloads.bytes(new URL(IMAGES, ROOT));
-  images.catch(() => {}); // whoever asks for them is told
-  const models = new Models();
-  const launcher = new Launcher(downloads, DEFAULTS.count, workers);
-  // The CPU's engine is the first to run, so its program is fetched beside the weights.
-  const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
-  const created = new Engine({ launcher, models, model, weights, images, onChange });
-  await created.start(engine);
-  return created;
+  const crew = new Crew();
+  try {
+    const downloads = new Downloads(onProgress);
+    const images = downloads.bytes(IMAGES);
+    images.catch(() => {}); // whoever asks for them is told
+    const models = new Models();
+    const launcher = new Launcher(crew, downloads, DEFAULTS.count, workers);
+    // The CPU's engine is the first to run, so its program is fetched beside the weights.
+    const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
+    const created = new Engine({ crew, launcher, models, model, weights, images, onChange });
+    await created.start(engine);
+    crew.mustBeOpen(); // onChange may have closed it
+    return created;
+  } catch (error) {
+    crew.close();
+    throw ours(error);
+  }
 }

@@ -1,5 +1,7 @@
 // Downloads: files are fetched side by side, with one progress count for all of them, and some are kept.
 
+import { DdpmError } from "./errors.js";
+
 /** Progress is reported this often, in milliseconds. */
 const EVERY = 50;
 
@@ -31,10 +33,10 @@ export class Downloads {
     const name = url.pathname.split("/").pop();
     this.#waiting += 1;
     const response = await fetch(url).catch(() => {
-      throw new Error(`${name} could not be fetched: check the connection and try again`);
+      throw new DdpmError(`${name} could not be fetched: check the connection and try again`);
     });
     if (!response.ok) {
-      throw new Error(`${name} is missing on the server (status ${response.status})`);
+      throw new DdpmError(`${name} is missing on the server (status ${response.status})`);
     }
     this.#waiting -= 1;
     this.#expect(response.headers);

@@ -1,7 +1,10 @@
 // What a page holds: a model on an engine. The engine may change, from one to another, and to the CPU's where it fails.
 
 import { Aside } from "./aside.js";
-import { EngineFailure } from "./rpc.js";
+import { bytesOf, mustBeFile } from "./bytes.js";
+import { BOOLEAN, check, checkAll, FUNCTION, NUMBER, SIGNAL, whole } from "./checks.js";
+import { DdpmError, EngineFailure, sentenceOf } from "./errors.js";
+import { mustBeEngine } from "./launch.js";
 import { complete } from "./settings.js";
 import { Study } from "./study.js";
 import { megabytes } from "./text.js";
@@ -13,12 +16,20 @@ import { Walk } from "./walk.js";
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./pool.js").Info} Info */
 /** @typedef {import("./study.js").Noised} Noised */
+/** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 
 /** A run is given up when one more engine than this has failed in it. */
 const MOST_FAILURES = 2;
 
-/** Made by `createEngine` in ddpm.js. It makes one run at a time. */
+/** What `generate` may be told beside its settings. */
+const OPTIONS = { onStep: FUNCTION, signal: SIGNAL };
+
+/**
+ * A model on an engine, made by `createEngine`. It makes one run at a time. Every method's promise is rejected with a
+ * `DdpmError` where something cannot be done; after {@link Engine.close} all of them are.
+ */
 export class Engine {
+  #crew;
   #launcher;
   #models;
   #weights;
@@ -39,20 +50,22 @@ export class Engine {
   /** Why the engine is not the one that was asked for, as the end of a sentence. @type {string | null} */
   why = null;
 
-  constructor({ launcher, models, model, weights, images, onChange }) {
+  /** @internal */
+  constructor({ crew, launcher, models, model, weights, images, onChange }) {
+    this.#crew = crew;
     this.#launcher = launcher;
     this.#models = models;
     this.#weights = weights;
     this.#shipped = model;
     this.#onChange = onChange;
-    this.#study = new Study(async () => {
+    this.#study = new Study(crew, async () => {
       const [program, idx] = await Promise.all([launcher.program("cpu"), images]);
       return { ...program, weights: this.#weights, images: idx };
     });
     this.#aside = new Aside((theirs) => launcher.launchAside(theirs));
   }
 
-  /** @returns {Info} */
+  /** What the model and the engine say of themselves: the pictures' size, classes, samplers, and so on. @returns {Info} */
   get info() {
     return this.#pool.info;
   }
@@ -62,7 +75,7 @@ export class Engine {
     return this.#starting !== null;
   }
 
-  /** Which of `MODELS` this is; null for a file of the visitor's own. */
+  /** Which of `MODELS` this is; null for a file of the caller's own. */
   get shipped() {
     return this.#shipped;
   }
@@ -75,6 +88,7 @@ export class Engine {
   /**
    * The first engine. WebGPU compiles a shader for a while: if the CPU's engine is ready before, it
    * runs until then.
+   * @internal
    * @param {string} engine
    */
   async start(engine) {
@@ -103,9 +117,10 @@ export class Engine {
 
   /**
    * Changes to this engine, or to the CPU's where it cannot run: `why` tells.
-   * @param {string} engine
+   * @param {string} engine "auto" or one of `ENGINES`
    */
   async use(engine) {
+    mustBeEngine(engine);
     this.#mustRest();
     await this.#starting;
     const { pool, why } = await this.#launcher.attempt(engine, this.#weights);
@@ -119,6 +134,7 @@ export class Engine {
 
   /** @param {Pool} pool runs from now on @param {string | null} why it is not the one asked for */
   #adopt(pool, why) {
+    if (this.#crew.isClosed) return;
     if (pool !== this.#pool) this.#pool?.close();
     this.#pool = pool;
     this.why = why;
@@ -135,15 +151,16 @@ export class Engine {
 
   /**
    * Exchanges the model. A file that does not fit is refused, and the previous model stays.
-   * @param {Blob | Uint8Array} file a safetensors file of the UNet
+   * @param {WeightsFile} file a safetensors file of the UNet, of at most `info.max_file_bytes`
    */
   async loadWeights(file) {
     this.#mustRest();
-    const size = file instanceof Blob ? file.size : file.length;
+    mustBeFile(file);
+    const size = file instanceof Blob ? file.size : file.byteLength;
     if (size > this.info.max_file_bytes) {
-      throw new Error(`a file of ${megabytes(size)} is too large for a model of this kind: choose the .safetensors file that \`ddpm export\` wrote`);
+      throw new DdpmError(`a file of ${megabytes(size)} is too large for a model of this kind: choose the .safetensors file that \`ddpm export\` wrote`);
     }
-    await this.#exchange(file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file, null);
+    await this.#exchange(await bytesOf(file), null);
   }
 
   /** Exchanges the model for one that came with the page. @param {string} [model] one of `MODELS` */
@@ -165,8 +182,10 @@ export class Engine {
   /**
    * The file of a model that came with the page, fetched once: for {@link Engine.compare}.
    * @param {string} model one of `MODELS`
+   * @returns {Promise<Uint8Array>}
    */
   async shippedBytes(model) {
+    this.#crew.mustBeOpen();
     return this.#models.file(model);
   }
 
@@ -175,12 +194,14 @@ export class Engine {
    * @param {Partial<Settings>} [settings]
    * @param {object} [options]
    * @param {(step: Step & { titles?: number[] }) => any} [options.onStep] told of the noise (done
-   *   is 0) and of every step; the next one waits for what it returns
+   *   is 0) and of every step; the next one waits for what it returns, and what it throws ends the run
    * @param {AbortSignal} [options.signal] ends the run; the promise is rejected with its reason
-   * @returns {Promise<Step>} the last step
+   * @returns {Promise<Step>} the last step: its `x_t` are the finished pictures
    */
-  async generate(settings = {}, { onStep, signal } = {}) {
+  async generate(settings = {}, options = {}) {
     this.#mustRest();
+    checkAll(options, OPTIONS, "option");
+    const { onStep, signal } = options;
     const walk = new Walk(complete(settings), onStep, signal);
     this.#running = true;
     try {
@@ -189,7 +210,7 @@ export class Engine {
           return await walk.toEnd(() => this.#newestPool());
         } catch (error) {
           if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
-          this.#adopt(await this.#launchCpu(), `${error.message} at step ${walk.done}`);
+          this.#adopt(await this.#launchCpu(), `${sentenceOf(error)} at step ${walk.done}`);
         }
       }
     } finally {
@@ -201,17 +222,20 @@ export class Engine {
   /**
    * What another model makes of a seed, on one more worker of the CPU: for comparing, whatever runs. Calls
    * wait for those before them.
-   * @param {Uint8Array} weights a safetensors file of the UNet
+   * @param {WeightsFile} weights a safetensors file of the UNet
    * @param {Partial<Settings>} [settings]
    * @returns {Promise<{ info: Info, last: Step }>} what the model says of itself, and the run's last step
    */
   async compare(weights, settings = {}) {
-    return this.#aside.run(weights, complete(settings));
+    this.#crew.mustBeOpen();
+    mustBeFile(weights);
+    const all = complete(settings);
+    return this.#aside.run(await bytesOf(weights), all);
   }
 
   /** The test images, as this model's pictures are: their side and colours. In bytes. @returns {Promise<Uint8Array>} */
   async originals() {
-    return (await this.#study.call("noise", { percent: 0 })).bytes;
+    return (await this.noise(0)).bytes;
   }
 
   /**
@@ -220,29 +244,31 @@ export class Engine {
    * @returns {Promise<Noised>}
    */
   async noise(percent) {
+    this.#crew.mustBeOpen();
+    check("percent", percent, NUMBER);
     return this.#study.call("noise", { percent });
   }
 
   /**
    * What the network gives for the clean test images in one look at `t`, in bytes.
-   * @param {number} t
+   * @param {number} t a timestep, 0 to 999, of which those past `info.schedule.timesteps` were not trained
    * @param {boolean} trained or the same network before its training
    * @returns {Promise<Uint8Array>}
    */
   async look(t, trained) {
+    this.#crew.mustBeOpen();
+    check("t", t, whole(0));
+    check("trained", trained, BOOLEAN);
     return (await this.#study.call("look", { t, trained })).bytes;
   }
 
-  /** Ends all workers. */
+  /** Ends all workers, for good. What is under way is rejected, and so is every later call. It may be called at any time, and twice. */
   close() {
-    this.#starting?.then(() => this.close());
-    this.#pool?.close();
-    this.#next?.close();
-    this.#study.close();
-    this.#aside.close();
+    this.#crew.close();
   }
 
   #mustRest() {
-    if (this.#running) throw new Error("a run is under way: end it first");
+    this.#crew.mustBeOpen();
+    if (this.#running) throw new DdpmError("a run is under way: end it first");
   }
 }

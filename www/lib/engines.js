@@ -1,5 +1,7 @@
 // The engines there are. Everything that differs between them before they run is written in this table.
 
+import { DdpmError } from "./errors.js";
+
 /**
  * @typedef {object} EngineKind
  * @property {string} name as `createEngine`, the address and the program call it
@@ -29,5 +31,5 @@ export const ENGINES = Object.freeze(KINDS.map(({ name }) => name));
 export function engineNamed(name, other) {
   const kind = KINDS.find((one) => one.name === name);
   if (kind !== undefined) return kind;
-  throw new Error(`There is no engine "${name}": choose ${[other, ...ENGINES].filter(Boolean).join(", ")}`);
+  throw new DdpmError(`There is no engine "${name}": choose ${[other, ...ENGINES].filter(Boolean).join(", ")}`);
 }

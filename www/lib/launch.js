@@ -2,6 +2,7 @@
 
 import { Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
+import { DdpmError, ours, sentenceOf } from "./errors.js";
 import { Pool } from "./pool.js";
 import { isBuilt, moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
@@ -11,22 +12,33 @@ import { probeWebGpu } from "./webgpu.js";
 
 /** @param {string} engine */
 export function mustBeEngine(engine) {
-  if (engine !== "auto") engineNamed(engine, "auto");
+  if (engine === "auto") return;
+  engineNamed(engine, "auto");
+  programOf(engine);
+}
+
+/** Why a program could not be compiled: browsers do not tell what to allow. @param {unknown} error */
+function explained(error) {
+  if (!/\bCSP\b|Content.?Security.?Policy/i.test(sentenceOf(error))) return ours(error);
+  return new DdpmError("this page's Content-Security-Policy forbids WebAssembly: allow 'wasm-unsafe-eval' in script-src", { cause: error });
 }
 
 export class Launcher {
   /** Programs that are compiled or on their way. @type {Kept<WebAssembly.Module>} */
   #modules = new Kept();
+  #crew;
   #downloads;
   #workers;
   #expected;
 
   /**
+   * @param {import("./crew.js").Crew} crew hires the workers
    * @param {Downloads} downloads counts the programs' bytes
    * @param {number} expected images of the first run
    * @param {number} [workers] for the CPU; as many as there are cores
    */
-  constructor(downloads, expected, workers) {
+  constructor(crew, downloads, expected, workers) {
+    this.#crew = crew;
     this.#downloads = downloads;
     this.#expected = expected;
     this.#workers = workers;
@@ -36,7 +48,11 @@ export class Launcher {
   async program(engine) {
     const program = programOf(engine);
     const compile = () => WebAssembly.compileStreaming(this.#downloads.fetch(moduleUrl(program)));
-    return { program, module: await this.#modules.get(program, compile) };
+    try {
+      return { program, module: await this.#modules.get(program, compile) };
+    } catch (error) {
+      throw explained(error);
+    }
   }
 
   /**
@@ -45,12 +61,13 @@ export class Launcher {
    * @returns {Promise<Pool>}
    */
   async launch(engine, weights) {
-    return Pool.open({ engine, ...(await this.program(engine)), weights, workers: this.#workers }, this.#expected);
+    const [crew, workers] = [this.#crew, this.#workers];
+    return Pool.open({ crew, engine, ...(await this.program(engine)), weights, workers }, this.#expected);
   }
 
   /** The CPU's engine with one worker. @param {Uint8Array} weights @returns {Promise<Pool>} */
   async launchAside(weights) {
-    return Pool.open({ engine: "cpu", ...(await this.program("cpu")), weights, workers: 1 });
+    return Pool.open({ crew: this.#crew, engine: "cpu", ...(await this.program("cpu")), weights, workers: 1 });
   }
 
   /**
@@ -69,7 +86,7 @@ export class Launcher {
     try {
       return { pool: await this.launch(name, weights) };
     } catch (error) {
-      return { why: `WebGPU did not work (${error.message})` };
+      return { why: `WebGPU did not work (${sentenceOf(error)})` };
     }
   }
 }

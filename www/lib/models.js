@@ -1,11 +1,12 @@
 // The models that came with the page, and their files.
 
 import { Downloads, Kept } from "./download.js";
-import { ROOT } from "./programs.js";
+import { DdpmError, ours } from "./errors.js";
 
+/** Bundlers find files by addresses that are spelt like this. */
 const FILES = Object.freeze({
-  page: "assets/fashion-mnist.safetensors",
-  tutorial: "assets/epochs/030.safetensors",
+  page: new URL("../../assets/fashion-mnist.safetensors", import.meta.url),
+  tutorial: new URL("../../assets/epochs/030.safetensors", import.meta.url),
 });
 
 /** Their names: the page's own, and the one of the tutorial's recipe. */
@@ -14,7 +15,7 @@ export const MODELS = Object.freeze(Object.keys(FILES));
 /** @param {string} model */
 export function mustBeModel(model) {
   if (MODELS.includes(model)) return;
-  throw new Error(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
+  throw new DdpmError(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
 }
 
 /** Fetches each file once, when it is wanted. */
@@ -29,6 +30,10 @@ export class Models {
    */
   async file(model, downloads = new Downloads()) {
     mustBeModel(model);
-    return this.#files.get(model, () => downloads.bytes(new URL(FILES[model], ROOT)));
+    try {
+      return await this.#files.get(model, () => downloads.bytes(FILES[model]));
+    } catch (error) {
+      throw ours(error);
+    }
   }
 }

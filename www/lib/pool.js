@@ -1,9 +1,10 @@
 // One engine and its workers: the batch is split among them, and their answers are joined again.
 
 import { engineNamed } from "./engines.js";
-import { EngineFailure, Remote } from "./rpc.js";
-import { classNumbers } from "./settings.js";
+import { classNumbers, fit } from "./settings.js";
 
+/** @typedef {import("./crew.js").Crew} Crew */
+/** @typedef {import("./remote.js").Remote} Remote */
 /** @typedef {import("./settings.js").Settings} Settings */
 
 /**
@@ -71,6 +72,8 @@ export class Pool {
   #workers = [];
   /** The workers that the run is split among. @type {Remote[]} */
   #busy = [];
+  #crew;
+  #program;
   #setup;
   #most;
 
@@ -79,7 +82,7 @@ export class Pool {
 
   /**
    * Starts an engine: as many workers as there are cores, or one for an engine that does not split.
-   * @param {{ engine: string, program: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
+   * @param {{ crew: Crew, engine: string, program: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
    * @param {number} [expected] images of the first run: no more workers than that to begin with
    */
   static async open({ workers = navigator.hardwareConcurrency, ...setup }, expected = 1) {
@@ -93,7 +96,9 @@ export class Pool {
     return pool;
   }
 
-  constructor(setup, most) {
+  constructor({ crew, program, ...setup }, most) {
+    this.#crew = crew;
+    this.#program = program;
     this.#setup = setup;
     this.#most = most;
   }
@@ -110,7 +115,7 @@ export class Pool {
   /** Starts workers until there is one for each of `count` images, or the most there may be. */
   async #grow(count) {
     const missing = this.workersFor(count) - this.#workers.length;
-    const fresh = Array.from({ length: Math.max(0, missing) }, () => new Remote(new URL("worker.js", import.meta.url)));
+    const fresh = Array.from({ length: Math.max(0, missing) }, () => this.#crew.hire(this.#program));
     const loads = await Promise.allSettled(fresh.map((worker) => worker.call("load", this.#setup)));
     const loaded = fresh.filter((_, at) => loads[at].status === "fulfilled");
     this.#workers.push(...loaded);
@@ -148,6 +153,7 @@ export class Pool {
    */
   async begin(settings, from = null) {
     const before = performance.now();
+    fit(settings, this.info);
     const classes = classNumbers(settings, this.info.classes);
     await this.#grow(settings.count);
     const n = this.workersFor(settings.count);
@@ -204,5 +210,3 @@ export class Pool {
     this.#workers.forEach((worker) => worker.end());
   }
 }
-
-export { EngineFailure };

@@ -1,11 +1,24 @@
-// The compiled programs: a small one for the page's own engines, the same with relaxed SIMD where the
-// browser knows it, and the one that holds Burn.
+// The compiled programs and their workers: a small program for the module's own engines, and the same with relaxed SIMD
+// where the browser knows it. burn.js adds the one that holds Burn. Bundlers find files by addresses that are spelt as
+// here, and by no others.
 
 import { engineNamed } from "./engines.js";
+import { DdpmError } from "./errors.js";
 import { MISSING } from "./missing.js";
 
-/** The folder with the programs and the page's other files. */
-export const ROOT = new URL("../../", import.meta.url);
+/** @typedef {{ module: URL, start: () => Worker }} Program where its module is, and how a worker with it is made */
+
+/** @type {{ [name: string]: Program }} */
+const PROGRAMS = {
+  "ddpm-web": {
+    module: new URL("../../ddpm-web_bg.wasm", import.meta.url),
+    start: () => new Worker(new URL("./workers/web.js", import.meta.url), { type: "module" }),
+  },
+  "ddpm-relaxed": {
+    module: new URL("../../ddpm-relaxed_bg.wasm", import.meta.url),
+    start: () => new Worker(new URL("./workers/relaxed.js", import.meta.url), { type: "module" }),
+  },
+};
 
 /** A module with one instruction of relaxed SIMD. It is valid in browsers that know them. */
 const RELAXED = new Uint8Array([
@@ -13,18 +26,26 @@ const RELAXED = new Uint8Array([
   65, 2, 253, 15, 253, 128, 2, 11,
 ]);
 
+/** Makes one more program known. @param {string} name @param {Program} program */
+export function addProgram(name, program) {
+  PROGRAMS[name] = program;
+}
+
 /**
  * The name of the program that has this engine.
  * @param {string} engine one of the names in engines.js
  */
 export function programOf(engine) {
   const { program } = engineNamed(engine);
-  if (program !== "ddpm") return program;
-  return WebAssembly.validate(RELAXED) && !missing.includes("ddpm-relaxed") ? "ddpm-relaxed" : "ddpm-web";
+  if (program === "ddpm") return WebAssembly.validate(RELAXED) && !missing.includes("ddpm-relaxed") ? "ddpm-relaxed" : "ddpm-web";
+  if (program in PROGRAMS) return program;
+  throw new DdpmError(`the engine "${engine}" is in a program of its own: import "ddpm-web/burn" first`);
 }
 
 /** The programs that the server does not have yet. @type {readonly string[]} */
 let missing = MISSING;
+/** @type {string} not written where it is used, because bundlers would look for what is named there */
+const HERE = import.meta.url;
 
 /** Whether the server has an engine's program. @param {string} engine one of the names in engines.js */
 export function isBuilt(engine) {
@@ -36,19 +57,16 @@ export function isBuilt(engine) {
  * @returns {Promise<boolean>} whether it has all of them
  */
 export async function askForPrograms() {
-  if (missing.length > 0) {
-    const newer = new URL(`www/lib/missing.js?at=${Date.now()}`, ROOT);
-    ({ MISSING: missing } = await import(/* @vite-ignore */ newer.href));
-  }
+  if (missing.length > 0) ({ MISSING: missing } = await import(/* @vite-ignore */ new URL(`missing.js?at=${Date.now()}`, HERE).href));
   return missing.length === 0;
 }
 
 /** The address of a program's module. @param {string} program */
 export function moduleUrl(program) {
-  return new URL(`${program}_bg.wasm`, ROOT);
+  return PROGRAMS[program].module;
 }
 
-/** The program's functions. Its module is not started yet. @param {string} program */
-export function importProgram(program) {
-  return import(new URL(`${program}.js`, ROOT).href);
+/** A new worker with this program. @param {string} program */
+export function startWorker(program) {
+  return PROGRAMS[program].start();
 }

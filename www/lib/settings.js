@@ -1,21 +1,25 @@
 // What a run is told: its settings, their defaults, and classes by name.
 
+import { between, check, checkAll, either, NUMBER, oneOf, TEXT, whole } from "./checks.js";
+import { DdpmError } from "./errors.js";
+
 /** A class by its number or its name in `info.classes`; null for none. @typedef {number | string | null} Class */
 
 /**
+ * A run's settings. Equal settings give equal pictures, on every engine and in `ddpm sample`.
  * @typedef {object} Settings
- * @property {number} seed a whole number from 0 to 2^53
- * @property {number} count images
- * @property {string} sampler one of `info.samplers`: "ddpm", "ddpm-posterior", "ddim", "dpm-solver-pp"
- * @property {number | null} steps null for all that the model was trained with
- * @property {string} spacing one of `info.spacings`, which timesteps fewer steps take: "even" in t, even in the
- *   logarithm of the signal-to-noise ratio ("log-snr"), or "halfway" between
- * @property {number} eta 0 to 1, for DDIM alone
+ * @property {number} seed a whole number from 0 to 2^53 - 1; 0 if not given
+ * @property {number} count images, 1 to `info.max_images`; 16 if not given
+ * @property {string} sampler one of `info.samplers`: "ddpm" (if not given), "ddpm-posterior", "ddim", "dpm-solver-pp"
+ * @property {number | null} steps 1 to `info.schedule.timesteps`; null (if not given) for all of them
+ * @property {string} spacing one of `info.spacings`, which timesteps fewer steps take: "even" in t (if not given), even
+ *   in the logarithm of the signal-to-noise ratio ("log-snr"), or "halfway" between
+ * @property {number} eta 0 (if not given) to 1: the noise of DDIM, and for DDIM alone
  * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
- *   spread; null for matched where the file knows them
- * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each
- * @property {number} guidance how strongly a step follows the class: 1 is the network's own output for the
- *   class, more goes further away from its output without one
+ *   spread; null (if not given) for matched where the file knows them
+ * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each; null if not given
+ * @property {number} guidance how strongly a step follows the class: 1 (if not given) is the network's own output for
+ *   the class, more goes further away from its output without one
  */
 
 /** @type {Settings} */
@@ -23,11 +27,41 @@ export const DEFAULTS = Object.freeze({
   seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, classes: null, guidance: 1,
 });
 
+/** @type {import("./checks.js").Rule} */
+const CLASS = either(either(TEXT, whole(0)), oneOf([null]));
+
+/** @type {{ [name in keyof Settings]: import("./checks.js").Rule }} */
+const RULES = {
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  count: whole(1),
+  sampler: TEXT,
+  steps: either(whole(1), oneOf([null])),
+  spacing: TEXT,
+  eta: between(0, 1),
+  start: oneOf(["pure", "matched", null]),
+  classes: {
+    passes: (value) => (Array.isArray(value) ? value.every(CLASS.passes) : CLASS.passes(value)),
+    words: "a class's number or name, null for none, or an array with one of these for each image",
+  },
+  guidance: NUMBER,
+};
+
 /** All settings, from those that are given. @param {Partial<Settings>} settings @returns {Settings} */
 export function complete(settings) {
-  const unknown = Object.keys(settings).find((key) => !(key in DEFAULTS));
-  if (unknown !== undefined) throw new Error(`${unknown} is no setting: there are ${Object.keys(DEFAULTS).join(", ")}`);
-  return { ...DEFAULTS, ...settings };
+  checkAll(settings, RULES, "setting");
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+}
+
+/**
+ * Checks what depends on the model.
+ * @param {Settings} settings
+ * @param {import("./program.d.ts").Info} info
+ */
+export function fit({ count, sampler, spacing }, { max_images: most, samplers, spacings }) {
+  check("count", count, whole(1, most));
+  check("sampler", sampler, oneOf(samplers.map(({ name }) => name)));
+  check("spacing", spacing, oneOf(spacings.map(({ name }) => name)));
 }
 
 /**
@@ -38,16 +72,16 @@ export function complete(settings) {
  */
 export function classNumbers({ classes, count }, names) {
   if (classes === null) return null;
-  if (names.length === 0) throw new Error("classes: this model has none");
+  if (names.length === 0) throw new DdpmError("classes: this model has none");
   /** @param {Class} wanted */
   const number = (wanted) => {
     if (wanted === null) return null;
     const at = typeof wanted === "string" ? names.indexOf(wanted) : wanted;
     if (at in names) return at;
     const list = names.map((name, k) => `${k} (${name})`).join(", ");
-    throw new Error(`there is no class ${JSON.stringify(wanted)}: choose ${list}`);
+    throw new DdpmError(`there is no class ${JSON.stringify(wanted)}: choose ${list}`);
   };
   if (typeof classes === "string" || typeof classes === "number") return new Array(count).fill(number(classes));
-  if (classes.length !== count) throw new Error(`classes: ${classes.length} for ${count} images`);
+  if (classes.length !== count) throw new DdpmError(`classes: ${classes.length} for ${count} images`);
   return classes.map(number);
 }

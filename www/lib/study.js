@@ -1,10 +1,17 @@
 // The test images have a worker of their own, so that the slider never waits for a run.
 
-import { EngineFailure, Remote } from "./rpc.js";
+import { EngineFailure } from "./errors.js";
+
+/** @typedef {import("./remote.js").Remote} Remote */
 
 /**
- * Test images with noise, in bytes as in a run's steps.
- * @typedef {{ percent: number, t: number | null, alphaBar: number, snr: number, bytes: Uint8Array }} Noised
+ * The test images with noise.
+ * @typedef {object} Noised
+ * @property {number} percent 0 to 100, of the way to pure noise
+ * @property {number | null} t the timestep, from 0; null for the clean images
+ * @property {number} alphaBar share of the picture (as variance) that is left, 0 to 1
+ * @property {number} snr the signal-to-noise ratio: alphaBar / (1 - alphaBar)
+ * @property {Uint8Array} bytes the images, as in a run's {@link import("./pool.js").Step}
  */
 
 export class Study {
@@ -12,11 +19,14 @@ export class Study {
   /** It is started for the first question. @type {Promise<Remote> | null} */
   #worker = null;
 
-  /** @param {() => Promise<object>} files what the worker needs: a program, weights and images */
-  constructor(files) {
+  /**
+   * @param {import("./crew.js").Crew} crew
+   * @param {() => Promise<{ program: string, module: WebAssembly.Module, weights: Uint8Array, images: Uint8Array }>} files
+   */
+  constructor(crew, files) {
     this.#open = async () => {
-      const setup = await files();
-      const worker = new Remote(new URL("worker.js", import.meta.url));
+      const { program, ...setup } = await files();
+      const worker = crew.hire(program);
       await worker.call("study", setup);
       return worker;
     };

@@ -1,9 +1,9 @@
-// A worker's script. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
+// What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
 // the test images (`study`, `noise`, `look`).
 
 import { engineNamed } from "./engines.js";
-import { importProgram } from "./programs.js";
-import { EngineFailure, serve, tellFailure } from "./rpc.js";
+import { DdpmError, EngineFailure } from "./errors.js";
+import { serve, tellFailure } from "./serve.js";
 import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
 
 /** Each test image's noise is fixed, so that the slider's motion is continuous. */
@@ -18,9 +18,8 @@ let run;
 /** The test images. @type {import("./program.d.ts").Study | undefined} */
 let study;
 
-/** @param {any} compiled the program's name and its module */
-async function start({ program, module }) {
-  rust = await importProgram(program);
+/** @param {WebAssembly.Module} module the program's */
+async function start(module) {
   await rust.default({ module_or_path: module });
 }
 
@@ -29,11 +28,11 @@ let adapter;
 
 /** The first call starts the engine; later ones exchange the weights. A file that is refused leaves those
     that were there. */
-async function load({ engine, weights, ...compiled }) {
+async function load({ engine, weights, module }) {
   if (model === undefined) {
     const { hardware, features } = engineNamed(engine);
     if (hardware === "webgpu") adapter = await needWebGpu(features);
-    await start(compiled);
+    await start(module);
     model = await rust.Model.load(engine, weights);
   } else {
     end();
@@ -46,7 +45,7 @@ async function load({ engine, weights, ...compiled }) {
 /** The adapter's name, if there is one that will do. @param {readonly string[]} features */
 async function needWebGpu(features) {
   const { why, name } = await probeWebGpu(features);
-  if (why !== undefined) throw new Error(why);
+  if (why !== undefined) throw new DdpmError(why);
   watchDevices(tellFailure);
   return name;
 }
@@ -107,8 +106,8 @@ function dispatches() {
   return { count: counter() };
 }
 
-async function startStudy({ weights, images, ...compiled }) {
-  await start(compiled);
+async function startStudy({ weights, images, module }) {
+  await start(module);
   study = new rust.Study(weights, images, NOISE_SEED);
 }
 
@@ -126,4 +125,8 @@ async function look({ t, trained }) {
   return { bytes: await study.look(trained, t) };
 }
 
-serve({ load, begin, advance, end, exercise, dispatches, study: startStudy, noise, look });
+/** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
+export function work(program) {
+  rust = program;
+  serve({ load, begin, advance, end, exercise, dispatches, study: startStudy, noise, look });
+}

@@ -1,6 +1,7 @@
 // Which model runs: one that came with the page, chosen from a menu, or the visitor's own weights, dropped or picked.
 // A card describes it. A file that does not fit is refused.
 
+import { sentenceOf } from "../lib/errors.js";
 import { count } from "../lib/text.js";
 import { byId, showError } from "./shared/dom.js";
 import { complain, refuse } from "./shared/status.js";
@@ -87,11 +88,11 @@ async function take(choice, tell) {
   try {
     await page.exchange("Loading the model …", (engine) => (
       typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
-  } catch ({ message }) {
+  } catch (error) {
     own = before;
     menu.value = running;
     const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
-    tell(`${name} was not loaded: ${message}. The previous model is still loaded.`);
+    tell(`${name} was not loaded: ${sentenceOf(error)}. The previous model is still loaded.`);
   } finally {
     picker.value = "";
   }

@@ -1,7 +1,7 @@
 //! `ddpm evaluate`: how good a model's samples are.
 
 use super::device::cpu_device;
-use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs};
+use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
 use crate::cli::conditions;
 use crate::cli::loading::{load_data, load_weights};
 use crate::cli::progress;
@@ -44,7 +44,7 @@ pub struct EvaluateArgs {
     )]
     seeds: u8,
     /// The first seed
-    #[arg(long, default_value_t = EvaluateOptions::default().seed)]
+    #[arg(long, default_value_t = EvaluateOptions::default().seed, value_parser = seed())]
     seed: u64,
     /// Timesteps at which the loss on the test images is measured; 0 for none
     #[arg(long, default_value_t = EvaluateOptions::default().times)]

@@ -1,6 +1,6 @@
 //! `ddpm train-classifier`: the classifier in whose features `evaluate` compares images.
 
-use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs};
+use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs, seed};
 use crate::cli::loading::load_data;
 use crate::cli::{on_burn, progress};
 use crate::evaluate::classifier::{self, Recipe};
@@ -29,7 +29,7 @@ pub struct TrainClassifierArgs {
     #[arg(long, default_value_t = Recipe::default().learning_rate)]
     learning_rate: f64,
     /// Decides weights, order and mirroring
-    #[arg(long, default_value_t = Recipe::default().seed)]
+    #[arg(long, default_value_t = Recipe::default().seed, value_parser = seed())]
     seed: u64,
 }
 

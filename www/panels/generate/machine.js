@@ -1,6 +1,7 @@
 // Which engine runs: its menu and its badge.
 
 import { ENGINES, engineNamed } from "../../lib/engines.js";
+import { sentenceOf } from "../../lib/errors.js";
 import { askForPrograms, isBuilt } from "../../lib/programs.js";
 import { byId } from "../shared/dom.js";
 import { refuse } from "../shared/status.js";
@@ -34,7 +35,7 @@ async function change() {
   try {
     await page.exchange("Starting the engine …", (running) => running.use(menu.value));
   } catch (error) {
-    refuse(`The engine could not be changed: ${error.message}.`);
+    refuse(`The engine could not be changed: ${sentenceOf(error)}.`);
   }
 }
 

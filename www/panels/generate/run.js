@@ -1,5 +1,6 @@
 // The run: its buttons, and how it goes.
 
+import { sentenceOf } from "../../lib/errors.js";
 import { duration, median, milliseconds } from "../../lib/text.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
@@ -93,7 +94,7 @@ async function follow(wanted, mine, first, what) {
   } catch (error) {
     if (mine.signal.aborted) return;
     say("The run ended early.");
-    complain(`The run stopped: ${error.message}.`);
+    complain(`The run stopped: ${sentenceOf(error)}.`);
   } finally {
     if (run === mine) run = null;
     paused = false;

@@ -6,7 +6,7 @@ import { byId } from "../shared/dom.js";
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 /** @typedef {import("../../lib/pool.js").Info} Info */
 
-/** Seeds are drawn and typed below this. */
+/** Seeds are drawn below this: short ones, though longer ones can be typed. */
 const SEEDS = 2 ** 32;
 /** The class menu's first and last choice. A class's value there is its number. */
 const [ANY, EACH] = ["any", "each"];

@@ -1,5 +1,6 @@
 // For controls that move faster than their answers come: only the newest wish is served.
 
+import { sentenceOf } from "../../lib/errors.js";
 import { showError } from "./dom.js";
 
 /**
@@ -41,10 +42,10 @@ export function newest({ wish, serve, line, words, boxes = [], section }) {
       if (!left) shown = now;
       showError(line, null);
       return true;
-    } catch ({ message }) {
+    } catch (error) {
       shown = null;
       if (!isWanted(now)) return true; // the controls have moved on
-      showError(line, words(message));
+      showError(line, words(sentenceOf(error)));
       return false;
     }
   }

@@ -1,0 +1,21 @@
+// Weights files, as callers have them.
+
+import { DdpmError, ours } from "./errors.js";
+
+/** A file's bytes, or what they can be read from. @typedef {Blob | ArrayBuffer | Uint8Array} WeightsFile */
+
+/** @param {unknown} file */
+export function mustBeFile(file) {
+  if ([Blob, ArrayBuffer, Uint8Array].some((kind) => file instanceof kind)) return;
+  throw new DdpmError("weights are a File or Blob, an ArrayBuffer or a Uint8Array");
+}
+
+/** @param {WeightsFile} file @returns {Promise<Uint8Array>} */
+export async function bytesOf(file) {
+  if (file instanceof Uint8Array) return file;
+  try {
+    return new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file);
+  } catch (error) {
+    throw ours(error); // it may have changed on the disk since it was chosen
+  }
+}

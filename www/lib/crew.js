@@ -1,0 +1,33 @@
+// The workers of one engine. When the engine is closed they end, and there will be no more.
+
+import { DdpmError } from "./errors.js";
+import { startWorker } from "./programs.js";
+import { CLOSED, Remote } from "./remote.js";
+
+export class Crew {
+  /** @type {Set<Remote>} */
+  #all = new Set();
+  #closed = false;
+
+  get isClosed() {
+    return this.#closed;
+  }
+
+  mustBeOpen() {
+    if (this.#closed) throw new DdpmError(CLOSED);
+  }
+
+  /** A new worker. @param {string} program its name @returns {Remote} */
+  hire(program) {
+    this.mustBeOpen();
+    const remote = new Remote(() => startWorker(program), () => this.#all.delete(remote));
+    this.#all.add(remote);
+    return remote;
+  }
+
+  /** For good. */
+  close() {
+    this.#closed = true;
+    for (const remote of this.#all) remote.end();
+  }
+}
