@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { build, createServer, preview } from "vite";
-import { launch } from "./browser.mjs";
+import { launch, workersLeft } from "./browser.mjs";
 import { sampleNatively } from "./native.mjs";
 import { DIST, ROOT } from "./paths.mjs";
 import { serve } from "./server.mjs";
@@ -68,7 +68,7 @@ async function shown(url) {
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return { title: document.title, text: document.body.innerText, levels: [...data].filter((_, at) => at % 4 === 0) };
     });
-    return { ...found, workers: page.workers().length };
+    return { ...found, workers: await workersLeft(page) };
   } finally {
     await page.close();
   }
@@ -200,7 +200,7 @@ test("README's example draws the native pictures", async () => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return [...data].filter((_, at) => at % 4 === 0);
   });
-  drewNatively({ title: await page.title(), text: "", levels, workers: page.workers().length });
+  drewNatively({ title: await page.title(), text: "", levels, workers: await workersLeft(page) });
   await page.close();
   server.close();
 });
