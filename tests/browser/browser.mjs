@@ -140,6 +140,12 @@ export async function waitForText(page, selector, pattern, timeout = 30_000) {
   return matching.innerText();
 }
 
+/** How many workers a page has left: the browser takes a moment to end them. */
+export async function workersLeft(page) {
+  for (let tries = 0; page.workers().length > 0 && tries < 50; tries += 1) await page.waitForTimeout(100);
+  return page.workers().length;
+}
+
 /** A canvas' size and its pixels: red, green and blue of each. */
 export function colours(page, selector, index = 0) {
   return page.locator(selector).nth(index).evaluate((canvas) => {

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
+import { launch, workersLeft } from "./browser.mjs";
 import { sampleNatively } from "./native.mjs";
 import { DIST } from "./paths.mjs";
 import { serve } from "./server.mjs";
@@ -57,7 +57,7 @@ async function embed(headers, theirs) {
         return { isolated, error: error.message };
       }
     }, { address: `${module.url}www/ddpm.js`, settings: SETTINGS });
-    return { ...found, workers: page.workers().length };
+    return { ...found, workers: await workersLeft(page) };
   } finally {
     await page.close();
     module.close();
@@ -120,6 +120,22 @@ test("a server that lets other origins read some of its files alone is told of",
   assert.match(notTheWorkers.error, /^ddpm-web: .*"Access-Control-Allow-Origin"/);
   const notTheProgram = await embed(() => ({}), (path) => (path.endsWith(".wasm") ? {} : ANYONE));
   assert.match(notTheProgram.error, /^ddpm-web: ddpm-\w+_bg\.wasm could not be fetched/);
+});
+
+test("Burn's engines are refused where their program was not added, with the way to add it", async () => {
+  const [files, site] = await Promise.all([serve(DIST, "/", () => ANYONE), serve(folder)]);
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  const errors = await page.evaluate(async (address) => {
+    const { createEngine } = await import(address);
+    const engine = await createEngine({ engine: "cpu", workers: 1 });
+    const asked = await Promise.allSettled([engine.use("burn-cpu"), createEngine({ engine: "burn-webgpu" })]);
+    engine.close();
+    return asked.map(({ reason }) => reason?.message);
+  }, `${files.url}www/lib/ddpm.js`);
+  for (const error of errors) assert.match(error, /^ddpm-web: the engine "burn-\w+" is in a program of its own: import "ddpm-web\/burn" first$/);
+  await page.close();
+  [files, site].forEach((one) => one.close());
 });
 
 test("an isolated page whose server sends its header with the page alone is told of it", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { openCalm, useSite } from "./browser.mjs";
+import { open, openCalm, useSite, workersLeft } from "./browser.mjs";
 import { UNET_RANDOM } from "./paths.mjs";
 
 const site = useSite("/deep/er/");
@@ -102,6 +102,100 @@ test("comparisons take turns, whatever runs, until the engine is closed", async 
   assert.deepEqual(found.shipped, found.MODELS);
   assert.deepEqual([found.same, found.other], [[true, true], false]);
   assert.deepEqual(found.late, ["ddpm-web: the engine was closed", "ddpm-web: the engine was closed"]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("what is given wrongly is refused by name, before anything is done with it", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const found = await page.evaluate(async () => {
+    const { DdpmError, createEngine } = await import(new URL("www/lib/ddpm.js", document.baseURI).href);
+    const engine = await createEngine({ engine: "cpu", model: undefined, workers: 2 });
+    const refused = async (ask) => {
+      try {
+        await ask();
+        return "accepted";
+      } catch (error) {
+        return error instanceof DdpmError ? error.message : `not ours: ${error}`;
+      }
+    };
+    const settings = [
+      { count: NaN }, { count: 1.5 }, { count: "16" }, { count: 1025 }, { seed: "42" }, { seed: 2 ** 53 }, { seed: 0.5 }, { seed: null }, { seed: 42n },
+      { steps: 0 }, { steps: 201 }, { steps: "all" }, { eta: NaN }, { eta: 2, sampler: "ddim" }, { guidance: Infinity }, { guidance: "2" },
+      { sampler: null }, { sampler: "DDPM" }, { spacing: 3 }, { start: "random" }, { classes: {} }, { classes: [0.5] }, { classes: true }, { toString: 1 },
+    ];
+    const refusals = [];
+    for (const one of settings) refusals.push([Object.keys(one)[0], await refused(() => engine.generate(one))]);
+    for (const [name, ask] of Object.entries({
+      settings: () => engine.generate(42),
+      onstep: () => engine.generate({}, { onstep: () => {} }),
+      onStep: () => engine.generate({}, { onStep: "show" }),
+      signal: () => engine.generate({}, { signal: true }),
+      percent: () => engine.noise("50"),
+      t: () => engine.look(1.5, true),
+      trained: () => engine.look(1, 1),
+      weights: () => engine.loadWeights("weights.safetensors"),
+      File: () => engine.compare([1, 2, 3]),
+      model: () => createEngine({ model: "toString" }),
+      engine: () => createEngine({ engine: 1 }),
+      workers: () => createEngine({ workers: 0 }),
+      seeds: () => createEngine({ seeds: 1 }),
+      options: () => createEngine(null),
+      onProgress: () => createEngine({ onProgress: true }),
+    })) refusals.push([name, await refused(ask)]);
+    // undefined is what is not given; what a caller's own code throws is the caller's.
+    const usual = await engine.generate({ seed: undefined, count: 1, steps: 2, sampler: "ddim" }, { onStep: undefined, signal: undefined });
+    const own = new Error("mine");
+    const thrown = await engine.generate({ count: 1 }, { onStep: () => { throw own; } }).catch((error) => error === own);
+    const reason = await engine.generate({ count: 1 }, { signal: AbortSignal.abort("enough") }).catch((error) => error);
+    engine.close();
+    return { refusals, usual: usual.done, thrown, reason };
+  });
+  for (const [name, words] of found.refusals) {
+    assert.ok(words.startsWith("ddpm-web: ") && !/Error/.test(words) && words.includes(name), `${name}: ${words}`);
+  }
+  assert.deepEqual([found.usual, found.thrown, found.reason], [2, true, "enough"]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("an engine that was closed stays closed, whatever it was doing", async () => {
+  // A page with nothing else in it: all of its workers are the module's.
+  const blank = (context) => context.route("**/blank.html", (route) => route.fulfill({ body: "<!doctype html>", contentType: "text/html" }));
+  const { page, complaints, close } = await open(site.browser, `${site.server.url}blank.html`, {}, blank);
+  const found = await page.evaluate(async () => {
+    const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
+    const refused = (promise) => promise.then(() => "done", (error) => error.message);
+    const weights = new Uint8Array(await (await fetch(new URL("assets/fashion-mnist.safetensors", document.baseURI))).arrayBuffer());
+    const heard = [];
+    const engine = await createEngine({ engine: "cpu", workers: 2, onChange: () => heard.push("change") });
+    await engine.noise(10);
+    const under = [
+      engine.generate({ count: 4 }, { onStep: ({ done }) => { if (done === 2) engine.close(); } }),
+      engine.compare(weights), engine.compare(weights),
+    ];
+    const messages = await Promise.all(under.map(refused));
+    engine.close();
+    const calls = [
+      engine.generate(), engine.noise(50), engine.originals(), engine.look(3, true), engine.compare(weights),
+      engine.loadWeights(weights), engine.loadShipped("page"), engine.shippedBytes("page"), engine.use("cpu"),
+    ];
+    messages.push(...await Promise.all(calls.map(refused)));
+    // While a model is loaded, and while the engine starts.
+    const loading = await createEngine({ engine: "cpu", workers: 1 });
+    const exchange = loading.loadWeights(weights);
+    loading.close();
+    messages.push(await refused(exchange));
+    const changing = await createEngine({ engine: "cpu", workers: 1 });
+    const change = changing.use("burn-cpu");
+    changing.close();
+    messages.push(await refused(change));
+    messages.push(await refused(createEngine({ engine: "auto", workers: 1, onChange: (starting) => starting.close() })));
+    return { messages, heard, info: engine.info.engine };
+  });
+  assert.deepEqual([...new Set(found.messages)], ["ddpm-web: the engine was closed"]);
+  assert.deepEqual([found.messages.length, found.heard, found.info], [15, ["change"], "cpu"]);
+  assert.equal(await workersLeft(page), 0);
   assert.deepEqual(complaints, []);
   await close();
 });
