@@ -113,6 +113,11 @@ fn two_sets_that_differ_need_a_choice_and_two_that_do_not_need_none() {
 
     state.extend(under("ema.", parameters(1).to_state()));
     assert_eq!(found(&state).weights.parameters, parameters(1));
+    state.get_mut("ema.conv_out.bias").unwrap().data[0] = f32::NAN;
+    assert!(
+        matches!(Weights::parse(&file(&state)), Err(WeightsError::Several(_))),
+        "one that is spoilt is no choice"
+    );
     // Half a set beside a whole one is no second reading.
     state.retain(|name, _| !name.starts_with("ema.layer_1"));
     assert_eq!(found(&state).weights.parameters, parameters(1));
@@ -352,4 +357,8 @@ fn other_networks_are_named_by_their_tensors() {
         assert!(told.contains(words) && told.contains("another network"), "{told}");
     }
     assert!(told(&file(&StateDict::new())).contains("holds no tensors"));
+    // A diffusers UNet has a conv_out too.
+    let names = ["conv_in.weight", "conv_out.bias", "conv_out.weight", "mid_block.x", "down_blocks.0.x"];
+    let state = names.map(|name| (name.to_string(), list(vec![1.0]))).into();
+    assert!(told(&file(&state)).contains("diffusers"), "{}", told(&file(&state)));
 }

@@ -91,15 +91,28 @@ const OTHERS: [(&str, &str); 7] = [
 ];
 
 impl WeightsError {
-    /// No tensor is the UNet's.
-    pub(super) fn other_network<'a>(mut names: impl ExactSizeIterator<Item = &'a String>) -> Self {
-        let count = names.len();
-        let Some(first) = names.next() else { return Self::OtherNetwork("it holds no tensors".into()) };
-        let own = |name: &str| OTHERS.iter().find(|(part, _)| name.contains(part)).map(|(_, whose)| *whose);
-        let whose = own(first).or_else(|| names.find_map(|name| own(name)));
-        let whose = whose.map_or(String::new(), |whose| format!(", by its names {whose}"));
-        Self::OtherNetwork(format!("its {count} tensors, {first:?} first, are of another network{whose}"))
+    /// Whether a name is one of a known other network.
+    pub(super) fn is_of_another<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+        names.any(|name| another(name).is_some())
     }
+
+    /// No tensor is the UNet's.
+    pub(super) fn other_network<'a>(names: impl ExactSizeIterator<Item = &'a String> + Clone) -> Self {
+        let Some(first) = names.clone().next() else {
+            return Self::OtherNetwork("it holds no tensors".into());
+        };
+        let whose = names.clone().find_map(|name| another(name));
+        let whose = whose.map_or(String::new(), |whose| format!(", by its names {whose}"));
+        Self::OtherNetwork(format!(
+            "its {} tensors, {first:?} first, are of another network{whose}",
+            names.len()
+        ))
+    }
+}
+
+/// The known other network that a tensor of this name is of.
+fn another(name: &str) -> Option<&'static str> {
+    OTHERS.iter().find(|(part, _)| name.contains(part)).map(|(_, whose)| *whose)
 }
 
 // Their causes stand in the messages, so they are no sources, which would be told again.

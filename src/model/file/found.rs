@@ -84,14 +84,12 @@ impl Found {
         let shapes = state_dict(tensors.iter().map(shape));
         let file = File { tensors: &tensors };
         let mut sets = find(&shapes, prefix)?;
-        let mut state = file.read(&sets[0])?;
-        if sets.len() > 1 {
-            for set in &sets[1..] {
-                if file.read(set)? != state {
-                    return Err(WeightsError::Several(sets.into_iter().map(|set| set.prefix).collect()));
-                }
-            }
+        let state = file.read(&sets[0]);
+        let is_same = |set| matches!((&state, file.read(set)), (Ok(one), Ok(other)) if *one == other);
+        if !sets[1..].iter().all(is_same) {
+            return Err(WeightsError::Several(sets.into_iter().map(|set| set.prefix).collect()));
         }
+        let mut state = state?;
         let set = sets.swap_remove(0);
         let mut remarks = vec![];
         if !set.prefix.is_empty() {

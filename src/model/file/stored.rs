@@ -6,7 +6,6 @@ use super::wrapping::{Set, known_names, prefix_of};
 use crate::model::tensors::{Array, StateDict};
 use safetensors::tensor::Dtype;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A tensor in a file, whose bytes are yet to be read.
 pub struct Stored<'a> {
@@ -76,7 +75,6 @@ impl<'a, 'b> File<'a, 'b> {
         timesteps: usize,
     ) -> Result<Option<String>, WeightsError> {
         let known = known_names();
-        let own = BTreeMap::from_iter(set.names.values().map(|name| (name.as_str(), ())));
         let (mut left, mut unexpected) = (vec![], vec![]);
         for tensor in self.tensors {
             let name = tensor.name.as_str();
@@ -84,7 +82,7 @@ impl<'a, 'b> File<'a, 'b> {
                 name.strip_prefix(parent).is_some_and(|rest| !rest.contains('.'))
                     && tensor.shape == [timesteps]
             });
-            if own.contains_key(name) || of_schedule {
+            if of_schedule || set.names.values().any(|own| own == name) {
                 continue;
             }
             let beside = name.split('.').any(|part| KEPT_BESIDE.contains(&part));

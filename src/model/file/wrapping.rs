@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// Wrappers of PyTorch's own, which may also stand around a layer inside the network.
 const INNER: [&str; 4] = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"];
 
+/// So many names say little about whose they are.
+const FEW: usize = 8;
+
 /// The network's tensors in a file.
 #[derive(Debug)]
 pub(super) struct Set {
@@ -88,8 +91,11 @@ fn find_named(
     }
     match (sets.is_empty(), refusal) {
         (false, _) => Ok(sets),
-        (true, Some((_, error))) => Err(error),
-        (true, None) => Err(WeightsError::other_network(names.keys())),
+        // Two networks may have a few names in common.
+        (true, Some((count, error))) if count > FEW || !WeightsError::is_of_another(names.keys()) => {
+            Err(error)
+        }
+        _ => Err(WeightsError::other_network(names.keys())),
     }
 }
 
