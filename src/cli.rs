@@ -18,6 +18,7 @@ mod reconstruct;
 mod run_folder;
 mod sample;
 mod train;
+mod weights_file;
 #[cfg(feature = "burn")]
 mod with_burn;
 #[cfg(not(feature = "burn"))]
@@ -55,7 +56,7 @@ enum Command {
     Data(data::DataArgs),
     /// Write a run's weights as the file that the page and PyTorch load
     Export(export::ExportArgs),
-    /// Turn a PyTorch file (.pt, a state_dict) into a weights file
+    /// Turn a PyTorch file (.pt), or weights in another wrapping, into a weights file
     Import(import::ImportArgs),
     /// Say what is inside a weights file, a checkpoint or a run
     Info(info::InfoArgs),

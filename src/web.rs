@@ -17,7 +17,7 @@ use crate::core::noise::MAX_SEED;
 use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Engine};
 use crate::model::Parameters;
-use crate::model::file::Weights;
+use crate::model::file::{Found, Weights};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -82,28 +82,30 @@ impl Model {
     /// Loads a weights file onto `engine`, one of those that this program has. A GPU has to agree with
     /// the CPU about one image first.
     pub async fn load(engine: String, weights: Vec<u8>) -> Result<Model, JsError> {
-        let weights = Weights::parse(&weights).map_err(error)?;
+        let found = Found::parse(&weights, None).map_err(error)?;
+        let weights = &found.weights;
         let schedule = Schedule::new(weights.schedule).map_err(error)?;
         let mut opened = engines::open(&engine, &weights.parameters).await?;
         if opened.adapter.is_some() {
             let agreed = engine::agree(&mut *opened.engine, &mut *engines::cpu(&weights.parameters)).await;
             agreed.map_err(error)?;
         }
-        let info = Info::new(engine, &mut opened, &weights);
-        Ok(Self { engine: Cell::new(Some(opened.engine)), info, schedule, file: without_numbers(weights) })
+        let info = Info::new(engine, &mut opened, &found);
+        let file = without_numbers(found.weights);
+        Ok(Self { engine: Cell::new(Some(opened.engine)), info, schedule, file })
     }
 
     /// Exchanges the network, for one of any sizes; a file that does not fit leaves the one that was there.
     pub async fn exchange(&mut self, weights: Vec<u8>) -> Result<(), JsError> {
-        let weights = Weights::parse(&weights).map_err(error)?;
-        let schedule = Schedule::new(weights.schedule).map_err(error)?;
+        let found = Found::parse(&weights, None).map_err(error)?;
+        let schedule = Schedule::new(found.weights.schedule).map_err(error)?;
         let mut engine = self.take()?;
-        let loaded = engine.load(&weights.parameters).await;
-        self.info.describe(&mut *engine, &weights);
+        let loaded = engine.load(&found.weights.parameters).await;
+        self.info.describe(&mut *engine, &found);
         self.engine.set(Some(engine));
         loaded.map_err(error)?;
         self.schedule = schedule;
-        self.file = without_numbers(weights);
+        self.file = without_numbers(found.weights);
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! The weights file: what goes in comes out, and nothing else gets in.
 
 mod common;
+#[path = "weights/wrappings.rs"]
+mod wrappings;
 
 use common::{difference, file, fixture};
 use ddpm_web::core::image::ImageSpec;
@@ -152,10 +154,20 @@ fn shapes_of_no_config_are_refused_by_name() {
 #[test]
 fn refuses_other_dtypes_and_other_files() {
     use safetensors::tensor::{Dtype, TensorView};
-    let bytes = [0; 8];
-    let view = TensorView::new(Dtype::F64, vec![1], &bytes).unwrap();
-    let doubles = safetensors::serialize([("conv_out.bias", view)], None).unwrap();
-    assert!(matches!(Weights::parse(&doubles), Err(WeightsError::Dtype { .. })));
+    let state = init(1).to_state();
+    let raw: Vec<(&String, Vec<u8>)> = state
+        .iter()
+        .map(|(name, array)| (name, array.data.iter().flat_map(|x| x.to_le_bytes()).collect()))
+        .collect();
+    let view = |(name, raw)| {
+        let (name, raw): (&String, &Vec<u8>) = (name, raw);
+        let dtype = if name == "conv_out.bias" { Dtype::I32 } else { Dtype::F32 };
+        (name, TensorView::new(dtype, state[name].shape.clone(), raw).unwrap())
+    };
+    let integers = safetensors::serialize(raw.iter().map(|(name, raw)| view((*name, raw))), None).unwrap();
+    assert!(
+        matches!(Weights::parse(&integers), Err(WeightsError::Dtype { name, .. }) if name == "conv_out.bias")
+    );
     for bytes in [&b""[..], b"PK\x03\x04 a zip file, as .pt files are", &[0xff; 64]] {
         assert!(matches!(Weights::parse(bytes), Err(WeightsError::NotSafetensors(_))));
     }

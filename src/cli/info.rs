@@ -2,8 +2,9 @@
 
 use crate::cli::arguments::{SizeArgs, WidthsArg};
 use crate::cli::loading::{load_checkpoint, load_weights};
+use crate::cli::weights_file::open;
 use crate::graph::Graph;
-use crate::model::file::{Metadata, Weights};
+use crate::model::file::Metadata;
 use crate::model::tensors;
 use crate::train::checkpoint::Checkpoint;
 use anyhow::{Context, Result};
@@ -42,7 +43,8 @@ fn plan(args: &InfoArgs, file: Option<&Path>) -> Result<()> {
 }
 
 fn info(path: &Path) -> Result<()> {
-    let weights = load_weights(path, false)?;
+    let found = open(path, false, None)?;
+    let weights = &found.weights;
     let config = weights.config();
     let (count, trainable) = (tensors::tensors(config).len(), tensors::parameter_count(config));
     println!("network        {config}");
@@ -51,7 +53,12 @@ fn info(path: &Path) -> Result<()> {
         println!("can be told    {}", weights.class_names().join(", "));
     }
     println!("schedule       {}", weights.schedule);
-    print_metadata(&weights);
+    if let Some(metadata) = &weights.metadata {
+        print_metadata(metadata);
+    }
+    for note in found.notes() {
+        println!("note           {note}");
+    }
     if let Some(Checkpoint { progress, config, adam, .. }) = load_checkpoint(path)? {
         let (epochs, batch) = (progress.epochs.len(), progress.batch);
         println!(
@@ -62,11 +69,14 @@ fn info(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn print_metadata(weights: &Weights) {
-    let Some(metadata) = &weights.metadata else {
-        println!("no metadata: not written by this program; the tutorial's defaults are assumed");
+fn print_metadata(metadata: &Metadata) {
+    if !metadata.knows_training() {
+        println!(
+            "training       {}",
+            if metadata.recipe.is_empty() { "not known" } else { &metadata.recipe }
+        );
         return;
-    };
+    }
     println!("data           {} ({} images)", metadata.dataset, metadata.train_images);
     println!("classes        {}", metadata.classes.join(", "));
     println!("normalisation  {}", metadata.normalisation);

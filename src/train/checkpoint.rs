@@ -7,14 +7,13 @@ use super::recipe::TrainConfig;
 use crate::core::image::{Images, NORMALISATION};
 use crate::core::pixel_stats::PixelStats;
 use crate::model::Parameters;
-use crate::model::file::{Metadata, Weights, hex};
+use crate::model::file::{CHECKPOINT_KEY, Metadata, Weights, hex};
 use crate::model::tensors::parameter_count;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-const KEY: &str = "ddpm_web_checkpoint";
 const VERSION: u32 = 1;
 
 /// One finished epoch, and a line of `metrics.jsonl`.
@@ -92,7 +91,7 @@ struct Header {
 /// What stands in a checkpoint's safetensors header.
 fn header(bytes: &[u8]) -> Option<String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    metadata.metadata().as_ref()?.get(KEY).cloned()
+    metadata.metadata().as_ref()?.get(CHECKPOINT_KEY).cloned()
 }
 
 impl Checkpoint {
@@ -113,7 +112,7 @@ impl Checkpoint {
         let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
         let header = Header { version: VERSION, config, data, progress, step: *step };
         let header = serde_json::to_string(&header).map_err(refused)?;
-        safetensors::serialize(views, Some(HashMap::from([(KEY.into(), header)]))).map_err(refused)
+        safetensors::serialize(views, Some(HashMap::from([(CHECKPOINT_KEY.into(), header)]))).map_err(refused)
     }
 
     /// Whether a file's bytes are a checkpoint rather than, say, a weights file.

@@ -9,7 +9,7 @@ use crate::core::samplers::spacing::Spacing;
 use crate::core::schedule::ScheduleConfig;
 use crate::engine::Engine;
 use crate::graph::Graph;
-use crate::model::file::{MAX_FILE_BYTES, Metadata, Weights};
+use crate::model::file::{Found, MAX_FILE_BYTES, Metadata};
 use crate::model::tensors::parameter_count;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -46,7 +46,7 @@ export interface Info {
   max_file_bytes: number;
   /** The most images of one run. */
   max_images: number;
-  /** Sentences for whoever chose the file. */
+  /** Sentences for whoever chose the file: what was assumed, and what was left out. */
   notes: string[];
   /** How the model was trained; null where the file does not say. Its `recipe` is in words. */
   metadata: any;
@@ -89,7 +89,8 @@ struct Sampler {
 }
 
 impl Info {
-    pub(super) fn new(engine: String, opened: &mut Opened, weights: &Weights) -> Self {
+    pub(super) fn new(engine: String, opened: &mut Opened, found: &Found) -> Self {
+        let weights = &found.weights;
         let sampler = |kind: SamplerKind| Sampler {
             name: kind.name(),
             about: kind.about(),
@@ -117,14 +118,13 @@ impl Info {
             notes: vec![],
             metadata: None,
         };
-        info.describe(&mut *opened.engine, weights);
+        info.describe(&mut *opened.engine, found);
         info
     }
 
     /// Takes in what depends on the weights file.
-    pub(super) fn describe(&mut self, engine: &mut dyn Engine, weights: &Weights) {
-        let assumed =
-            || "The file does not say how it was trained; the tutorial's schedule is assumed.".to_string();
+    pub(super) fn describe(&mut self, engine: &mut dyn Engine, found: &Found) {
+        let weights = &found.weights;
         let config = weights.config();
         self.image = config.image;
         self.widths = config.widths;
@@ -135,7 +135,7 @@ impl Info {
         self.scratch_bytes = graph.map(Graph::scratch_bytes);
         self.weight_bytes = graph.map(Graph::weight_bytes);
         self.multiply_adds = graph.map_or_else(|| Graph::new(config).multiply_adds(), Graph::multiply_adds);
-        self.notes = weights.metadata.is_none().then(assumed).into_iter().collect();
+        self.notes = found.notes();
         self.metadata = weights.metadata.clone();
     }
 

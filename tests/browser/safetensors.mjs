@@ -1,4 +1,4 @@
-// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, writes zeros.
+// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, writes zeros, changes headers.
 
 import { readFileSync } from "node:fs";
 
@@ -16,6 +16,15 @@ export function readTensor(path, name) {
 export function floats(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.byteLength / 4 }, (_, at) => view.getFloat32(4 * at, true));
+}
+
+/** A file with its header changed, and other tensors after its own. @param {(header: object) => object} change */
+export function withHeader(file, change, more = Buffer.alloc(0)) {
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const header = Buffer.from(JSON.stringify(change(JSON.parse(file.toString("utf8", 8, start)))));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return Buffer.concat([length, header, file.subarray(start), more]);
 }
 
 /** A file of f32 zeros in these shapes. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { SOFTWARE_WEBGPU, atStep, generate, greys, launch, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { DIST, UNET_RANDOM } from "./paths.mjs";
-import { writeTensors } from "./safetensors.mjs";
+import { withHeader, writeTensors } from "./safetensors.mjs";
 
 const site = useSite();
 const SHIPPED = join(DIST, "assets/fashion-mnist.safetensors");
@@ -93,6 +93,11 @@ test("every misfit is refused with what to do, and the model stays", async () =>
     [file("other.safetensors", writeTensors({ "conv_out.weight": [1, 10, 3, 3] })), /tensors of the UNet are missing/],
     [file("shape.safetensors", changedShape(whole)), /has shape .*: this file is of another network/],
     [file("damaged.safetensors", damaged(whole)), /SHA-256 differs/],
+    [file("zipped.zip", `PK\x03\x04${"\0".repeat(26)}unet/data.pkl`), /PyTorch file.*`ddpm import FILE --out weights.safetensors`/],
+    [file("checkpoint.safetensors", checkpoint()), /checkpoint of a training run: `ddpm export RUN`/],
+    [file("pointer.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1"), /`git lfs pull`/],
+    [file("page.safetensors", "<!doctype html><title>Sign in</title>"), /a web page \(HTML\)/],
+    [file("two.safetensors", twoSets()), /2 sets of weights that differ, under "ema\." and "model\.".*`ddpm import FILE --prefix ema\.`/],
     [huge, /a file of 2147\.5 MB is too large .* choose the \.safetensors file/],
   ];
   for (const [path, sentence] of misfits) {
@@ -104,6 +109,53 @@ test("every misfit is refused with what to do, and the model stays", async () =>
   }
   assert.match(await text(page, "#card"), /this page's own model/);
   assert.ok((await oneStep(page)) === shipped, "the model stays");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+/** The network's tensors under other names, without the description. @param {(name: string) => string} rename */
+const renamed = (header, rename) => Object.fromEntries(Object.entries(header)
+  .filter(([name]) => name !== "__metadata__").map(([name, entry]) => [rename(name), entry]));
+
+const checkpoint = () => withHeader(writeTensors({ weights: [3], ema: [3] }), (header) => (
+  { __metadata__: { ddpm_web_checkpoint: "{}" }, ...header }));
+
+/** One set of weights twice, but for one number. */
+function twoSets() {
+  const whole = readFileSync(UNET_RANDOM);
+  const numbers = whole.subarray(8 + Number(whole.readBigUInt64LE(0)));
+  const others = Buffer.from(numbers);
+  others.writeFloatLE(0.5, 4 * 100_100);
+  return withHeader(whole, (header) => {
+    const moved = ({ data_offsets: [from, to], ...entry }) => ({ ...entry, data_offsets: [from + numbers.length, to + numbers.length] });
+    const ema = Object.entries(renamed(header, (name) => `ema.${name}`)).map(([name, entry]) => [name, moved(entry)]);
+    return { ...renamed(header, (name) => `model.${name}`), ...Object.fromEntries(ema) };
+  }, others);
+}
+
+test("weights in another wrapping run as the plain ones do, and the card says what was found", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const plain = readFileSync(UNET_RANDOM);
+  await page.setInputFiles("#file", UNET_RANDOM);
+  await waitForText(page, "#card", "unet_random.safetensors");
+  const expected = await oneStep(page);
+
+  await page.setInputFiles("#file", file("parallel.safetensors", withHeader(plain, (header) => renamed(header, (name) => `module._orig_mod.${name}`))));
+  const card = await waitForText(page, "#card", "parallel.safetensors");
+  assert.match(card, /found under "module\._orig_mod\."/);
+  assert.match(card, /the tutorial's schedule is assumed.*`ddpm import FILE --timesteps T`/);
+  assert.ok((await oneStep(page)) === expected, "the same network");
+
+  // A whole DDPM module, whose betas stand before T = 40 steps.
+  const betas = Buffer.alloc(4 * 40);
+  for (let t = 0; t < 40; t++) betas.writeFloatLE(0.001 + t * 0.0005, 4 * t);
+  const end = plain.length - 8 - Number(plain.readBigUInt64LE(0));
+  const entry = { dtype: "F32", shape: [40], data_offsets: [end, end + betas.length] };
+  await page.setInputFiles("#file", file("ddpm.safetensors", withHeader(plain, (header) => (
+    { ...renamed(header, (name) => `network.${name}`), betas: entry }), betas)));
+  const ddpm = await waitForText(page, "#card", "ddpm.safetensors");
+  assert.match(ddpm, /Schedule\s+linear, 40 steps, β from 0\.001 to 0\.0205/);
+  assert.match(ddpm, /read from the file's betas/);
   assert.deepEqual(complaints, []);
   await close();
 });

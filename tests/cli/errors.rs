@@ -55,7 +55,8 @@ fn bad_arguments_are_clear_errors() {
         ("bench --widths 1,2,900", &["widths"]),
         ("sample --weights weights --device cpu --steps 2 --count 1 --gif nowhere/x.gif", &["nowhere/x.gif"]),
         ("reconstruct --data data --weights weights --t 1000", &["--t"]),
-        ("import weights", &["PyTorch", "torch.save"]),
+        ("import data/train-images-idx3-ubyte", &["IDX", "--data"]),
+        ("import weights --timesteps 2000", &["1 to 1000"]),
         ("info data/train-images-idx3-ubyte", &["not a whole safetensors file"]),
     ] {
         println!("ddpm {arguments}");

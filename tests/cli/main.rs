@@ -4,8 +4,10 @@
 mod common;
 mod errors;
 mod figures;
+mod import;
 mod predict;
 mod sizes;
+mod torch_file;
 
 use common::{ddpm, fixture, ok};
 use ddpm_web::core::image::{ImageSpec, Images};

@@ -6,13 +6,15 @@
 For each weights file:
 1. PyTorch loads `ddpm export`'s file with strict=True, into a UNet of the sizes that its shapes say.
 2. `ddpm predict` and PyTorch give the same output for one batch of mixed timesteps and classes.
-3. `ddpm import` reads PyTorch's own .pt file of the same weights, to the same bits.
+3. `ddpm import` reads PyTorch's own .pt files of the same weights, to the same bits: a state dict, in both formats,
+   in a training checkpoint, and whole modules, wrapped and halved.
 
 That the PyTorch side is right is checked by golden.py."""
 
 import subprocess
 import sys
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -24,6 +26,17 @@ from unet import UNet
 # Every timestep stands here twice, so that it meets two classes; 999 is the last row of the time table.
 TIMESTEPS = torch.tensor([0, 1, 4, 50, 100, 161, 199, 200, 500, 998, 999] * 2)
 TOLERANCE = 1e-4
+
+
+class DDPM(torch.nn.Module):
+    """The tutorial's whole model: the network, and the tables of its schedule."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        betas = torch.linspace(0.0001, 0.03, 150)
+        for name, table in (("betas", betas), ("alphas", 1 - betas), ("alpha_bars", (1 - betas).cumprod(0))):
+            self.register_buffer(name, table)
 
 
 def example_batch(unet):
@@ -70,13 +83,27 @@ def check(ddpm, weights, folder):
     assert worst < TOLERANCE, "`ddpm predict` and PyTorch disagree"
 
     # 3. We load PyTorch's file.
-    torch.save(unet.state_dict(), folder / "unet.pt")
-    run("import", folder / "unet.pt", "--out", folder / "imported.safetensors")
-    imported = load_file(folder / "imported.safetensors")
-    assert imported.keys() == state.keys(), imported.keys() ^ state.keys()
-    changed = [name for name in state if not torch.equal(imported[name], state[name])]
-    assert not changed, f"`ddpm import` changed {changed}"
-    print("    ddpm import gives back PyTorch's weights to the bit")
+    adam = torch.optim.Adam(unet.parameters())
+    halved = DDPM(deepcopy(unet)).half()
+    for name, saved, expected, options in (
+        ("state dict", unet.state_dict(), state, {}),
+        ("old format", unet.state_dict(), state, {"_use_new_zipfile_serialization": False}),
+        ("checkpoint", {"model": unet.state_dict(), "optimizer": adam.state_dict(), "epoch": 3}, state, {}),
+        ("whole module", unet, state, {}),
+        ("DataParallel", torch.nn.DataParallel(unet).state_dict(), state, {}),
+        ("whole DDPM, compiled", torch.compile(DDPM(unet)), state, {}),
+        ("DDPM, halved", halved.state_dict(), {k: v.float() for k, v in halved.network.state_dict().items()}, {}),
+    ):
+        torch.save(saved, folder / "unet.pt", **options)
+        run("import", folder / "unet.pt", "--out", folder / "imported.safetensors")
+        imported = load_file(folder / "imported.safetensors")
+        assert imported.keys() == state.keys(), imported.keys() ^ state.keys()
+        changed = [key for key in expected if not torch.equal(imported[key], expected[key])]
+        assert not changed, f"`ddpm import` changed {changed} ({name})"
+        if "DDPM" in name:
+            info = subprocess.run([ddpm, "info", folder / "imported.safetensors"], check=True, capture_output=True)
+            assert "linear, T = 150, β from 0.0001 to 0.03" in info.stdout.decode(), info.stdout.decode()
+    print("    ddpm import gives back PyTorch's weights to the bit, in whatever wrapping")
 
 
 if len(sys.argv) < 3:

@@ -41,7 +41,9 @@ function rows(name, { metadata, schedule, parameters, notes, image, widths, clas
     ["Schedule", `${kind}, ${timesteps} steps, β from ${start} to ${end}`],
     ["Predicts", prediction === "v" ? "v, of noise and picture" : "ε, the noise"],
   ];
-  if (metadata === null) return [...model, ["Training", notes.join(" ")]];
+  const remarks = notes.length > 0 ? [["Note", notes.join(" ")]] : [];
+  if (metadata === null) return [...model, ["Training", "not known"], ...remarks];
+  if (metadata.train_images === 0) return [...model, ["Training", metadata.recipe || "not known"], ...remarks];
   const { dataset, classes, train_images: images, losses, ema_decay: decay, recipe, seed, learning_rate: rate, batch_size: batch } = metadata;
   return [
     ...model,
@@ -51,13 +53,14 @@ function rows(name, { metadata, schedule, parameters, notes, image, widths, clas
     ["Average", decay === null ? "none" : `exponential, decay ${decay}`],
     ["Recipe", recipe || `learning rate ${rate}, batches of ${batch}, seed ${seed}`],
     ["Fingerprint", `SHA-256 ${metadata.sha256.slice(0, 16)}…`],
+    ...remarks,
   ];
 }
 
 /** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
-  if (engine.info.metadata === null) return nameOf(engine);
-  const { dataset, losses } = engine.info.metadata;
+  const { dataset, losses } = engine.info.metadata ?? {};
+  if (!dataset) return nameOf(engine);
   return `${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
 }
 

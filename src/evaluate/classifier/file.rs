@@ -6,7 +6,7 @@ use crate::core::image::ImageSpec;
 use crate::data::Dataset;
 use crate::data::atomic;
 use crate::model::UNetConfig;
-use crate::model::file::{Precision, hash, hex, to_array, to_raw};
+use crate::model::file::{CLASSIFIER_KEY, Precision, hash, hex, to_array, to_raw};
 use anyhow::{Context, Result, ensure};
 use burn::prelude::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 
-const KEY: &str = "ddpm_web_classifier";
 const VERSION: u32 = 1;
 
 /// What a classifier's file says of it.
@@ -125,7 +124,7 @@ fn to_bytes(parameters: &[f32], description: &Description) -> Result<Vec<u8>> {
         |metadata| safetensors::serialize(views.iter().map(|(name, view)| (name, view)), metadata);
     let sha256 = hash(&SafeTensors::deserialize(&serialize(None)?)?);
     let json = serde_json::to_string(&Description { sha256, ..description.clone() })?;
-    Ok(serialize(Some(HashMap::from([(KEY.to_string(), json)])))?)
+    Ok(serialize(Some(HashMap::from([(CLASSIFIER_KEY.to_string(), json)])))?)
 }
 
 /// Reads the file.
@@ -146,7 +145,7 @@ pub fn load(path: &Path, device: &Device) -> Result<(Classifier, Description)> {
 fn parse(bytes: &[u8]) -> Result<(Vec<f32>, Description)> {
     let (_, header) = SafeTensors::read_metadata(bytes).context("it is not a whole safetensors file")?;
     let file = SafeTensors::deserialize(bytes).context("it is not a whole safetensors file")?;
-    let json = header.metadata().as_ref().and_then(|map| map.get(KEY));
+    let json = header.metadata().as_ref().and_then(|map| map.get(CLASSIFIER_KEY));
     let json = json.context("it does not say that it is a classifier")?;
     let description: Description = serde_json::from_str(json)?;
     let version = description.format_version;

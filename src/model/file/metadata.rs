@@ -1,6 +1,7 @@
 //! The weights file's description: JSON in the safetensors header.
 
 use super::WeightsError;
+use crate::core::image::NORMALISATION;
 use crate::core::pixel_stats::PixelStats;
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use crate::model::config::UNetConfig;
@@ -8,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 /// The metadata's key in the safetensors header; its value is [`Metadata`] as JSON.
 pub(super) const METADATA_KEY: &str = "ddpm_web";
+/// The key of a training checkpoint's description, by which one is known.
+pub const CHECKPOINT_KEY: &str = "ddpm_web_checkpoint";
+/// The key of a classifier's description.
+pub const CLASSIFIER_KEY: &str = "ddpm_web_classifier";
 /// The newest metadata this program writes and reads.
 pub(super) const FORMAT_VERSION: u32 = 1;
 
@@ -48,6 +53,16 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Of a model of which no more than its schedule is known.
+    pub fn of_schedule(schedule: ScheduleConfig) -> Self {
+        Self { schedule, normalisation: NORMALISATION.into(), ..Self::default() }
+    }
+
+    /// Whether it says what the model was trained on.
+    pub fn knows_training(&self) -> bool {
+        self.train_images > 0
+    }
+
     pub(super) fn parse(json: &str) -> Result<Self, WeightsError> {
         #[derive(Deserialize)]
         struct Version {
