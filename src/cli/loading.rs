@@ -2,6 +2,7 @@
 
 use crate::cli::progress;
 use crate::cli::run_folder::{CHECKPOINT, parse_checkpoint};
+use crate::cli::say::note;
 use crate::data::{self, Dataset, Wanted};
 use crate::model::file::Weights;
 use crate::train::checkpoint::Checkpoint;
@@ -48,5 +49,5 @@ pub fn load_checkpoint(path: &Path) -> Result<Option<Checkpoint>> {
 /// # Errors
 /// When there is none, or it cannot be read as wanted.
 pub fn load_data(path: Option<&Path>, wanted: &Wanted) -> Result<Dataset> {
-    Ok(data::load(path, wanted, &mut progress::watch(|line| eprintln!("{line}")))?)
+    Ok(data::load(path, wanted, &mut progress::watch(|line| note!("{line}")))?)
 }

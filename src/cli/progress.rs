@@ -1,8 +1,9 @@
 //! Progress bars, in the manner of tqdm.
 
+use crate::cli::say;
 use crate::data::{Progress, Unit};
 use crate::train::trainer::Trainer;
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Shows what the library reports while it works: counted tasks as bars; `say` prints the messages.
 pub fn watch(say: fn(&str)) -> impl FnMut(Progress<'_>) {
@@ -34,7 +35,7 @@ fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
         (Unit::Pictures | Unit::Steps, Some(total)) => return steps_bar(task, total as usize),
         (Unit::Pictures | Unit::Steps, None) => "{prefix} {spinner} {pos}",
     };
-    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let bar = shown(total.map_or_else(ProgressBar::new_spinner, ProgressBar::new));
     bar.set_style(style(template));
     bar.with_prefix(task.to_string())
 }
@@ -67,8 +68,16 @@ fn tqdm(length: usize) -> ProgressBar {
     let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         let _ = write!(out, "{:.2}it/s", state.per_sec());
     };
-    let bar = ProgressBar::new(length as u64);
+    let bar = shown(ProgressBar::new(length as u64));
     bar.set_style(style(template).with_key("rate", rate).progress_chars("█▉▊▋▌▍▎▏ "));
+    bar
+}
+
+/// The bar, unless `--quiet` was given.
+fn shown(bar: ProgressBar) -> ProgressBar {
+    if say::is_quiet() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
     bar
 }
 

@@ -13,6 +13,7 @@
 //! it then does again gives the same files.
 
 use crate::cli::progress;
+use crate::cli::say::out;
 use crate::core::image::{self, Grid};
 use crate::core::samplers::{self, SamplerConfig};
 use crate::core::sampling::Walk;
@@ -151,7 +152,7 @@ impl RunFolder {
         let checkpoint = trainer.checkpoint()?;
         let epochs = &checkpoint.progress.epochs;
         let newest = epochs.last().context("an epoch was just finished")?;
-        println!("Loss at epoch {}: {:.3}", newest.epoch, newest.loss);
+        out!("Loss at epoch {}: {:.3}", newest.epoch, newest.loss);
         let lines: Vec<String> = epochs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         atomic_write(self.path("metrics.jsonl"), (lines.join("\n") + "\n").as_bytes())?;
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();

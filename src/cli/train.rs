@@ -4,6 +4,7 @@ use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs, WidthsArg, choice};
 use crate::cli::device::{LearnerKind, Machine};
 use crate::cli::loading::load_data;
 use crate::cli::run_folder::{Outcome, RunFolder};
+use crate::cli::say::{note, out};
 use crate::core::choice::Choice;
 use crate::core::prediction::Prediction;
 use crate::core::schedule::{ScheduleConfig, ScheduleKind};
@@ -208,7 +209,7 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     // 3. Train until the end or Ctrl-C.
     let network = &checkpoint.config.network;
     let (images, name) = (data.train.len(), &data.name);
-    eprintln!("Training on {images} images of {name} ({device}) in {}: {network}", run.display());
+    note!("Training on {images} images of {name} ({device}) in {}: {network}", run.display());
     let labels = data.train_labels.filter(|_| network.classes.is_some());
     let stop = stop_on_ctrl_c()?;
     let began = Instant::now();
@@ -217,11 +218,11 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
         Trainer::new(checkpoint, TrainingSet { images: data.train, labels }, learner, device, clock)?;
     match run.train(&mut trainer, &stop)? {
         Outcome::Finished => {
-            println!("Finished. Export the weights with: ddpm export {}", run.display());
+            out!("Finished. Export the weights with: ddpm export {}", run.display());
             Ok(ExitCode::SUCCESS)
         }
         Outcome::Interrupted => {
-            eprintln!("Saved. Continue with: ddpm train --resume {}", run.display());
+            note!("Saved. Continue with: ddpm train --resume {}", run.display());
             Ok(ExitCode::from(130))
         }
     }
@@ -260,7 +261,7 @@ fn stop_on_ctrl_c() -> Result<Arc<AtomicBool>> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\nSaving after this batch; Ctrl-C again stops at once.");
+        note!("\nSaving after this batch; Ctrl-C again stops at once.");
     })
     .context("Ctrl-C cannot be caught")?;
     Ok(stop)
