@@ -21,6 +21,8 @@ mod reconstruct;
 mod run_folder;
 mod sample;
 mod say;
+mod shell;
+mod stop;
 mod train;
 #[cfg(feature = "burn")]
 mod with_burn;

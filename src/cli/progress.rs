@@ -2,7 +2,6 @@
 
 use crate::cli::say;
 use crate::data::{Progress, Unit};
-use crate::train::trainer::Trainer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Shows what the library reports while it works: counted tasks as bars; `say` prints the messages.
@@ -45,25 +44,8 @@ pub fn steps_bar(name: &str, steps: usize) -> ProgressBar {
     tqdm(steps).with_prefix(name.to_string())
 }
 
-/// An epoch's bar, continued where the epoch stands.
-pub fn epoch_bar(trainer: &Trainer) -> ProgressBar {
-    let done = trainer.progress().batch as u64;
-    let bar = tqdm(trainer.batches()).with_position(done);
-    let epoch = trainer.progress().epochs.len() + 1;
-    bar.set_prefix(format!("Epoch {epoch}/{}", trainer.config().epochs));
-    bar.reset_eta();
-    bar
-}
-
-/// Counts a batch on an epoch's bar, with the loss so far.
-pub fn show_batch(bar: &ProgressBar, trainer: &Trainer) {
-    bar.inc(1);
-    if let Some(loss) = trainer.running_loss() {
-        bar.set_message(format!(", loss={loss:.3}"));
-    }
-}
-
-fn tqdm(length: usize) -> ProgressBar {
+/// A bar in the manner of tqdm, with a prefix and a message to be set.
+pub fn tqdm(length: usize) -> ProgressBar {
     let template = "{prefix}: {percent:>3}%|{bar:24}| {pos}/{len} [{elapsed}<{eta}, {rate}{msg}]";
     let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         let _ = write!(out, "{:.2}it/s", state.per_sec());
