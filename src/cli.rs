@@ -1,6 +1,9 @@
 //! The native program: its arguments, one file for each command, progress bars and run folders. The only
 //! room that knows clap and indicatif, and with `web` the only one that makes devices.
 
+// What it prints goes through `say`, which outlives a reader that leaves.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod bench;
 mod conditions;
@@ -17,6 +20,9 @@ mod progress;
 mod reconstruct;
 mod run_folder;
 mod sample;
+mod say;
+mod shell;
+mod stop;
 mod train;
 mod weights_file;
 #[cfg(feature = "burn")]
@@ -24,6 +30,7 @@ mod with_burn;
 #[cfg(not(feature = "burn"))]
 mod without_burn;
 
+use self::arguments::QuietArg;
 #[cfg(feature = "burn")]
 use self::with_burn as on_burn;
 #[cfg(not(feature = "burn"))]
@@ -32,10 +39,17 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// What `ddpm --help` says of exit codes.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 an error, which stderr tells; 2 arguments that are wrong. A training that a signal stopped has \
+saved its state and ends with 130 (Ctrl-C), 143 (SIGTERM) or 129 (its terminal was closed).";
+
 /// Train a small diffusion model (DDPM), look at what it does, and export it for the web page.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, after_help = EXIT_CODES)]
 struct Cli {
+    #[command(flatten)]
+    quiet: QuietArg,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,10 +86,14 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    match Cli::parse().command.run() {
+    let Cli { quiet, command } = Cli::parse();
+    if quiet.quiet {
+        say::set_quiet();
+    }
+    match command.run().and_then(|code| say::check_stdout().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say::problem(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

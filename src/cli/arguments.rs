@@ -54,6 +54,22 @@ fn size_help() -> String {
     )
 }
 
+/// For every command, before its name or after.
+#[derive(Args)]
+pub struct QuietArg {
+    /// Print no progress and no notes: only results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// For commands whose results a script may want.
+#[derive(Args)]
+pub struct JsonArg {
+    /// Print the results on stdout as JSON, one object a line, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Args)]
 pub struct DataArg {
     /// Images: a folder of IDX files, of PNG or JPEG files, or one IDX, .npy or .npz file

@@ -4,6 +4,7 @@ mod engines;
 
 use crate::cli::arguments::{EngineArgs, SizeArgs, WidthsArg};
 use crate::cli::device::{DeviceChoice, LearnerKind, Machine, MakeLearner};
+use crate::cli::say::{self, out};
 use crate::core::image::Images;
 use crate::model::{Parameters, UNetConfig};
 use crate::train::checkpoint::DataInfo;
@@ -39,7 +40,8 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     network.check()?;
     let machine = Machine::new(&args.engine.device.device);
     engines::bench(args, &machine, &Parameters::init(&network, 0))?;
-    for &batch in &args.train {
+    // Whoever read the lines may have seen enough: `ddpm bench | head -1`.
+    for &batch in args.train.iter().take_while(|_| !say::is_unheard()) {
         let (cpu, _) = Machine::new(&DeviceChoice::Cpu).learner(LearnerKind::Auto)?;
         train_step(&network, batch, args.repeat, cpu, "cpu")?;
         match machine.learner(LearnerKind::Burn) {
@@ -52,7 +54,7 @@ pub fn run(args: &BenchArgs) -> Result<()> {
 
 /// The line of an engine that is not there.
 fn skip(what: &str, engine: &str, error: &anyhow::Error) {
-    println!("{}", json!({ "what": what, "engine": engine, "skipped": error.to_string() }));
+    out!("{}", json!({ "what": what, "engine": engine, "skipped": error.to_string() }));
 }
 
 fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner, name: &str) -> Result<()> {
@@ -67,6 +69,6 @@ fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner
     let ms = engines::round(engines::median(repeat, || Ok(trainer.step().map(|_| ())?))?);
     let line =
         json!({ "what": "training step", "batch": batch, "engine": name, "repeat": repeat, "ms_median": ms });
-    println!("{line}");
+    out!("{line}");
     Ok(())
 }

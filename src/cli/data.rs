@@ -2,6 +2,7 @@
 
 use crate::cli::arguments::{DataArg, SizeArgs};
 use crate::cli::loading::load_data;
+use crate::cli::say::out;
 use crate::data::atomic::atomic_write;
 use crate::data::idx;
 use anyhow::Result;
@@ -24,11 +25,11 @@ pub struct DataArgs {
 
 pub fn run(args: &DataArgs) -> Result<()> {
     let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
-    println!("{}", data.describe());
+    out!("{}", data.describe());
     if let Some(path) = &args.write {
         let images = data.test.first(args.count as usize);
         atomic_write(path, &idx::write(&images))?;
-        println!("Wrote {} test images to {}", images.len(), path.display());
+        out!("Wrote {} test images to {}", images.len(), path.display());
     }
     Ok(())
 }

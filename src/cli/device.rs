@@ -12,6 +12,7 @@ use crate::train::learner::Learner;
 use crate::train::optimizer::AdamState;
 use anyhow::{Result, anyhow};
 use std::cell::OnceCell;
+use std::fmt;
 
 /// What `--device` says.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,18 @@ impl std::str::FromStr for DeviceChoice {
             "" => Err("give auto, gpu, cpu or part of an adapter's name".into()),
             name => Ok(Self::Named(name.into())),
         }
+    }
+}
+
+/// As the argument is given.
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Gpu => "gpu",
+            Self::Cpu => "cpu",
+            Self::Named(name) => name,
+        })
     }
 }
 

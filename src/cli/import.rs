@@ -2,6 +2,7 @@
 
 use crate::cli::arguments::choice;
 use crate::cli::output::write_weights;
+use crate::cli::say::note;
 use crate::cli::weights_file::open;
 use crate::core::choice::Choice;
 use crate::core::prediction::Prediction;
@@ -56,7 +57,7 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     let mut found = open(&args.from, false, prefix.as_deref())?;
     args.schedule.apply(&mut found).with_context(|| format!("cannot use {shown} so"))?;
     for note in found.notes() {
-        eprintln!("{shown}: {note}");
+        note!("{shown}: {note}");
     }
     // What tells the schedule of the file that was read is not in the one that is written.
     if found.schedule_from != ScheduleSource::Assumed {

@@ -2,6 +2,7 @@
 
 use crate::cli::arguments::{SizeArgs, WidthsArg};
 use crate::cli::loading::{load_checkpoint, load_weights};
+use crate::cli::say::out;
 use crate::cli::weights_file::open;
 use crate::graph::Graph;
 use crate::model::file::Metadata;
@@ -38,7 +39,7 @@ fn plan(args: &InfoArgs, file: Option<&Path>) -> Result<()> {
         None => args.size.network(&args.widths),
     };
     config.check()?;
-    println!("{}", Graph::new(&config));
+    out!("{}", Graph::new(&config));
     Ok(())
 }
 
@@ -47,48 +48,42 @@ fn info(path: &Path) -> Result<()> {
     let weights = &found.weights;
     let config = weights.config();
     let (count, trainable) = (tensors::tensors(config).len(), tensors::parameter_count(config));
-    println!("network        {config}");
-    println!("parameters     {count} tensors, {trainable} trainable parameters");
+    out!("network        {config}");
+    out!("parameters     {count} tensors, {trainable} trainable parameters");
     if config.classes.is_some() {
-        println!("can be told    {}", weights.class_names().join(", "));
+        out!("can be told    {}", weights.class_names().join(", "));
     }
-    println!("schedule       {}", weights.schedule);
+    out!("schedule       {}", weights.schedule);
     if let Some(metadata) = &weights.metadata {
         print_metadata(metadata);
     }
     for note in found.notes() {
-        println!("note           {note}");
+        out!("note           {note}");
     }
     if let Some(Checkpoint { progress, config, adam, .. }) = load_checkpoint(path)? {
         let (epochs, batch) = (progress.epochs.len(), progress.batch);
-        println!(
-            "training       {epochs} of {} epochs and {batch} batches, {} steps",
-            config.epochs, adam.step
-        );
+        out!("training       {epochs} of {} epochs and {batch} batches, {} steps", config.epochs, adam.step);
     }
     Ok(())
 }
 
 fn print_metadata(metadata: &Metadata) {
     if !metadata.knows_training() {
-        println!(
-            "training       {}",
-            if metadata.recipe.is_empty() { "not known" } else { &metadata.recipe }
-        );
+        out!("training       {}", if metadata.recipe.is_empty() { "not known" } else { &metadata.recipe });
         return;
     }
-    println!("data           {} ({} images)", metadata.dataset, metadata.train_images);
-    println!("classes        {}", metadata.classes.join(", "));
-    println!("normalisation  {}", metadata.normalisation);
-    println!("epochs         {}", metadata.losses.len());
+    out!("data           {} ({} images)", metadata.dataset, metadata.train_images);
+    out!("classes        {}", metadata.classes.join(", "));
+    out!("normalisation  {}", metadata.normalisation);
+    out!("epochs         {}", metadata.losses.len());
     let losses: Vec<String> = metadata.losses.iter().map(|loss| format!("{loss:.4}")).collect();
-    println!("losses         {}", losses.join(" "));
+    out!("losses         {}", losses.join(" "));
     let Metadata { learning_rate, batch_size, seed, .. } = metadata;
     let spelt = format!("learning rate {learning_rate}, batches of {batch_size}, seed {seed}");
-    println!("recipe         {}", if metadata.recipe.is_empty() { &spelt } else { &metadata.recipe });
+    out!("recipe         {}", if metadata.recipe.is_empty() { &spelt } else { &metadata.recipe });
     let ema = metadata.ema_decay.map_or("none".into(), |decay| format!("decay {decay}"));
-    println!("average        {ema}");
+    out!("average        {ema}");
     let start = if metadata.pixels.is_some() { "matched or pure noise" } else { "pure noise" };
-    println!("start          {start}");
-    println!("sha256         {}", metadata.sha256);
+    out!("start          {start}");
+    out!("sha256         {}", metadata.sha256);
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::progress;
 use crate::cli::run_folder::parse_checkpoint;
+use crate::cli::say::note;
 use crate::cli::weights_file::file_at;
 pub use crate::cli::weights_file::load_weights;
 use crate::data::{self, Dataset, Wanted};
@@ -24,5 +25,5 @@ pub fn load_checkpoint(path: &Path) -> Result<Option<Checkpoint>> {
 /// # Errors
 /// When there is none, or it cannot be read as wanted.
 pub fn load_data(path: Option<&Path>, wanted: &Wanted) -> Result<Dataset> {
-    Ok(data::load(path, wanted, &mut progress::watch(|line| eprintln!("{line}")))?)
+    Ok(data::load(path, wanted, &mut progress::watch(|line| note!("{line}")))?)
 }

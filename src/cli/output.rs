@@ -1,5 +1,6 @@
 //! Writing what commands make, each with a line that names the file.
 
+use crate::cli::say::out;
 use crate::core::image::{self, Grid, ImageSpec};
 use crate::data::atomic::atomic_write;
 use crate::figures;
@@ -23,7 +24,7 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 pub fn write_picture(picture: &DynamicImage, folder: &Path, name: &str) -> Result<()> {
     let path = folder.join(name);
     figures::save_png(picture, &path)?;
-    println!("{}", path.display());
+    out!("{}", path.display());
     Ok(())
 }
 
@@ -35,7 +36,7 @@ pub fn write_raw(path: Option<&Path>, values: &[f32]) -> Result<()> {
     let Some(path) = path else { return Ok(()) };
     let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
     atomic_write(path, &bytes)?;
-    println!("{}", path.display());
+    out!("{}", path.display());
     Ok(())
 }
 
@@ -44,7 +45,7 @@ pub fn write_raw(path: Option<&Path>, values: &[f32]) -> Result<()> {
 pub fn write_weights(weights: &Weights, path: &Path, precision: Precision) -> Result<()> {
     let bytes = weights.to_bytes(precision)?;
     atomic_write(path, &bytes)?;
-    println!("{} ({} KB)", path.display(), bytes.len().div_ceil(1000));
+    out!("{} ({} KB)", path.display(), bytes.len().div_ceil(1000));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use crate::cli::arguments::{EngineArgs, ModelArg};
 use crate::cli::loading::load_weights;
 use crate::cli::progress::steps_bar;
+use crate::cli::say::out;
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::data::atomic::atomic_write;
 use crate::engine::Place;
@@ -54,7 +55,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     let shape = vec![count, spec.channels, spec.side, spec.side];
     let view = TensorView::new(Dtype::F32, shape, &output)?;
     atomic_write(&args.out, &safetensors::serialize([("prediction", view)], None)?)?;
-    println!("{}", args.out.display());
+    out!("{}", args.out.display());
     Ok(())
 }
 

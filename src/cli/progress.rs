@@ -1,8 +1,8 @@
 //! Progress bars, in the manner of tqdm.
 
+use crate::cli::say;
 use crate::data::{Progress, Unit};
-use crate::train::trainer::Trainer;
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Shows what the library reports while it works: counted tasks as bars; `say` prints the messages.
 pub fn watch(say: fn(&str)) -> impl FnMut(Progress<'_>) {
@@ -34,7 +34,7 @@ fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
         (Unit::Pictures | Unit::Steps, Some(total)) => return steps_bar(task, total as usize),
         (Unit::Pictures | Unit::Steps, None) => "{prefix} {spinner} {pos}",
     };
-    let bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let bar = shown(total.map_or_else(ProgressBar::new_spinner, ProgressBar::new));
     bar.set_style(style(template));
     bar.with_prefix(task.to_string())
 }
@@ -44,31 +44,22 @@ pub fn steps_bar(name: &str, steps: usize) -> ProgressBar {
     tqdm(steps).with_prefix(name.to_string())
 }
 
-/// An epoch's bar, continued where the epoch stands.
-pub fn epoch_bar(trainer: &Trainer) -> ProgressBar {
-    let done = trainer.progress().batch as u64;
-    let bar = tqdm(trainer.batches()).with_position(done);
-    let epoch = trainer.progress().epochs.len() + 1;
-    bar.set_prefix(format!("Epoch {epoch}/{}", trainer.config().epochs));
-    bar.reset_eta();
-    bar
-}
-
-/// Counts a batch on an epoch's bar, with the loss so far.
-pub fn show_batch(bar: &ProgressBar, trainer: &Trainer) {
-    bar.inc(1);
-    if let Some(loss) = trainer.running_loss() {
-        bar.set_message(format!(", loss={loss:.3}"));
-    }
-}
-
-fn tqdm(length: usize) -> ProgressBar {
+/// A bar in the manner of tqdm, with a prefix and a message to be set.
+pub fn tqdm(length: usize) -> ProgressBar {
     let template = "{prefix}: {percent:>3}%|{bar:24}| {pos}/{len} [{elapsed}<{eta}, {rate}{msg}]";
     let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         let _ = write!(out, "{:.2}it/s", state.per_sec());
     };
-    let bar = ProgressBar::new(length as u64);
+    let bar = shown(ProgressBar::new(length as u64));
     bar.set_style(style(template).with_key("rate", rate).progress_chars("█▉▊▋▌▍▎▏ "));
+    bar
+}
+
+/// The bar, unless `--quiet` was given.
+fn shown(bar: ProgressBar) -> ProgressBar {
+    if say::is_quiet() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
     bar
 }
 

@@ -4,7 +4,7 @@
 //! config.toml             the recipe and the data
 //! metrics.jsonl           one line for each epoch
 //! loss.svg                the loss curve
-//! epoch-001.safetensors   weights after each epoch, ready for the page
+//! epoch-001.safetensors   weights after each kept epoch, ready for the page
 //! epoch-001.png           samples from them, always from the same seed
 //! checkpoint.safetensors  where the run stands; `--resume` continues from it
 //! ```
@@ -12,35 +12,52 @@
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
 //! it then does again gives the same files.
 
-use crate::cli::progress;
-use crate::core::image::{self, Grid};
-use crate::core::samplers::{self, SamplerConfig};
-use crate::core::sampling::Walk;
-use crate::core::schedule::Schedule;
-use crate::data::atomic::atomic_write;
-use crate::engine::cpu::CpuEngine;
-use crate::engine::{Conditions, Engine, Guidance};
+mod lock;
+mod place;
+mod progress;
+mod samples;
+
+use self::lock::Lock;
+pub use self::place::check_free;
+use self::progress::TrainingProgress;
+use self::samples::samples;
+use crate::cli::say::{is_quiet, out};
+use crate::cli::stop::Stop;
+use crate::data::atomic::{atomic_write, remove_temporary};
 use crate::figures::{self, Panel};
 use crate::model::file::{Precision, Weights};
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::Trainer;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// The checkpoint's name in a run's folder.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
-/// Steps of the samples' walk that are taken together.
-const STRETCH: usize = 8;
+/// The losses' name.
+const METRICS: &str = "metrics.jsonl";
+/// Time between two checkpoints where epochs are shorter, unless `--save-every` asks for less.
+const SHORT: Duration = Duration::from_secs(2);
 
-/// A run's folder.
+/// A run's folder, into which no other process trains at the same time.
 pub struct RunFolder {
     folder: PathBuf,
     /// Time between two checkpoints within an epoch.
     save_every: Duration,
+    /// Whether epochs are told as JSON.
+    json: bool,
+    _lock: Lock,
+}
+
+/// How a training goes about its folder.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// Time between two checkpoints within an epoch.
+    pub save_every: Duration,
+    /// Whether epochs are told on stdout as JSON.
+    pub json: bool,
 }
 
 /// How a call of [`RunFolder::train`] ended.
@@ -59,36 +76,41 @@ struct Description<'a> {
 }
 
 impl RunFolder {
-    pub fn at(folder: &Path, save_every: Duration) -> Self {
-        Self { folder: folder.into(), save_every }
+    /// Makes the folder of a fresh run, with its first checkpoint.
+    ///
+    /// # Errors
+    /// When the folder holds a run already, or another training is at work there, or it cannot be written.
+    pub fn create(folder: &Path, habits: Habits, start: &Checkpoint) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}: choose another --out", folder.display()))?;
+        let run = Self::at(folder, habits)?;
+        check_free(folder)?;
+        run.describe(start)?;
+        run.save_weights(0, &start.weights(false))?;
+        run.save_checkpoint(start)?;
+        Ok(run)
     }
 
-    /// The folder, for people to read.
-    pub fn display(&self) -> std::path::Display<'_> {
-        self.folder.display()
+    /// The run that a path names, by its folder or its checkpoint.
+    ///
+    /// # Errors
+    /// When there is none, or another training is at work there.
+    pub fn open(path: &Path, habits: Habits) -> Result<Self> {
+        Self::at(place::of_run(path)?, habits)
+    }
+
+    fn at(folder: &Path, Habits { save_every, json }: Habits) -> Result<Self> {
+        let lock = Lock::take(folder)?;
+        remove_temporary(folder);
+        Ok(Self { folder: folder.into(), save_every, json, _lock: lock })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.join(name)
-    }
-
-    /// Makes the folder of a fresh run, with its first checkpoint.
-    ///
-    /// # Errors
-    /// When the folder holds a run already, or cannot be written.
-    pub fn create(&self, start: &Checkpoint) -> Result<()> {
-        let folder = self.folder.display();
-        if self.path(CHECKPOINT).exists() {
-            bail!(
-                "{folder} holds a run already: continue it with --resume {folder}, or choose another --out"
-            );
-        }
-        std::fs::create_dir_all(&self.folder)
-            .with_context(|| format!("cannot make the folder {folder}: choose another --out"))?;
-        let config = toml::to_string(&Description { recipe: &start.config, data: &start.data })?;
-        atomic_write(self.path("config.toml"), config.as_bytes())?;
-        self.save_weights(0, &start.weights(false))?;
-        self.save_checkpoint(start)
     }
 
     /// Where the run stands.
@@ -103,70 +125,135 @@ impl RunFolder {
         parse_checkpoint(&path, &bytes)
     }
 
+    /// Writes what the run is: its recipe and data.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn describe(&self, run: &Checkpoint) -> Result<()> {
+        let config = toml::to_string(&Description { recipe: &run.config, data: &run.data })?;
+        atomic_write(self.path("config.toml"), config.as_bytes())
+    }
+
     /// A crash leaves the old checkpoint or the new one, never half of one.
     fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<()> {
         atomic_write(self.path(CHECKPOINT), &checkpoint.to_bytes()?)
     }
 
-    /// The weights after an epoch; 0 is before the first.
-    fn save_weights(&self, epoch: usize, weights: &Weights) -> Result<()> {
-        let name = format!("epoch-{epoch:03}.safetensors");
-        atomic_write(self.path(name), &weights.to_bytes(Precision::F32)?)
+    fn weights_path(&self, epoch: usize) -> PathBuf {
+        self.path(format!("epoch-{epoch:03}.safetensors"))
     }
 
-    /// Trains to the last epoch, or until `stop` is set; then it saves first.
+    fn samples_path(&self, epoch: usize) -> PathBuf {
+        self.path(format!("epoch-{epoch:03}.png"))
+    }
+
+    /// The weights after an epoch; 0 is before the first.
+    fn save_weights(&self, epoch: usize, weights: &Weights) -> Result<()> {
+        atomic_write(self.weights_path(epoch), &weights.to_bytes(Precision::F32)?)
+    }
+
+    /// Trains to the last epoch, or until it is asked to stop; then it saves first.
     ///
     /// # Errors
     /// When the training fails, or a file cannot be written.
-    pub fn train(&self, trainer: &mut Trainer, stop: &AtomicBool) -> Result<Outcome> {
+    pub fn train(&self, trainer: &mut Trainer, stop: &Stop) -> Result<Outcome> {
+        // Files that the last sitting was stopped before it had made.
+        if self.lacks_files(trainer) && !self.save_epoch(trainer, stop)? {
+            return Ok(Outcome::Interrupted);
+        }
+        let mut shown = TrainingProgress::new(trainer);
         let mut saved = Instant::now();
         while trainer.progress().epochs.len() < trainer.config().epochs {
-            let bar = progress::epoch_bar(trainer);
-            loop {
-                let last = trainer.step()?;
-                progress::show_batch(&bar, trainer);
-                if last {
-                    break;
-                }
-                let stopped = stop.load(Ordering::Relaxed);
+            shown.begin_epoch(trainer);
+            while !self.step(trainer, &mut shown)? {
+                let stopped = stop.is_requested();
                 if stopped || saved.elapsed() >= self.save_every {
-                    let checkpoint = trainer.pause(Trainer::checkpoint)?;
-                    self.save_checkpoint(&checkpoint)?;
+                    let checkpoint = trainer.checkpoint()?;
+                    trainer.pause(|_| self.save_checkpoint(&checkpoint))?;
                     saved = Instant::now();
                 }
                 if stopped {
-                    bar.abandon();
+                    shown.abandon();
                     return Ok(Outcome::Interrupted);
                 }
             }
-            bar.finish();
-            trainer.pause(|trainer| self.finish_epoch(trainer))?;
-            saved = Instant::now();
+            let epoch = trainer.progress().epochs.len();
+            let is_kept = trainer.config().keeps(epoch);
+            shown.end_epoch(is_kept);
+            self.tell_epoch(trainer)?;
+            if is_kept || stop.is_requested() || saved.elapsed() >= self.save_every.min(SHORT) {
+                let is_whole = self.save_epoch(trainer, stop)?;
+                saved = Instant::now();
+                if !is_whole || stop.is_requested() && epoch < trainer.config().epochs {
+                    return Ok(Outcome::Interrupted);
+                }
+            }
         }
         Ok(Outcome::Finished)
     }
 
-    /// Reports an epoch, writes what follows from it, and then the checkpoint.
-    fn finish_epoch(&self, trainer: &mut Trainer) -> Result<()> {
+    /// One batch; true when it was the epoch's last.
+    fn step(&self, trainer: &mut Trainer, shown: &mut TrainingProgress) -> Result<bool> {
+        let last = trainer.step()?;
+        shown.batch(trainer);
+        Ok(last)
+    }
+
+    /// Reports the newest epoch on stdout.
+    fn tell_epoch(&self, trainer: &Trainer) -> Result<()> {
+        let newest = trainer.progress().epochs.last().context("an epoch was just finished")?;
+        match self.json {
+            true => out!("{}", serde_json::to_string(newest)?),
+            false if is_quiet() => (),
+            false => out!("Loss at epoch {}: {:.3}", newest.epoch, newest.loss),
+        }
+        Ok(())
+    }
+
+    /// Whether files of the newest epoch, which is kept, are missing; they can be made while no other has begun.
+    fn lacks_files(&self, trainer: &Trainer) -> bool {
+        let (config, epoch) = (trainer.config(), trainer.progress().epochs.len());
+        epoch > 0
+            && trainer.progress().batch == 0
+            && config.keeps(epoch)
+            && !(self.weights_path(epoch).exists()
+                && (config.samples == 0 || self.samples_path(epoch).exists()))
+    }
+
+    /// Writes what follows from the newest epoch, and then the checkpoint. False if it was asked to stop before
+    /// the samples were drawn: the next sitting draws them.
+    fn save_epoch(&self, trainer: &mut Trainer, stop: &Stop) -> Result<bool> {
         let checkpoint = trainer.checkpoint()?;
+        trainer.pause(|_| self.write_epoch(&checkpoint, stop))
+    }
+
+    fn write_epoch(&self, checkpoint: &Checkpoint, stop: &Stop) -> Result<bool> {
         let epochs = &checkpoint.progress.epochs;
-        let newest = epochs.last().context("an epoch was just finished")?;
-        println!("Loss at epoch {}: {:.3}", newest.epoch, newest.loss);
         let lines: Vec<String> = epochs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-        atomic_write(self.path("metrics.jsonl"), (lines.join("\n") + "\n").as_bytes())?;
+        atomic_write(self.path(METRICS), (lines.join("\n") + "\n").as_bytes())?;
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();
         figures::loss_curve(&losses, self.path("loss.svg"))?;
+        let is_whole = !checkpoint.config.keeps(epochs.len()) || self.write_kept(checkpoint, stop)?;
+        self.save_checkpoint(checkpoint)?;
+        Ok(is_whole)
+    }
+
+    /// The weights and samples of the newest epoch.
+    fn write_kept(&self, checkpoint: &Checkpoint, stop: &Stop) -> Result<bool> {
+        let (epoch, count) = (checkpoint.progress.epochs.len(), checkpoint.config.samples);
         let weights = checkpoint.weights(false);
-        self.save_weights(newest.epoch, &weights)?;
-        if checkpoint.config.samples > 0 {
-            let picture = samples(&weights, checkpoint.config.samples)?;
-            let panel = Panel::new(format!("Epoch {}", newest.epoch), picture);
-            figures::save_png(
-                &figures::figure(&[panel], 1, 3),
-                self.path(format!("epoch-{:03}.png", newest.epoch)),
-            )?;
+        self.save_weights(epoch, &weights)?;
+        if count == 0 {
+            return Ok(true);
         }
-        self.save_checkpoint(&checkpoint)
+        let path = self.samples_path(epoch);
+        let Some(picture) = samples(&weights, count, stop)? else {
+            // Those of an earlier try would pass for this one's.
+            let _ = std::fs::remove_file(&path);
+            return Ok(false);
+        };
+        figures::save_png(&figures::figure(&[Panel::new(format!("Epoch {epoch}"), picture)], 1, 3), path)?;
+        Ok(true)
     }
 }
 
@@ -177,23 +264,4 @@ impl RunFolder {
 pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
     Checkpoint::parse(bytes)
         .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
-}
-
-/// A grid of samples, always from the same noise; where the network knows classes, one class after the other.
-fn samples(weights: &Weights, count: usize) -> Result<Grid> {
-    let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
-    let config = weights.config();
-    let classes = (0..count).map(|image| config.classes.map(|classes| image % classes)).collect();
-    let walk = Walk::new(steps, 0, 0, count, &weights.start(None)?);
-    let mut engine = CpuEngine::new(&weights.parameters);
-    let bar = progress::steps_bar("Sampling", walk.total());
-    let conditions = Conditions { classes, guidance: Guidance::None };
-    let mut run = pollster::block_on(engine.begin(walk, conditions))?;
-    while run.walk().done() < run.walk().total() {
-        let recorded = pollster::block_on(run.advance(STRETCH))?;
-        bar.inc(recorded.steps.len() as u64);
-    }
-    bar.finish_and_clear();
-    Ok(Grid::new(run.walk().x(), config.image, image::columns_for(count)))
 }

@@ -5,6 +5,7 @@ use crate::cli::conditions::{self, GuidanceArgs};
 use crate::cli::loading::load_weights;
 use crate::cli::output::{SCALE, make_folder, write_picture, write_raw};
 use crate::cli::progress::steps_bar;
+use crate::cli::say::{note, out};
 use crate::core::image::{self, Grid, ImageSpec};
 use crate::core::samplers;
 use crate::core::sampling::Walk;
@@ -123,7 +124,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     // 2. The walk.
     let mut engine = args.engine.engine(&weights.parameters)?;
     let count = batch.classes.len();
-    eprintln!("Sampling {count} images with {}", engine.describe());
+    note!("Sampling {count} images with {}", engine.describe());
     let walk = Walk::new(steps, args.seed, 0, count, &start);
     let conditions = Conditions { classes: batch.classes, guidance };
     let mut run = pollster::block_on(engine.begin(walk, conditions))?;
@@ -136,13 +137,13 @@ pub fn run(args: &SampleArgs) -> Result<()> {
         titles.into_iter().zip(film.frames).map(|(title, grid)| Panel::new(title, grid)).collect();
     write_picture(&figures::figure(&panels, 4, SCALE), &args.out.out, "sample-frames.png")?;
     if !batch.rows.is_empty() {
-        println!("rows: {}", batch.rows.join(", "));
+        out!("rows: {}", batch.rows.join(", "));
     }
     let last = Panel::new(batch.title, Grid::new(run.walk().x(), shape.spec, shape.columns));
     write_picture(&figures::figure(&[last], 1, 2 * SCALE), &args.out.out, "sample-batch.png")?;
     if let (Some(path), Some(animation)) = (&args.gif, film.animation) {
         animation.save(path)?;
-        println!("{}", path.display());
+        out!("{}", path.display());
     }
     write_raw(args.raw.as_deref(), run.walk().x())
 }

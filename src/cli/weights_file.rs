@@ -2,6 +2,7 @@
 //! any of these compressed.
 
 use crate::cli::run_folder::{CHECKPOINT, parse_checkpoint};
+use crate::cli::say::note;
 use crate::model::file::{FileKind, Found, MAX_FILE_BYTES, Stored, Weights, recognise};
 use crate::train::checkpoint::Checkpoint;
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -174,7 +175,7 @@ fn dtype(dtype: DType) -> Dtype {
 pub fn load_weights(path: &Path, raw: bool) -> Result<Weights> {
     let found = open(path, raw, None)?;
     for note in found.notes() {
-        eprintln!("{}: {note}", path.display());
+        note!("{}: {note}", path.display());
     }
     Ok(found.weights)
 }

@@ -6,6 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".ddpm-";
+
+/// Removes the temporary files that a crash has left in a folder into which nobody else writes now.
+pub fn remove_temporary(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in
+        entries.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()))
+    {
+        // What cannot be removed only takes space.
+        let _ = fs::remove_file(entry.path());
+    }
+}
+
 /// Writes `bytes` to `path`, replacing what was there: all of them or, on an error, none.
 ///
 /// They go to a temporary file in the same folder, because only within a file system is renaming
@@ -28,7 +42,7 @@ pub fn write_and_rename(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // Our own `create_new` gives the file the permissions that the umask asks for; tempfile's
     // would leave it readable by its owner alone.
     let mut file =
-        tempfile::Builder::new().prefix(".ddpm-").make_in(folder(&target), |name| File::create_new(name))?;
+        tempfile::Builder::new().prefix(TEMPORARY).make_in(folder(&target), |name| File::create_new(name))?;
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(&target)?;
@@ -65,6 +79,10 @@ fn remedy(kind: ErrorKind, path: &Path) -> String {
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
             format!("make the folder {folder} writable or choose another --out")
+        }
+        ErrorKind::FileTooLarge => {
+            "the file is larger than files may be here: raise the limit (`ulimit -f`) or choose another --out"
+                .into()
         }
         ErrorKind::IsADirectory => "add a file name to the path".into(),
         _ => "choose another --out".into(),

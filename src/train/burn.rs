@@ -67,6 +67,10 @@ impl Learner for BurnLearner {
         self.batch.as_ref().map_or(Ok(vec![]), |(_, gradient)| numbers(gradient))
     }
 
+    fn loss(&self) -> Result<Option<f64>, TrainError> {
+        self.batch.as_ref().map(|(loss, _)| Ok(f64::from(numbers(loss)?[0]))).transpose()
+    }
+
     fn set_gradient(&mut self, gradient: &[f32]) {
         if let Some((_, own)) = &mut self.batch {
             *own = Tensor::from_data(TensorData::new(gradient.to_vec(), [gradient.len()]), &self.device);

@@ -55,6 +55,9 @@ pub struct DataInfo {
     /// SHA-256 of the labels, where the network is told them.
     #[serde(default)]
     pub labels_sha256: Option<String>,
+    /// Where the images are, as an absolute path; none where the program finds them by itself.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 impl DataInfo {
@@ -67,6 +70,7 @@ impl DataInfo {
             sha256: hex(&Sha256::digest(&train.bytes)),
             pixels: Some(PixelStats::of(train)),
             labels_sha256: labels.map(|labels| hex(&Sha256::digest(labels))),
+            path: None,
         }
     }
 }
@@ -147,6 +151,9 @@ impl Checkpoint {
             ema: array("ema")?,
             step: header.step,
         };
+        if !adam.is_finite() {
+            return Err(refused("its training had diverged, and it holds NaN or infinite numbers"));
+        }
         Ok(Self { config: header.config, data: header.data, progress: header.progress, adam })
     }
 

@@ -52,6 +52,10 @@ impl Learner for CpuLearner {
         Ok(self.loss.map_or(vec![], |_| self.gradient.clone()))
     }
 
+    fn loss(&self) -> Result<Option<f64>, TrainError> {
+        Ok(self.loss)
+    }
+
     fn set_gradient(&mut self, gradient: &[f32]) {
         self.gradient.copy_from_slice(gradient);
     }

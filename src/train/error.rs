@@ -17,7 +17,9 @@ pub enum TrainError {
     NoImages,
     #[error("{0}")]
     Data(String),
-    #[error("the loss is no longer a number in epoch {epoch}: resume with a lower --learning-rate")]
+    #[error(
+        "the loss is no longer a number in epoch {epoch}: the training diverged, so resume with a lower --learning-rate"
+    )]
     NotANumber {
         /// Counted from 1.
         epoch: usize,

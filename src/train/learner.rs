@@ -36,6 +36,12 @@ pub trait Learner {
     /// When the device cannot be read.
     fn gradient(&self) -> Result<Vec<f32>, TrainError>;
 
+    /// The loss of what was accumulated since the last step; none before the first part.
+    ///
+    /// # Errors
+    /// When the device cannot be read.
+    fn loss(&self) -> Result<Option<f64>, TrainError>;
+
     /// Takes another gradient in its place: a sum over several learners, or a clipped one.
     fn set_gradient(&mut self, gradient: &[f32]);
 

@@ -37,6 +37,12 @@ impl AdamState {
         Self { m: zeros.clone(), v: zeros, ema: weights.clone(), weights, step: 0 }
     }
 
+    /// Whether all of it are numbers, which a training that diverged does not leave.
+    pub fn is_finite(&self) -> bool {
+        let Self { weights, m, v, ema, .. } = self;
+        [weights, m, v, ema].into_iter().flatten().all(|x| x.is_finite())
+    }
+
     /// One step.
     pub fn update(&mut self, gradient: &[f32], pace: Pace) {
         self.step += 1;

@@ -75,8 +75,11 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Decay of the exponential average, in (0, 1); none keeps no average.
     pub ema: Option<f64>,
-    /// Images sampled after each epoch.
+    /// Images sampled after each epoch that is kept.
     pub samples: usize,
+    /// Epochs that are kept: those whose weights and samples stay for people to look at.
+    #[serde(default = "usual_keep")]
+    pub keep: usize,
     pub schedule: ScheduleConfig,
 }
 
@@ -93,12 +96,33 @@ impl Default for TrainConfig {
             seed: 0,
             ema: Some(0.999),
             samples: 16,
+            keep: usual_keep(),
             schedule: ScheduleConfig::default(),
         }
     }
 }
 
+/// The epochs that are kept of a run that says nothing else: all of the tutorial's.
+fn usual_keep() -> usize {
+    30
+}
+
+/// With fewer steps a network of the tutorial's sizes hardly learns more than blobs, however few the images.
+pub const FEWEST_STEPS: usize = 5_000;
+
+/// Epochs of so many batches that lead to a model: the tutorial's, or more where they are short.
+pub fn usual_epochs(batches: usize) -> usize {
+    TrainConfig::default().epochs.max(FEWEST_STEPS.div_ceil(batches))
+}
+
 impl TrainConfig {
+    /// Whether the weights and samples after this epoch, counted from 1, are kept. Those that are, are spread
+    /// evenly over the run; the last always is.
+    pub fn keeps(&self, epoch: usize) -> bool {
+        let kept = |epoch: usize| epoch * self.keep / self.epochs;
+        epoch >= self.epochs || kept(epoch) > kept(epoch - 1)
+    }
+
     /// The schedule, if the recipe makes sense.
     ///
     /// # Errors
@@ -106,6 +130,7 @@ impl TrainConfig {
     pub fn check(&self) -> Result<Schedule, TrainError> {
         let ensure = |holds: bool, or: String| if holds { Ok(()) } else { Err(TrainError::Recipe(or)) };
         ensure(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more".into())?;
+        ensure(self.keep > 0, "0 kept epochs would leave no weights: give --keep 1 or more".into())?;
         ensure(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more".into())?;
         let rate = self.learning_rate;
         ensure(
@@ -152,6 +177,29 @@ mod tests {
         assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr, Eps)), [1.0, 1.0, 0.1]);
         // An error of v is one of x_0 times the root of SNR + 1.
         assert_eq!([1.0, 4.0, 49.0].map(|snr| Weighting::MinSnr.at(snr, V)), [0.5, 0.8, 0.1]);
+    }
+
+    #[test]
+    fn kept_epochs_are_spread_evenly_and_end_with_the_last() {
+        let kept = |epochs: usize, keep: usize| -> Vec<usize> {
+            let config = TrainConfig { epochs, keep, ..TrainConfig::default() };
+            (1..=epochs).filter(|epoch| config.keeps(*epoch)).collect()
+        };
+        assert_eq!(kept(30, 30), (1..=30).collect::<Vec<_>>());
+        assert_eq!(kept(3, 30), [1, 2, 3]);
+        assert_eq!(kept(10, 3), [4, 7, 10]);
+        assert_eq!(kept(5, 1), [5]);
+        let many = kept(5000, 30);
+        assert_eq!((many.len(), many[29]), (30, 5000));
+        assert!(many.windows(2).all(|pair| [166, 167].contains(&(pair[1] - pair[0]))), "{many:?}");
+    }
+
+    #[test]
+    fn few_images_are_seen_more_often_than_many() {
+        assert_eq!(usual_epochs(469), 30);
+        assert_eq!(usual_epochs(166), 31);
+        assert_eq!(usual_epochs(24), 209);
+        assert_eq!(usual_epochs(1), 5000);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Trainer {
     learner: Box<dyn Learner>,
     /// What it runs on, for people to read.
     device: String,
+    /// Whether the learner holds the next batch's gradient already.
+    prepared: bool,
     /// Batches of this epoch whose loss is in the sum.
     read: usize,
     clock: Clock,
@@ -68,7 +70,21 @@ impl Trainer {
         check_set(&set, &config.network)?;
         let order = noise::permutation(config.seed, progress.epochs.len() as u32, set.images.len());
         let (read, learner, began) = (progress.batch, learner(&config.network, adam), clock());
-        Ok(Self { config, data, progress, schedule, set, order, learner, device, read, clock, began })
+        let prepared = false;
+        Ok(Self {
+            config,
+            data,
+            progress,
+            schedule,
+            set,
+            order,
+            learner,
+            device,
+            prepared,
+            read,
+            clock,
+            began,
+        })
     }
 
     /// Trains on the next batch. True when it was the epoch's last.
@@ -76,6 +92,28 @@ impl Trainer {
     /// # Errors
     /// When the device fails or the loss is no longer a number.
     pub fn step(&mut self) -> Result<bool, TrainError> {
+        self.prepare()?;
+        let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
+        let pace = Pace {
+            learning_rate: self.config.learning_rate * self.config.decay.at(done),
+            ema: self.config.ema.unwrap_or(0.0),
+        };
+        self.learner.apply(pace)?;
+        self.prepared = false;
+        self.progress.batch += 1;
+        let last = self.progress.batch == self.batches();
+        self.read_losses(last)?;
+        if last {
+            self.finish_epoch();
+        }
+        Ok(last)
+    }
+
+    /// Computes loss and gradient of the next batch, unless that has been done.
+    fn prepare(&mut self) -> Result<(), TrainError> {
+        if self.prepared {
+            return Ok(());
+        }
         // 1. The next images of this epoch's order, and their classes.
         let chosen =
             &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
@@ -94,22 +132,11 @@ impl Trainer {
         let weight =
             |place: &Place| weighting.at(self.schedule.snr(Some(place.t)), schedule.prediction) as f32;
         let importance = places.iter().map(weight).collect();
-        // 3. Loss, gradients, Adam.
-        let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
-        let pace = Pace {
-            learning_rate: self.config.learning_rate * self.config.decay.at(done),
-            ema: self.config.ema.unwrap_or(0.0),
-        };
+        // 3. Loss and gradients.
         let whole = places.len();
         self.learner.accumulate(&self.schedule, &Examples { x_0, eps, places, importance, whole })?;
-        self.learner.apply(pace)?;
-        self.progress.batch += 1;
-        let last = self.progress.batch == self.batches();
-        self.read_losses(last)?;
-        if last {
-            self.finish_epoch();
-        }
-        Ok(last)
+        self.prepared = true;
+        Ok(())
     }
 
     /// Images in the epoch's first batches.
@@ -131,14 +158,17 @@ impl Trainer {
 
     fn read_losses(&mut self, all: bool) -> Result<(), TrainError> {
         for loss in self.learner.losses(all)? {
-            if !loss.is_finite() {
-                return Err(TrainError::NotANumber { epoch: self.progress.epochs.len() + 1 });
-            }
+            self.check_loss(loss)?;
             let images = self.images_before(self.read + 1) - self.images_before(self.read);
             self.progress.loss_sum += loss * images as f64;
             self.read += 1;
         }
         Ok(())
+    }
+
+    fn check_loss(&self, loss: f64) -> Result<(), TrainError> {
+        let epoch = self.progress.epochs.len() + 1;
+        loss.is_finite().then_some(()).ok_or(TrainError::NotANumber { epoch })
     }
 
     fn finish_epoch(&mut self) {
@@ -172,13 +202,20 @@ impl Trainer {
         result
     }
 
-    /// The run as it stands, ready to be saved.
+    /// The run as it stands, ready to be saved: a state that training can go on from. The next batch's loss,
+    /// with these very weights, is a number; its gradient is kept for the next step, so that this costs
+    /// nothing.
     ///
     /// # Errors
-    /// When the device cannot be read.
+    /// When the device cannot be read, or the training has diverged.
     pub fn checkpoint(&mut self) -> Result<Checkpoint, TrainError> {
         self.read_losses(true)?;
+        self.prepare()?;
+        self.check_loss(self.learner.loss()?.unwrap_or(0.0))?;
         let adam = self.learner.state()?;
+        if !adam.is_finite() {
+            self.check_loss(f64::NAN)?;
+        }
         let (config, data) = (self.config.clone(), self.data.clone());
         let progress = Progress { seconds: self.seconds(), ..self.progress.clone() };
         Ok(Checkpoint { config, data, progress, adam })
@@ -187,6 +224,11 @@ impl Trainer {
     /// Batches in an epoch; the last one may be smaller.
     pub fn batches(&self) -> usize {
         self.set.images.len().div_ceil(self.config.batch_size)
+    }
+
+    /// Images in an epoch.
+    pub fn images(&self) -> usize {
+        self.set.images.len()
     }
 
     pub fn config(&self) -> &TrainConfig {

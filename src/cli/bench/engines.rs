@@ -2,6 +2,7 @@
 
 use super::{BenchArgs, skip};
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
+use crate::cli::say::{self, out};
 use crate::core::choice::Choice;
 use crate::core::samplers::{self, SamplerConfig, Step};
 use crate::core::sampling::{Start, Walk};
@@ -26,7 +27,7 @@ pub fn bench(args: &BenchArgs, machine: &Machine, parameters: &Parameters) -> Re
     let cpu_limit = limit(&mut *Machine::new(&DeviceChoice::Cpu).engine(EngineKind::Cpu, parameters)?)?;
     let mut device_limit = None;
     for kind in kinds(args) {
-        for &batch in &args.forward {
+        for &batch in args.forward.iter().take_while(|_| !say::is_unheard()) {
             let began = Instant::now();
             let mut engine = match machine.engine(kind, parameters) {
                 Ok(engine) => engine,
@@ -128,7 +129,7 @@ impl Timed {
             "limit_gmacs": round(limit / 1e9),
             "share_of_limit": round(macs as f64 / (step / 1e3) / limit),
         });
-        println!("{line}");
+        out!("{line}");
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! `ddpm compare`: several reports side by side.
 
+use crate::cli::say::{self, out};
 use crate::evaluate::Comparison;
 use anyhow::Result;
 use clap::Args;
@@ -19,10 +20,10 @@ pub struct CompareArgs {
 /// When a file is no report, or reports do not compare.
 pub fn compare(args: &CompareArgs) -> Result<()> {
     let comparison = Comparison::read(&args.reports)?;
-    print!("{comparison}");
+    say::text(format_args!("{comparison}"));
     if let Some(path) = &args.plot {
         comparison.plot(path)?;
-        println!("{}", path.display());
+        out!("{}", path.display());
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
 use crate::cli::conditions;
 use crate::cli::loading::{load_data, load_weights};
 use crate::cli::progress;
+use crate::cli::say::{self, note, out};
 use crate::data::Wanted;
 use crate::data::atomic::atomic_write;
 use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, classifier};
@@ -97,12 +98,12 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     let evaluation =
         Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
     let mut engine = args.engine.engine(&weights.parameters)?;
-    eprintln!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
-    let report = evaluation.run(&mut *engine, &mut progress::watch(|line| eprintln!("{line}")))?;
-    print!("{report}");
+    note!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
+    let report = evaluation.run(&mut *engine, &mut progress::watch(|line| note!("{line}")))?;
+    say::text(format_args!("{report}"));
     if let Some(path) = &args.json {
         atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
-        println!("{}", path.display());
+        out!("{}", path.display());
     }
     Ok(())
 }

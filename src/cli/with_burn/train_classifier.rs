@@ -2,6 +2,7 @@
 
 use crate::cli::arguments::{DataArg, DeviceArg, SizeArgs, seed};
 use crate::cli::loading::load_data;
+use crate::cli::say::{note, out};
 use crate::cli::{on_burn, progress};
 use crate::evaluate::classifier::{self, Recipe};
 use anyhow::Result;
@@ -39,12 +40,12 @@ pub fn train_classifier(args: &TrainClassifierArgs) -> Result<()> {
     let TrainClassifierArgs { epochs, batch_size, learning_rate, seed, .. } = *args;
     let opened = on_burn::open(&args.device.device)?;
     let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
-    eprintln!("Training a classifier on {} images of {} ({})", data.train.len(), data.name, opened.name());
+    note!("Training a classifier on {} images of {} ({})", data.train.len(), data.name, opened.name());
     let recipe = Recipe { epochs, batch_size, learning_rate, seed };
-    let watch = &mut progress::watch(|line| println!("{line}"));
+    let watch = &mut progress::watch(|line| out!("{line}"));
     let (classifier, description) = classifier::train(&data, &recipe, opened.device(), watch)?;
-    println!("As stored: test accuracy {:.2} %", 100.0 * description.test_accuracy);
+    out!("As stored: test accuracy {:.2} %", 100.0 * description.test_accuracy);
     let bytes = classifier::save(&classifier, &description, &args.out)?;
-    println!("{} ({} KB)", args.out.display(), bytes.div_ceil(1000));
+    out!("{} ({} KB)", args.out.display(), bytes.div_ceil(1000));
     Ok(())
 }

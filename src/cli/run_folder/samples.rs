@@ -1,0 +1,39 @@
+//! Samples of a run's weights.
+
+use crate::cli::progress;
+use crate::cli::stop::Stop;
+use crate::core::image::{self, Grid};
+use crate::core::samplers::{self, SamplerConfig};
+use crate::core::sampling::Walk;
+use crate::core::schedule::Schedule;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::{Conditions, Engine, Guidance};
+use crate::model::file::Weights;
+use anyhow::Result;
+
+/// Steps of the walk that are taken together.
+const STRETCH: usize = 8;
+
+/// A grid of samples, always from the same noise; where the network knows classes, one class after the other.
+/// None if it was asked to stop first.
+pub fn samples(weights: &Weights, count: usize, stop: &Stop) -> Result<Option<Grid>> {
+    let schedule = Schedule::new(weights.schedule)?;
+    let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
+    let config = weights.config();
+    let classes = (0..count).map(|image| config.classes.map(|classes| image % classes)).collect();
+    let walk = Walk::new(steps, 0, 0, count, &weights.start(None)?);
+    let mut engine = CpuEngine::new(&weights.parameters);
+    let bar = progress::steps_bar("Sampling", walk.total());
+    let conditions = Conditions { classes, guidance: Guidance::None };
+    let mut run = pollster::block_on(engine.begin(walk, conditions))?;
+    while run.walk().done() < run.walk().total() {
+        if stop.is_requested() {
+            bar.finish_and_clear();
+            return Ok(None);
+        }
+        let recorded = pollster::block_on(run.advance(STRETCH))?;
+        bar.inc(recorded.steps.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(Some(Grid::new(run.walk().x(), config.image, image::columns_for(count))))
+}

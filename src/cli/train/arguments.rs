@@ -1,0 +1,216 @@
+//! The arguments of `ddpm train`, and what they ask for.
+
+use crate::cli::arguments::{DataArg, DeviceArg, JsonArg, SizeArgs, WidthsArg, choice, seed};
+use crate::cli::device::{DeviceChoice, LearnerKind};
+use crate::cli::run_folder::Habits;
+use crate::cli::shell;
+use crate::core::choice::Choice;
+use crate::core::prediction::Prediction;
+use crate::core::schedule::{ScheduleConfig, ScheduleKind};
+use crate::train::recipe::{Decay, FEWEST_STEPS, TrainConfig, Weighting};
+use clap::Args;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The usual time between checkpoints within an epoch, in seconds.
+const SAVE_EVERY: u64 = 120;
+
+#[derive(Args)]
+pub struct TrainArgs {
+    #[command(flatten)]
+    pub(super) data: DataArg,
+    #[command(flatten)]
+    pub(super) device: DeviceArg,
+    /// What computes the gradients
+    #[arg(long, value_parser = choice::<LearnerKind>(), default_value = LearnerKind::Auto.name())]
+    pub(super) engine: LearnerKind,
+    /// Folder of the run [default: runs/NAME-OF-THE-DATA]
+    #[arg(long)]
+    pub(super) out: Option<PathBuf>,
+    /// Continue the run in this folder, with its own network and recipe
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with_all = ["out", "size", "colour", "widths"]
+    )]
+    pub(super) resume: Option<PathBuf>,
+    #[arg(long, help = epochs_help())]
+    pub(super) epochs: Option<usize>,
+    /// So many steps (batches) in all, or a few more: epochs are whole
+    #[arg(long, value_name = "N", conflicts_with = "epochs", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) steps: Option<u32>,
+    #[command(flatten)]
+    pub(super) size: SizeArgs,
+    #[command(flatten)]
+    pub(super) widths: WidthsArg,
+    #[arg(
+        long,
+        help = format!(
+            "Adam's learning rate; with --resume, a new one from here on [default: {}]",
+            usual().learning_rate
+        )
+    )]
+    pub(super) learning_rate: Option<f64>,
+    #[command(flatten)]
+    pub(super) recipe: RecipeArgs,
+    /// Seconds between checkpoints within an epoch
+    #[arg(long, default_value_t = SAVE_EVERY)]
+    pub(super) save_every: u64,
+    /// Print each epoch's line of metrics.jsonl on stdout, and nothing else there
+    #[command(flatten)]
+    pub(super) json: JsonArg,
+}
+
+/// What a run keeps from its start to its end; the defaults are those of [`TrainConfig`], and a resumed run
+/// takes none of it: with another
+/// network, other batches or another order it would be another run.
+#[derive(Args)]
+pub(super) struct RecipeArgs {
+    /// Teach the network the images' classes, as their labels say, so that `ddpm sample --class` can ask for
+    /// one
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) classes: bool,
+    /// Images of a batch
+    #[arg(long, default_value_t = usual().batch_size, conflicts_with = "resume")]
+    batch_size: usize,
+    /// What becomes of the learning rate
+    #[arg(
+        long,
+        value_parser = choice::<Decay>(),
+        default_value = usual().decay.name(),
+        conflicts_with = "resume"
+    )]
+    decay: Decay,
+    /// What the loss counts at which t
+    #[arg(
+        long,
+        value_parser = choice::<Weighting>(),
+        default_value = usual().weighting.name(),
+        conflicts_with = "resume"
+    )]
+    weighting: Weighting,
+    /// Mirror every second image, as chance has it: for data without left and right
+    #[arg(long, conflicts_with = "resume")]
+    mirror: bool,
+    /// Decides weights, order, timesteps and noise
+    #[arg(long, default_value_t = usual().seed, value_parser = seed(), conflicts_with = "resume")]
+    seed: u64,
+    /// Diffusion steps T, 1 to 1000
+    #[arg(long, default_value_t = usual().schedule.timesteps, conflicts_with = "resume")]
+    timesteps: usize,
+    /// How the betas rise
+    #[arg(
+        long,
+        value_parser = choice::<ScheduleKind>(),
+        default_value = usual().schedule.kind.name(),
+        conflicts_with = "resume"
+    )]
+    schedule: ScheduleKind,
+    /// What the network learns to predict of x_t
+    #[arg(
+        long,
+        value_parser = choice::<Prediction>(),
+        default_value = usual().schedule.prediction.name(),
+        conflicts_with = "resume"
+    )]
+    predict: Prediction,
+    #[arg(long, help = beta_start_help(), conflicts_with = "resume")]
+    beta_start: Option<f64>,
+    #[arg(long, help = beta_end_help(), conflicts_with = "resume")]
+    beta_end: Option<f64>,
+    /// Decay of the exponential average of the weights; 0 keeps none
+    #[arg(long, default_value_t = usual().ema.unwrap_or(0.0), conflicts_with = "resume")]
+    ema: f64,
+    /// Images sampled after each kept epoch; 0 for none
+    #[arg(long, default_value_t = usual().samples, conflicts_with = "resume")]
+    samples: usize,
+    /// Epochs whose weights and samples are kept, spread evenly over the run; the last always is
+    #[arg(long, value_name = "N", default_value_t = usual().keep, conflicts_with = "resume")]
+    keep: usize,
+}
+
+fn usual() -> TrainConfig {
+    TrainConfig::default()
+}
+
+fn beta_start_help() -> String {
+    let usual = ScheduleConfig::default().beta_start;
+    format!("beta at the first step; a cosine's least [default: {usual}]")
+}
+
+fn beta_end_help() -> String {
+    let usual = |kind: ScheduleKind| {
+        let schedule = ScheduleConfig::new(kind, usual().schedule.timesteps);
+        format!("{} {}", kind.name(), schedule.beta_end)
+    };
+    let usual: Vec<String> = ScheduleKind::all().into_iter().map(usual).collect();
+    format!("beta at the last step; a cosine's largest [default: {}]", usual.join(", "))
+}
+
+fn epochs_help() -> String {
+    format!(
+        "Epochs in all; with --resume, a new end [default: {}, or as many as make {FEWEST_STEPS} steps where \
+         images are few]",
+        usual().epochs
+    )
+}
+
+impl TrainArgs {
+    /// The recipe, for a network and a length that the data may yet change.
+    pub(super) fn config(&self) -> TrainConfig {
+        let recipe = &self.recipe;
+        let schedule = ScheduleConfig::new(recipe.schedule, recipe.timesteps);
+        let schedule = ScheduleConfig {
+            beta_start: recipe.beta_start.unwrap_or(schedule.beta_start),
+            beta_end: recipe.beta_end.unwrap_or(schedule.beta_end),
+            prediction: recipe.predict,
+            ..schedule
+        };
+        TrainConfig {
+            network: self.size.network(&self.widths),
+            epochs: self.epochs.unwrap_or(usual().epochs),
+            batch_size: recipe.batch_size,
+            learning_rate: self.learning_rate.unwrap_or(usual().learning_rate),
+            decay: recipe.decay,
+            weighting: recipe.weighting,
+            mirror: recipe.mirror,
+            seed: recipe.seed,
+            ema: (recipe.ema != 0.0).then_some(recipe.ema),
+            samples: recipe.samples,
+            keep: recipe.keep,
+            schedule,
+        }
+    }
+
+    /// The epochs that the arguments ask for, where there are so many batches in each.
+    pub(super) fn wanted_epochs(&self, batches: usize) -> Option<usize> {
+        self.epochs.or_else(|| self.steps.map(|steps| (steps as usize).div_ceil(batches)))
+    }
+
+    pub(super) fn habits(&self) -> Habits {
+        Habits { save_every: Duration::from_secs(self.save_every), json: self.json.json }
+    }
+
+    /// The command that continues the run in this folder: all that the run itself does not know.
+    pub(super) fn resume_command(&self, folder: &Path) -> String {
+        let mut words = vec![OsString::from("train")];
+        words.extend(shell::option("--resume", folder));
+        if let Some(data) = &self.data.data {
+            words.extend(shell::option("--data", data));
+        }
+        if self.device.device != DeviceChoice::Auto {
+            words.extend(shell::option("--device", self.device.device.to_string()));
+        }
+        if self.engine != LearnerKind::Auto {
+            words.extend(shell::option("--engine", self.engine.name()));
+        }
+        if self.save_every != SAVE_EVERY {
+            words.extend(shell::option("--save-every", self.save_every.to_string()));
+        }
+        if self.json.json {
+            words.push("--json".into());
+        }
+        shell::command(words)
+    }
+}
