@@ -25,7 +25,8 @@ use crate::core::noise;
 use crate::core::samplers::{self, SamplerConfig};
 use crate::core::sampling::StartKind;
 use crate::core::schedule::Schedule;
-use crate::data::{Dataset, Progress};
+use crate::data::progress::Counter;
+use crate::data::{Dataset, Progress, Unit};
 use crate::engine::Engine;
 use crate::model::file::Weights;
 use anyhow::{Result, ensure};
@@ -33,6 +34,9 @@ use classifier::{Classifier, Description, FEATURES};
 use generate::Generator;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// The most bytes of the images that are generated for a seed.
+const MOST_BYTES: usize = 1 << 30;
 
 /// What is evaluated of a model.
 #[derive(Clone, Debug)]
@@ -129,6 +133,13 @@ impl<'a> Evaluation<'a> {
             );
         }
         check_count(options.images, "generated")?;
+        let most = MOST_BYTES / config.image.numbers();
+        ensure!(
+            options.images <= most,
+            "--images {}: at most {most} images of {} are kept in memory, give at most that",
+            options.images,
+            config.image
+        );
         check_count(data.test.len(), "test")?;
         let file = file.to_path_buf();
         Ok(Self { options, file, weights, classifier, description, data, schedule, generator, times })
@@ -142,8 +153,10 @@ impl<'a> Evaluation<'a> {
         let Self { options, classifier, description, data, .. } = self;
         let count = options.images;
         // 1. For each seed, as many samples and as many training images against the test images.
+        let mut counter = Counter::new("Looking at the test images", Unit::Steps, 1, progress);
         let test = classifier.outputs(&data.test)?;
         let reference = ReferenceSet::new(&test.features, description.classes.len());
+        counter.add(1);
         let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
         let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
         let (mut samples, mut training, mut seconds) = (vec![], vec![], 0.0);
@@ -151,13 +164,17 @@ impl<'a> Evaluation<'a> {
             let clock = Instant::now();
             let generated = self.generator.images(engine, seed, count, progress)?;
             seconds += clock.elapsed().as_secs_f64();
+            let task = format!("Comparing seed {seed}");
+            let mut counter = Counter::new(&task, Unit::Steps, 2, progress);
             let found = measure(&generated)?;
+            counter.add(1);
+            training.push(measure(&drawn(&data.train, seed, count))?);
+            counter.add(1);
             progress(Progress::Message(&format!(
                 "seed {seed}: Fréchet distance {:.4} in this classifier's features",
                 found.frechet_distance
             )));
             samples.push(found);
-            training.push(measure(&drawn(&data.train, seed, count))?);
         }
         // 2. The loss that training lowers, on images that it has not seen.
         let labels = data.test_labels.as_deref().filter(|_| self.weights.config().classes.is_some());

@@ -24,15 +24,24 @@ pub use self::figure::{Panel, figure, picture};
 pub use self::scatter::{Point, scatter};
 use crate::data::atomic::atomic_write;
 
+/// A picture as the bytes of a PNG file.
+///
+/// # Errors
+///
+/// When it has no pixels.
+pub fn png(picture: &DynamicImage) -> Result<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).context("cannot encode a picture as PNG")?;
+    Ok(bytes.into_inner())
+}
+
 /// Writes a picture as PNG, whatever the extension, whole or not at all.
 ///
 /// # Errors
 ///
 /// Those of [`atomic_write`].
 pub fn save_png(picture: &DynamicImage, path: impl AsRef<Path>) -> Result<()> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).context("cannot encode a picture as PNG")?;
-    atomic_write(path, bytes.get_ref())
+    atomic_write(path, &png(picture)?)
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use crate::cli::device::{DeviceChoice, EngineKind, Machine};
 use crate::core::choice::Choice;
 use crate::core::noise::MAX_SEED;
 use crate::core::samplers::spacing::Spacing;
-use crate::core::samplers::{SamplerConfig, SamplerKind};
+use crate::core::samplers::{SamplerConfig, SamplerError, SamplerKind};
 use crate::core::sampling::StartKind;
 use crate::data::Wanted;
-use crate::engine::Engine;
+use crate::model::UNetConfig;
 use crate::model::config::{MAX_WIDTH, SIDES};
-use crate::model::{Parameters, UNetConfig};
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
 use std::path::PathBuf;
@@ -136,12 +135,25 @@ pub struct EngineArgs {
 }
 
 impl EngineArgs {
-    /// The engine with this network on the device.
+    /// The machine that has the engine's device, which is not looked for yet.
     ///
     /// # Errors
-    /// When there is no such device, or the engine cannot run on it.
-    pub fn engine(&self, parameters: &Parameters) -> Result<Box<dyn Engine>> {
-        Machine::new(&self.device.device).engine(self.engine, parameters)
+    /// When the engine and the device exclude each other.
+    pub fn machine(&self) -> Result<Machine> {
+        let Self { device: DeviceArg { device }, engine } = self;
+        match (engine, device) {
+            (EngineKind::Cpu, DeviceChoice::Gpu | DeviceChoice::Named(_)) => {
+                bail!(
+                    "--engine cpu does not run on --device {device}: leave one of them out, or name --engine gpu"
+                )
+            }
+            (EngineKind::Gpu, DeviceChoice::Cpu) => {
+                bail!(
+                    "--engine gpu does not run on --device cpu: leave one of them out, or name --engine cpu"
+                )
+            }
+            _ => Ok(Machine::new(device)),
+        }
     }
 }
 
@@ -167,20 +179,33 @@ pub struct SamplerArgs {
     /// Reverse steps [default: all of the model's timesteps]
     #[arg(long)]
     steps: Option<usize>,
-    /// How the steps are spread over the schedule
-    #[arg(long, value_parser = choice::<Spacing>(), default_value = SamplerConfig::default().spacing.name())]
-    spacing: Spacing,
+    /// How the steps are spread over the schedule, where they are fewer than its timesteps [default: even]
+    #[arg(long, value_parser = choice::<Spacing>())]
+    spacing: Option<Spacing>,
     /// What the run starts from [default: matched, where the weights file says the images' mean]
     #[arg(long, value_parser = choice::<StartKind>())]
     pub start: Option<StartKind>,
-    /// DDIM's noise: 0 none, 1 as much as DDPM
-    #[arg(long, default_value_t = SamplerConfig::default().eta)]
-    eta: f64,
+    /// DDIM's noise: 0 none, 1 as much as DDPM [default: 0]
+    #[arg(long)]
+    eta: Option<f64>,
 }
 
 impl SamplerArgs {
-    pub fn config(&self) -> SamplerConfig {
-        SamplerConfig { kind: self.sampler, steps: self.steps, spacing: self.spacing, eta: self.eta }
+    /// # Errors
+    /// When a setting would change nothing. Numbers out of range are the sampler's to refuse.
+    pub fn config(&self, timesteps: usize) -> Result<SamplerConfig> {
+        let Self { sampler: kind, steps, .. } = *self;
+        ensure!(self.eta.is_none() || kind == SamplerKind::DDIM, SamplerError::EtaWithoutDdim);
+        let usual = SamplerConfig::default();
+        if let Some(spacing) = self.spacing.filter(|spacing| *spacing != usual.spacing) {
+            ensure!(
+                steps.is_some_and(|steps| steps < timesteps),
+                "--spacing {}: a walk of all {timesteps} timesteps has no others to choose; give fewer --steps",
+                spacing.name()
+            );
+        }
+        let (spacing, eta) = (self.spacing.unwrap_or(usual.spacing), self.eta.unwrap_or(usual.eta));
+        Ok(SamplerConfig { kind, steps, spacing, eta })
     }
 }
 

@@ -3,17 +3,20 @@
 mod engines;
 
 use crate::cli::arguments::{EngineArgs, SizeArgs, WidthsArg};
-use crate::cli::device::{DeviceChoice, LearnerKind, Machine, MakeLearner};
+use crate::cli::device::{DeviceChoice, EngineKind, LearnerKind, Machine, MakeLearner};
 use crate::cli::say::{self, out};
 use crate::core::image::Images;
 use crate::model::{Parameters, UNetConfig};
 use crate::train::checkpoint::DataInfo;
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::{self, Trainer, TrainingSet};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use serde_json::json;
 use std::time::Instant;
+
+/// The most images of a batch.
+const MOST_IMAGES: usize = 4096;
 
 #[derive(Args)]
 pub struct BenchArgs {
@@ -25,20 +28,35 @@ pub struct BenchArgs {
     #[command(flatten)]
     widths: WidthsArg,
     /// Batch sizes of the engines; none without a number
-    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128")]
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128", value_parser = batch_size)]
     forward: Vec<usize>,
-    /// Batch sizes of the training step; none without a number
-    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128")]
+    /// Batch sizes of the training step, on the CPU and by Burn on the device, whatever the engine; none without
+    /// a number
+    #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128", value_parser = batch_size)]
     train: Vec<usize>,
     /// Timed repetitions; the median counts
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
 }
 
+/// A batch that fits into most machines' memory.
+fn batch_size(text: &str) -> Result<usize, String> {
+    let size = text.parse().ok().filter(|size| (1..=MOST_IMAGES).contains(size));
+    size.ok_or_else(|| format!("give numbers from 1 to {MOST_IMAGES} with commas between them"))
+}
+
 pub fn run(args: &BenchArgs) -> Result<()> {
+    ensure!(
+        !args.forward.is_empty() || !args.train.is_empty(),
+        "there is nothing to time: give --forward or --train a batch size"
+    );
+    ensure!(
+        !args.forward.is_empty() || args.engine.engine == EngineKind::Auto,
+        "--engine says what --forward times: give --forward a batch size, or leave --engine out"
+    );
     let network = args.size.network(&args.widths);
     network.check()?;
-    let machine = Machine::new(&args.engine.device.device);
+    let machine = args.engine.machine()?;
     engines::bench(args, &machine, &Parameters::init(&network, 0))?;
     // Whoever read the lines may have seen enough: `ddpm bench | head -1`.
     for &batch in args.train.iter().take_while(|_| !say::is_unheard()) {
@@ -66,7 +84,8 @@ fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner
     let clock = Box::new(move || began.elapsed().as_secs_f64());
     let mut trainer = Trainer::new(start, TrainingSet { images, labels: None }, make, name.into(), clock)?;
     // An epoch of one batch reads its loss, and so waits for the device.
-    let ms = engines::round(engines::median(repeat, || Ok(trainer.step().map(|_| ())?))?);
+    let task = format!("Timing the training step of {batch} images ({name})");
+    let ms = engines::round(engines::median(&task, repeat, || Ok(trainer.step().map(|_| ())?))?);
     let line =
         json!({ "what": "training step", "batch": batch, "engine": name, "repeat": repeat, "ms_median": ms });
     out!("{line}");

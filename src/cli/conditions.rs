@@ -26,6 +26,11 @@ pub fn scale(text: &str) -> Result<f32, String> {
 }
 
 impl GuidanceArgs {
+    /// The file of the weights that guide.
+    pub fn guide(&self) -> Option<&PathBuf> {
+        self.guide.as_ref()
+    }
+
     /// The guidance of these weights, which are those of `path`; `told` is whether the network is told a
     /// class.
     ///

@@ -62,7 +62,7 @@ pub enum EngineKind {
 
 choice!(EngineKind {
     Auto = "auto", "The fast one for the device";
-    Cpu = "cpu", "The fast one on the CPU, whatever the device";
+    Cpu = "cpu", "The fast one on the CPU";
     Gpu = "gpu", "The fused shader, on a GPU (a software one only by its name)";
     Burn = "burn", "Burn's forward: the reference";
 });

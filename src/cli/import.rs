@@ -1,7 +1,7 @@
 //! `ddpm import`: weights in any wrapping, a PyTorch file above all, as a weights file that says its schedule.
 
-use crate::cli::arguments::choice;
-use crate::cli::output::write_weights;
+use crate::cli::arguments::{JsonArg, choice};
+use crate::cli::output::Plan;
 use crate::cli::say::note;
 use crate::cli::weights_file::open;
 use crate::core::choice::Choice;
@@ -26,6 +26,8 @@ pub struct ImportArgs {
     prefix: Option<String>,
     #[command(flatten)]
     schedule: ScheduleArgs,
+    #[command(flatten)]
+    json: JsonArg,
 }
 
 /// How the network was trained, where its file does not say it.
@@ -49,6 +51,8 @@ struct ScheduleArgs {
 }
 
 pub fn run(args: &ImportArgs) -> Result<()> {
+    let plan = Plan::new().reads("FROM", &args.from).writes("--out", &args.out);
+    let mut outputs = plan.check(args.json.json)?;
     let prefix = args.prefix.as_ref().map(|prefix| match prefix.is_empty() || prefix.ends_with('.') {
         true => prefix.clone(),
         false => format!("{prefix}."),
@@ -66,7 +70,8 @@ pub fn run(args: &ImportArgs) -> Result<()> {
         let metadata = Metadata { recipe, ..Metadata::of_schedule(found.weights.schedule) };
         found.weights.metadata.get_or_insert(metadata);
     }
-    write_weights(&found.weights, &args.out, args.precision)
+    outputs.weights(&args.out, &found.weights, args.precision)?;
+    outputs.finish()
 }
 
 impl ScheduleArgs {

@@ -1,6 +1,6 @@
 //! `ddpm info`: what is inside a weights file, a checkpoint or a run.
 
-use crate::cli::arguments::{SizeArgs, WidthsArg};
+use crate::cli::arguments::{JsonArg, SizeArgs, WidthsArg};
 use crate::cli::loading::{load_checkpoint, load_weights};
 use crate::cli::say::out;
 use crate::cli::weights_file::open;
@@ -10,6 +10,7 @@ use crate::model::tensors;
 use crate::train::checkpoint::Checkpoint;
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -18,17 +19,20 @@ pub struct InfoArgs {
     #[arg(required_unless_present = "plan", conflicts_with_all = ["size", "colour", "widths"])]
     file: Option<PathBuf>,
     /// Print the operations that the fast engines run: for the file's network, or for one of the sizes below
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     plan: bool,
     #[command(flatten)]
     size: SizeArgs,
     #[command(flatten)]
     widths: WidthsArg,
+    #[command(flatten)]
+    json: JsonArg,
 }
 
 pub fn run(args: &InfoArgs) -> Result<()> {
     match (&args.file, args.plan) {
         (file, true) => plan(args, file.as_deref()),
+        (file, false) if args.json.json => json_info(file.as_ref().context("name a FILE")?),
         (file, false) => info(file.as_ref().context("name a FILE")?),
     }
 }
@@ -64,6 +68,33 @@ fn info(path: &Path) -> Result<()> {
         let (epochs, batch) = (progress.epochs.len(), progress.batch);
         out!("training       {epochs} of {} epochs and {batch} batches, {} steps", config.epochs, adam.step);
     }
+    Ok(())
+}
+
+/// The same for programs; null where a file does not say.
+fn json_info(path: &Path) -> Result<()> {
+    let found = open(path, false, None)?;
+    let weights = &found.weights;
+    let config = weights.config();
+    let training = load_checkpoint(path)?.map(|Checkpoint { progress, config, adam, .. }| {
+        json!({
+            "epochs_done": progress.epochs.len(), "epochs": config.epochs,
+            "batches_of_epoch": progress.batch, "steps": adam.step,
+        })
+    });
+    out!(
+        "{}",
+        json!({
+            "network": config,
+            "tensors": tensors::tensors(config).len(),
+            "trainable_parameters": tensors::parameter_count(config),
+            "classes": weights.class_names(),
+            "schedule": weights.schedule,
+            "metadata": weights.metadata,
+            "training": training,
+            "notes": found.notes(),
+        })
+    );
     Ok(())
 }
 

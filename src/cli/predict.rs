@@ -1,13 +1,12 @@
 //! `ddpm predict`: the network's output for given inputs, by the same way through the engines as sampling, so
 //! that it can be compared with another framework's.
 
-use crate::cli::arguments::{EngineArgs, ModelArg};
+use crate::cli::arguments::{EngineArgs, JsonArg, ModelArg};
 use crate::cli::loading::load_weights;
+use crate::cli::output::{self, Plan};
 use crate::cli::progress::steps_bar;
-use crate::cli::say::out;
 use crate::core::schedule::MAX_TIMESTEPS;
-use crate::data::atomic::atomic_write;
-use crate::engine::Place;
+use crate::engine::{Engine, Place};
 use crate::model::UNetConfig;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
@@ -30,33 +29,47 @@ pub struct PredictArgs {
     /// The safetensors file to write: prediction, f32 [N, C, H, W], neither clipped nor scaled
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    json: JsonArg,
 }
 
 pub fn run(args: &PredictArgs) -> Result<()> {
     // 1. What the network is asked.
+    let mut outputs = Plan::new()
+        .reads("--weights", &args.model.weights)
+        .reads("--input", &args.input)
+        .writes("--out", &args.out)
+        .check(args.json.json)?;
+    let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let shown = args.input.display();
     let bytes = std::fs::read(&args.input)
         .with_context(|| format!("cannot read {shown}: name a file with --input"))?;
     let input = Input::parse(&bytes, weights.config()).with_context(|| format!("cannot use {shown}"))?;
     // 2. Its output.
-    let mut engine = args.engine.engine(&weights.parameters)?;
+    let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
+    let output = output::raw(&self::outputs(&mut *engine, &input.x, &input.places)?);
+    // 3. The file.
     let spec = weights.config().image;
-    let count = input.places.len();
-    let bar = steps_bar(&format!("Predicting with {}", engine.describe()), count);
-    let mut output: Vec<u8> = vec![];
-    for (x, places) in input.x.chunks(CHUNK * spec.numbers()).zip(input.places.chunks(CHUNK)) {
-        let prediction = pollster::block_on(engine.predict(x, places))?;
-        output.extend(prediction.iter().flat_map(|number| number.to_le_bytes()));
+    let shape = vec![input.places.len(), spec.channels, spec.side, spec.side];
+    let view = TensorView::new(Dtype::F32, shape, &output)?;
+    outputs.write(&args.out, &safetensors::serialize([("prediction", view)], None)?);
+    outputs.finish()
+}
+
+/// The network's outputs for images of its size, some hundred at a time, each beside its place.
+///
+/// # Errors
+/// When the engine fails.
+pub fn outputs(engine: &mut dyn Engine, x: &[f32], places: &[Place]) -> Result<Vec<f32>> {
+    let numbers = engine.config().image.numbers();
+    let bar = steps_bar(&format!("Predicting with {}", engine.describe()), places.len());
+    let mut outputs = Vec::with_capacity(x.len());
+    for (x, places) in x.chunks(CHUNK * numbers).zip(places.chunks(CHUNK)) {
+        outputs.extend(pollster::block_on(engine.predict(x, places))?);
         bar.inc(places.len() as u64);
     }
-    bar.finish_and_clear();
-    // 3. The file.
-    let shape = vec![count, spec.channels, spec.side, spec.side];
-    let view = TensorView::new(Dtype::F32, shape, &output)?;
-    atomic_write(&args.out, &safetensors::serialize([("prediction", view)], None)?)?;
-    out!("{}", args.out.display());
-    Ok(())
+    Ok(outputs)
 }
 
 /// A batch, and what the network is told beside each image.

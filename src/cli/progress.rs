@@ -1,4 +1,8 @@
-//! Progress bars, in the manner of tqdm.
+//! Progress bars, in the manner of tqdm, and lines where there is no terminal.
+
+mod task;
+
+pub use self::task::Task;
 
 use crate::cli::say;
 use crate::data::{Progress, Unit};
@@ -6,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Shows what the library reports while it works: counted tasks as bars; `say` prints the messages.
 pub fn watch(say: fn(&str)) -> impl FnMut(Progress<'_>) {
-    let mut bar: Option<ProgressBar> = None;
+    let mut bar: Option<Task> = None;
     move |progress| match progress {
         Progress::Message(line) => match &bar {
             Some(bar) => bar.suspend(|| say(line)),
@@ -27,7 +31,7 @@ pub fn watch(say: fn(&str)) -> impl FnMut(Progress<'_>) {
 }
 
 /// The bar of a task whose end may be unknown.
-fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
+fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> Task {
     let template = match (unit, total) {
         (Unit::Bytes, Some(_)) => "{prefix} [{bar:30}] {bytes} of {total_bytes}, {eta} left",
         (Unit::Bytes, None) => "{prefix} {spinner} {bytes}",
@@ -36,12 +40,12 @@ fn task_bar(task: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
     };
     let bar = shown(total.map_or_else(ProgressBar::new_spinner, ProgressBar::new));
     bar.set_style(style(template));
-    bar.with_prefix(task.to_string())
+    Task::new(bar.with_prefix(task.to_string()), unit)
 }
 
 /// A bar for anything that counts steps.
-pub fn steps_bar(name: &str, steps: usize) -> ProgressBar {
-    tqdm(steps).with_prefix(name.to_string())
+pub fn steps_bar(name: &str, steps: usize) -> Task {
+    Task::new(tqdm(steps).with_prefix(name.to_string()), Unit::Steps)
 }
 
 /// A bar in the manner of tqdm, with a prefix and a message to be set.

@@ -1,9 +1,10 @@
 //! `ddpm reconstruct`: the tutorial's reconstructions, what the network gives for clean images at once.
 
-use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, OutArg};
+use crate::cli::arguments::{DataArg, EngineArgs, JsonArg, ModelArg, OutArg};
 use crate::cli::conditions;
 use crate::cli::loading::{load_data, load_weights};
-use crate::cli::output::{SCALE, grid, make_folder, write_picture, write_raw};
+use crate::cli::output::{self, Plan, grid};
+use crate::cli::predict;
 use crate::core::image;
 use crate::data::Wanted;
 use crate::engine::{Condition, Place};
@@ -12,6 +13,11 @@ use crate::model::{Parameters, UNetConfig};
 use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
+
+/// What `reconstruct` writes into its folder.
+const FIGURE: &str = "reconstruct.png";
+/// Images where no --count is given.
+const USUAL: usize = 128;
 
 #[derive(Args)]
 pub struct ReconstructArgs {
@@ -33,11 +39,13 @@ pub struct ReconstructArgs {
     #[arg(long, value_name = "FILE")]
     raw: Option<PathBuf>,
     /// An untrained network instead, of the images' size: the tutorial's "First batch reconstruction"
-    #[arg(long)]
+    #[arg(long, conflicts_with = "weights")]
     untrained: bool,
-    /// Number of images
-    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    count: u32,
+    /// Number of images [default: 128, or all if there are fewer]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    count: Option<u32>,
+    #[command(flatten)]
+    json: JsonArg,
 }
 
 impl ReconstructArgs {
@@ -58,23 +66,36 @@ impl ReconstructArgs {
                 (weights.parameters, class, data)
             }
         };
-        Ok((parameters, class, image::bytes_to_unit(&data.test.first(self.count as usize).bytes)))
+        let count = output::count_of(self.count, USUAL, data.test.len())?;
+        Ok((parameters, class, image::bytes_to_unit(&data.test.first(count).bytes)))
     }
 }
 
 pub fn run(args: &ReconstructArgs) -> Result<()> {
+    let folder = &args.out.out;
+    let read = (!args.untrained).then_some(&args.model.weights);
+    let mut outputs = Plan::new()
+        .reads("--weights", read)
+        .data(args.data.data.as_ref())
+        .pictures(folder, &[FIGURE])
+        .writes("--raw", &args.raw)
+        .check(args.json.json)?;
+    let machine = args.engine.machine()?;
     let (parameters, class, x_0) = args.load()?;
     let spec = parameters.config.image;
     let t = args.t.unwrap_or(if args.untrained { 1 } else { 200 }) as usize;
-    make_folder(&args.out.out)?;
-    let mut engine = args.engine.engine(&parameters)?;
+    let scale = output::figure_scale(spec, x_0.len() / spec.numbers(), 2)?;
+    let mut engine = machine.engine(args.engine.engine, &parameters)?;
     let places = vec![Place { t, class }; x_0.len() / spec.numbers()];
-    let output = pollster::block_on(engine.predict(&x_0, &places))?;
+    let output = predict::outputs(&mut *engine, &x_0, &places)?;
     let title = if args.untrained { "First batch reconstruction" } else { "Batch reconstruction" };
     let panels = [
         Panel::new("Batch", grid(&x_0, spec)),
         Panel::new(format!("{title} (t = {t})"), grid(&output, spec)),
     ];
-    write_picture(&figures::figure(&panels, 2, SCALE), &args.out.out, "reconstruct.png")?;
-    write_raw(args.raw.as_deref(), &output)
+    outputs.picture(&figures::figure(&panels, 2, scale), folder, FIGURE)?;
+    if let Some(path) = &args.raw {
+        outputs.write(path, &output::raw(&output));
+    }
+    outputs.finish()
 }

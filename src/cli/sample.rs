@@ -1,34 +1,33 @@
 //! `ddpm sample`: the tutorial's section "Generate".
 
-use crate::cli::arguments::{EngineArgs, ModelArg, OutArg, SamplerArgs, seed};
+mod film;
+mod walks;
+
+use self::film::{Film, Reel, Shape};
+use self::walks::{Kept, Walks};
+use crate::cli::arguments::{EngineArgs, JsonArg, ModelArg, OutArg, SamplerArgs, seed};
 use crate::cli::conditions::{self, GuidanceArgs};
 use crate::cli::loading::load_weights;
-use crate::cli::output::{SCALE, make_folder, write_picture, write_raw};
-use crate::cli::progress::steps_bar;
+use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
-use crate::core::image::{self, Grid, ImageSpec};
+use crate::core::image;
 use crate::core::samplers;
-use crate::core::sampling::Walk;
-use crate::core::schedule::{self, FRAMES, Schedule};
-use crate::engine::{Condition, Conditions, Run};
-use crate::figures::{self, Animation, Panel};
+use crate::core::schedule::Schedule;
+use crate::engine::Condition;
+use crate::figures::{self, Panel};
 use crate::model::file::Weights;
-use ::image::DynamicImage;
 use anyhow::{Result, ensure};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The most images of one call.
 const MOST_IMAGES: u32 = 4096;
-/// Most frames of an animation, and their time on screen.
-const GIF_FRAMES: usize = 50;
-const GIF_DELAY_MS: u32 = 80;
-/// Steps that an engine takes together: enough to keep a GPU busy, few enough for the progress bar.
-const STRETCH: usize = 8;
-/// What is recorded of these steps may take so many bytes.
-const MOST_RECORDED: usize = 64 << 20;
-/// What is recorded of each number in a step: x_t, x_0 and eps, a byte each.
-const RECORDED: usize = 3;
+/// What `sample` writes into its folder.
+const FRAMES_FILE: &str = "sample-frames.png";
+const BATCH_FILE: &str = "sample-batch.png";
+/// The most pixels of each frame of the first, and of the second: more images are drawn smaller.
+const FRAME_PIXELS: usize = 2 << 20;
+const BATCH_PIXELS: usize = 16 << 20;
 /// What `--class` calls all of them.
 const ALL: &str = "all";
 
@@ -60,9 +59,21 @@ pub struct SampleArgs {
     /// Also write the run as an animation
     #[arg(long, value_name = "FILE")]
     gif: Option<PathBuf>,
+    /// The most megabytes that the animation may have, about: fewer make it smaller, then shorter, then leave
+    /// images out
+    #[arg(
+        long,
+        value_name = "MB",
+        default_value_t = 8,
+        requires = "gif",
+        value_parser = clap::value_parser!(u16).range(1..=256)
+    )]
+    gif_megabytes: u16,
     /// Also write the finished images as little-endian f32 numbers, [N, C, H, W]
     #[arg(long, value_name = "FILE")]
     raw: Option<PathBuf>,
+    #[command(flatten)]
+    json: JsonArg,
 }
 
 /// Which classes the images are of, and how they lie in the figures.
@@ -114,96 +125,73 @@ impl Batch {
 
 pub fn run(args: &SampleArgs) -> Result<()> {
     // 1. What can be refused is refused before anything slow.
+    let folder = &args.out.out;
+    let mut outputs = Plan::new()
+        .reads("--weights", &args.model.weights)
+        .reads("--guide", args.guidance.guide())
+        .pictures(folder, &[FRAMES_FILE, BATCH_FILE])
+        .writes("--gif", &args.gif)
+        .writes("--raw", &args.raw)
+        .check(args.json.json)?;
+    let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &args.sampler.config())?;
+    let steps = samplers::steps(&schedule, &args.sampler.config(schedule.timesteps())?)?;
     let start = weights.start(args.sampler.start)?;
     let batch = Batch::new(args, &weights)?;
     let guidance = args.guidance.guidance(&weights, &args.model.weights, args.class.is_some())?;
-    make_folder(&args.out.out)?;
     // 2. The walk.
-    let mut engine = args.engine.engine(&weights.parameters)?;
-    let count = batch.classes.len();
-    note!("Sampling {count} images with {}", engine.describe());
-    let walk = Walk::new(steps, args.seed, 0, count, &start);
-    let conditions = Conditions { classes: batch.classes, guidance };
-    let mut run = pollster::block_on(engine.begin(walk, conditions))?;
-    let shape = Shape { spec: weights.config().image, columns: batch.columns };
-    let mut film = Film::new(shape, args.gif.is_some(), run.walk())?;
-    film.record(&mut *run)?;
+    let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
+    let total = steps.len();
+    let shape = Shape::new(weights.config().image, batch.classes.len(), batch.columns);
+    let reel = |_: &PathBuf| Reel::new(shape, total, usize::from(args.gif_megabytes) * 1_000_000);
+    let mut kept = Kept {
+        frames: Film::figure(shape.within(FRAME_PIXELS), total),
+        reel: args.gif.as_ref().map(reel),
+        last: vec![],
+        raw: args.raw.as_ref().map(|_| vec![]),
+    };
+    note!("Sampling {} images with {}", batch.classes.len(), engine.describe());
+    announce(&kept, args.gif.as_deref());
+    let walks = Walks { steps, seed: args.seed, start, classes: batch.classes, guidance };
+    walks.take(&mut *engine, &mut kept)?;
     // 3. What is asked for.
-    let titles = schedule::frame_indices(run.walk().total()).map(|k| format!("Step : {k}"));
-    let panels: Vec<Panel> =
-        titles.into_iter().zip(film.frames).map(|(title, grid)| Panel::new(title, grid)).collect();
-    write_picture(&figures::figure(&panels, 4, SCALE), &args.out.out, "sample-frames.png")?;
-    if !batch.rows.is_empty() {
+    let panels: Vec<Panel> = film::titles(total)
+        .into_iter()
+        .zip(kept.frames.grids())
+        .map(|(title, grid)| Panel::new(title, grid))
+        .collect();
+    outputs.picture(
+        &figures::figure(&panels, 4, kept.frames.shape.scale(SCALE, FRAME_PIXELS)),
+        folder,
+        FRAMES_FILE,
+    )?;
+    if !batch.rows.is_empty() && outputs.is_for_people() {
         out!("rows: {}", batch.rows.join(", "));
     }
-    let last = Panel::new(batch.title, Grid::new(run.walk().x(), shape.spec, shape.columns));
-    write_picture(&figures::figure(&[last], 1, 2 * SCALE), &args.out.out, "sample-batch.png")?;
-    if let (Some(path), Some(animation)) = (&args.gif, film.animation) {
-        animation.save(path)?;
-        out!("{}", path.display());
+    outputs.add("rows", batch.rows)?;
+    let last = Panel::new(batch.title, shape.grid(&kept.last));
+    outputs.picture(
+        &figures::figure(&[last], 1, shape.scale(2 * SCALE, BATCH_PIXELS)),
+        folder,
+        BATCH_FILE,
+    )?;
+    if let (Some(path), Some(reel)) = (&args.gif, kept.reel) {
+        outputs.write_sized(path, &reel.encoded()?);
     }
-    write_raw(args.raw.as_deref(), run.walk().x())
-}
-
-/// How the images lie in a grid.
-#[derive(Clone, Copy)]
-struct Shape {
-    spec: ImageSpec,
-    columns: usize,
-}
-
-impl Shape {
-    fn grid(self, bytes: &[u8]) -> Grid {
-        Grid::of_bytes(bytes, self.spec, self.columns)
+    if let (Some(path), Some(raw)) = (&args.raw, kept.raw) {
+        outputs.write(path, &raw);
     }
+    outputs.finish()
 }
 
-/// What is kept of a run: the tutorial's 16 frames, and an animation where one is asked for.
-struct Film {
-    shape: Shape,
-    frames: Vec<Grid>,
-    animation: Option<Animation>,
-}
-
-fn enlarged(grid: &Grid) -> DynamicImage {
-    figures::enlarged(&figures::picture(grid), 2 * SCALE)
-}
-
-impl Film {
-    fn new(shape: Shape, animated: bool, walk: &Walk) -> Result<Self> {
-        let mut animation = animated.then(|| Animation::new(GIF_DELAY_MS));
-        if let Some(animation) = &mut animation {
-            animation.push(enlarged(&Grid::new(walk.x(), shape.spec, shape.columns)))?;
-        }
-        Ok(Self { shape, frames: Vec::with_capacity(FRAMES), animation })
+/// Says what of the images is left out of pictures, and how large an animation becomes.
+fn announce(kept: &Kept, gif: Option<&Path>) {
+    let shape = kept.frames.shape;
+    if shape.shown() < shape.count() {
+        note!("{FRAMES_FILE} shows the first {} of {} images", shape.shown(), shape.count());
     }
-
-    /// Takes the run to its end.
-    fn record(&mut self, run: &mut dyn Run) -> Result<()> {
-        let total = run.walk().total();
-        let every = total.div_ceil(GIF_FRAMES);
-        let stretch = (MOST_RECORDED / (RECORDED * run.walk().x().len())).clamp(1, STRETCH);
-        let bar = steps_bar("Sampling", total);
-        while run.walk().done() < total {
-            let recorded = pollster::block_on(run.advance(stretch))?;
-            for k in recorded.steps.clone() {
-                let frames = schedule::frames_at(k, total).count();
-                let animation =
-                    self.animation.as_mut().filter(|_| (k + 1).is_multiple_of(every) || k + 1 == total);
-                if frames > 0 || animation.is_some() {
-                    let grid = self.shape.grid(recorded.x_t(k));
-                    if let Some(animation) = animation {
-                        animation.push(enlarged(&grid))?;
-                    }
-                    self.frames.extend(std::iter::repeat_n(grid, frames));
-                }
-                bar.inc(1);
-            }
-        }
-        bar.finish_and_clear();
-        Ok(())
+    if let (Some(path), Some(reduced)) = (gif, kept.reel.as_ref().and_then(Reel::reduced)) {
+        note!("{} will have {reduced}; --gif-megabytes allows more", path.display());
     }
 }

@@ -153,18 +153,25 @@ impl Grid {
     /// # Panics
     /// When `bytes` is not whole pictures.
     pub fn of_bytes(bytes: &[u8], spec: ImageSpec, columns: usize) -> Self {
-        let (len, cell) = (spec.numbers(), spec.side + PADDING);
+        let len = spec.numbers();
         assert!(bytes.len().is_multiple_of(len), "{} values are not whole pictures of {len}", bytes.len());
         let pictures = bytes.len() / len;
         let columns = columns.min(pictures).max(1);
         let rows = pictures.div_ceil(columns);
-        let (width, height) = (columns * cell + PADDING, rows * cell + PADDING);
+        let (width, height) = Self::size(spec, pictures, columns);
         let grey = vec![to_byte(PAD_VALUE); width * height * spec.channels];
         let mut grid = Self { width, height, channels: spec.channels, columns, rows, bytes: grey };
         for (place, picture) in bytes.chunks_exact(len).enumerate() {
             grid.draw(place, picture, spec);
         }
         grid
+    }
+
+    /// Width and height in pixels of a grid of so many pictures, `columns` to a row.
+    pub fn size(spec: ImageSpec, pictures: usize, columns: usize) -> (usize, usize) {
+        let columns = columns.min(pictures).max(1);
+        let pixels = |cells: usize| cells * (spec.side + PADDING) + PADDING;
+        (pixels(columns), pixels(pictures.div_ceil(columns)))
     }
 
     /// Copies one picture to its place, counted row by row.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 
 /// How the names of temporary files begin.
 const TEMPORARY: &str = ".ddpm-";
@@ -31,9 +31,33 @@ pub fn remove_temporary(folder: &Path) {
 /// the path is a folder or a device.
 pub fn atomic_write(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();
-    write_and_rename(path, bytes).map_err(|cause| {
-        anyhow!("cannot write {}: {cause}. Remedy: {}", path.display(), remedy(cause.kind(), path))
-    })
+    write_and_rename(path, bytes).map_err(|cause| unwritable(path, &cause, "--out"))
+}
+
+/// Whether [`atomic_write`] could write `path` now: by making, and removing, a temporary file beside it.
+/// `option` is what another path would be given by.
+///
+/// # Errors
+///
+/// Those of [`atomic_write`], and a file that is there and write-protected.
+pub fn check_writable(path: &Path, option: &str) -> Result<()> {
+    let target = target(path).map_err(|cause| unwritable(path, &cause, option))?;
+    ensure!(
+        !fs::metadata(&target).is_ok_and(|found| found.permissions().readonly()),
+        "cannot write {}: the file is write-protected. Remedy: make it writable or choose another {option}",
+        path.display()
+    );
+    check_folder(folder(&target)).map_err(|cause| unwritable(path, &cause, option))
+}
+
+/// Whether files can be made in a folder.
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    tempfile::Builder::new().prefix(".ddpm-").tempfile_in(folder).map(drop)
+}
+
+fn unwritable(path: &Path, cause: &io::Error, option: &str) -> anyhow::Error {
+    let shown = path.display();
+    anyhow!("cannot write {shown}: {cause}. Remedy: {}", remedy(cause.kind(), path, option))
 }
 
 /// [`atomic_write`] for callers that have words of their own for what went wrong.
@@ -68,24 +92,23 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-fn remedy(kind: ErrorKind, path: &Path) -> String {
+fn remedy(kind: ErrorKind, path: &Path, option: &str) -> String {
     let folder = folder(path).display();
     match kind {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            "the disk is full: free some space or choose another --out".into()
+            format!("the disk is full: free some space or choose another {option}")
         }
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            format!("create the folder {folder} or choose another --out")
+            format!("create the folder {folder} or choose another {option}")
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("make the folder {folder} writable or choose another --out")
+            format!("make the folder {folder} writable or choose another {option}")
         }
-        ErrorKind::FileTooLarge => {
-            "the file is larger than files may be here: raise the limit (`ulimit -f`) or choose another --out"
-                .into()
-        }
-        ErrorKind::IsADirectory => "add a file name to the path".into(),
-        _ => "choose another --out".into(),
+        ErrorKind::FileTooLarge => format!(
+            "the file is larger than files may be here: raise the limit (`ulimit -f`) or choose another {option}"
+        ),
+        ErrorKind::IsADirectory => format!("add a file name to the path of {option}"),
+        _ => format!("choose another {option}"),
     }
 }
 
@@ -129,9 +152,28 @@ mod tests {
     }
 
     #[test]
+    fn looking_whether_a_file_can_be_written_leaves_nothing() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("weights");
+        check_writable(&path, "--raw").unwrap();
+        assert!(names(folder.path()).is_empty());
+        fs::write(&path, b"old").unwrap();
+        check_writable(&path, "--raw").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        let error = check_writable(&path, "--raw").unwrap_err().to_string();
+        assert!(error.contains("write-protected") && error.contains("--raw"), "{error}");
+        let below = folder.path().join("nowhere").join("x");
+        let error = check_writable(&below, "--raw").unwrap_err().to_string();
+        assert!(error.contains("create the folder") && error.contains("--raw"), "{error}");
+    }
+
+    #[test]
     fn every_cause_has_a_remedy_of_its_own() {
         let path = Path::new("runs/out.png");
-        let said = |kind| remedy(kind, path);
+        let said = |kind| remedy(kind, path, "--out");
         assert!(said(ErrorKind::StorageFull).contains("free some space"));
         assert!(said(ErrorKind::PermissionDenied).contains("make the folder runs writable"));
         assert!(said(ErrorKind::NotADirectory).contains("create the folder runs"));

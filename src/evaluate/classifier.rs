@@ -8,7 +8,7 @@
 mod file;
 mod train;
 
-pub use file::{Description, load, save};
+pub use file::{Description, bytes, load};
 pub use train::{Recipe, train};
 
 use crate::core::image::{self, ImageSpec, Images};

@@ -29,13 +29,18 @@ impl Comparison {
         Ok(Self(reports))
     }
 
-    /// Draws distance against time, as SVG.
+    /// The reports, in the order of their files.
+    pub fn reports(&self) -> Vec<&Report> {
+        self.0.iter().map(|(_, report)| report).collect()
+    }
+
+    /// Distance against time, as SVG.
     ///
     /// # Errors
     /// Those of [`figures::scatter`].
-    pub fn plot(&self, path: &Path) -> Result<()> {
+    pub fn plot(&self) -> Result<String> {
         let points: Vec<Point> = self.0.iter().map(|(_, report)| point(report)).collect();
-        figures::scatter(&points, path)
+        figures::scatter(&points)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, DynamicImage, Frame};
 
@@ -63,19 +63,28 @@ impl Animation {
         }
     }
 
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// No frames.
+    pub fn encoded(mut self) -> Result<Vec<u8>> {
+        let last = self.newest.take().context("it has no frames: ask for at least one")?;
+        self.encode(last, LAST_FRAME.max(self.delay))?;
+        // The encoder, when dropped, writes the end of the file.
+        drop(self.encoder);
+        Ok(self.bytes.0.take())
+    }
+
     /// Writes the file, whole or not at all.
     ///
     /// # Errors
     /// No frames, and those of [`atomic_write`].
-    pub fn save(mut self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save(self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let last = self.newest.take().with_context(|| {
-            format!("cannot make the animation {}: it has no frames: ask for at least one", path.display())
-        })?;
-        self.encode(last, LAST_FRAME.max(self.delay))?;
-        // The encoder, when dropped, writes the end of the file.
-        drop(self.encoder);
-        atomic_write(path, &self.bytes.0.borrow())
+        let bytes = self.encoded();
+        let bytes =
+            bytes.map_err(|cause| anyhow!("cannot make the animation {}: {cause}", path.display()))?;
+        atomic_write(path, &bytes)
     }
 
     fn encode(&mut self, frame: DynamicImage, delay: Duration) -> Result<()> {

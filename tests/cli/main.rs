@@ -5,6 +5,8 @@ mod common;
 mod errors;
 mod figures;
 mod import;
+mod options;
+mod outputs;
 mod predict;
 mod sizes;
 mod torch_file;

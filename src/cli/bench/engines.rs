@@ -2,6 +2,7 @@
 
 use super::{BenchArgs, skip};
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
+use crate::cli::progress::steps_bar;
 use crate::cli::say::{self, out};
 use crate::core::choice::Choice;
 use crate::core::samplers::{self, SamplerConfig, Step};
@@ -46,7 +47,7 @@ pub fn bench(args: &BenchArgs, machine: &Machine, parameters: &Parameters) -> Re
                 }
                 _ => cpu_limit,
             };
-            let timed = Timed { batch, repeat: args.repeat, start, limit };
+            let timed = Timed { kind, batch, repeat: args.repeat, start, limit };
             timed.report(&mut *engine)?;
         }
     }
@@ -81,6 +82,7 @@ fn limit(engine: &mut dyn Engine) -> Result<f64> {
 }
 
 struct Timed {
+    kind: EngineKind,
     batch: usize,
     repeat: u32,
     /// Milliseconds that the engine took to start. Burn's device is opened once and then kept, so only its
@@ -91,14 +93,15 @@ struct Timed {
 
 impl Timed {
     fn report(&self, engine: &mut dyn Engine) -> Result<()> {
-        let Self { batch, repeat, start, limit } = *self;
+        let Self { kind, batch, repeat, start, limit } = *self;
         let schedule = Schedule::new(ScheduleConfig::default())?;
         let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
+        let task = |what: &str| format!("Timing {what} of {batch} images ({})", kind.name());
         let began = Instant::now();
         let mut run = self.begin(engine, &steps)?;
         block_on(run.advance(1))?;
         let first = ms(began);
-        let step = median(repeat, || {
+        let step = median(&task("steps"), repeat, || {
             if run.walk().total() - run.walk().done() < STEPS {
                 run = self.begin(engine, &steps)?;
             }
@@ -107,7 +110,7 @@ impl Timed {
         })?;
         let numbers = engine.config().image.numbers();
         let (x, places) = (vec![0.5; batch * numbers], vec![Place { t: 100, class: None }; batch]);
-        let forward = median(repeat, || {
+        let forward = median(&task("the network"), repeat, || {
             block_on(engine.predict(&x, &places))?;
             Ok(())
         })?;
@@ -144,14 +147,17 @@ fn ms(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 
-/// Milliseconds of the median of so many repetitions.
-pub(super) fn median(repeat: u32, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+/// Milliseconds of the median of so many repetitions of a task.
+pub(super) fn median(task: &str, repeat: u32, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+    let bar = steps_bar(task, repeat as usize + 1);
     run()?;
+    bar.inc(1);
     let mut times = vec![];
     for _ in 0..repeat {
         let began = Instant::now();
         run()?;
         times.push(ms(began));
+        bar.inc(1);
     }
     times.sort_by(f64::total_cmp);
     Ok(times[times.len() / 2])

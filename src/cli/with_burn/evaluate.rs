@@ -4,10 +4,10 @@ use super::device::cpu_device;
 use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
 use crate::cli::conditions;
 use crate::cli::loading::{load_data, load_weights};
+use crate::cli::output::Plan;
 use crate::cli::progress;
-use crate::cli::say::{self, note, out};
+use crate::cli::say::{self, note};
 use crate::data::Wanted;
-use crate::data::atomic::atomic_write;
 use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, classifier};
 use crate::model::file::Weights;
 use anyhow::{Result, ensure};
@@ -76,7 +76,7 @@ impl EvaluateArgs {
             path.display()
         );
         Ok(EvaluateOptions {
-            sampler: self.sampler.config(),
+            sampler: self.sampler.config(weights.schedule.timesteps)?,
             start: self.sampler.start,
             classes,
             guidance,
@@ -91,19 +91,25 @@ impl EvaluateArgs {
 /// # Errors
 /// When something does not fit together, or the engine fails.
 pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
+    let mut outputs = Plan::new()
+        .reads("--weights", &args.model.weights)
+        .reads("--classifier", &args.classifier)
+        .data(args.data.data.as_ref())
+        .writes("--json", &args.json)
+        .check(false)?;
+    let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let options = args.options(&weights)?;
     let (classifier, description) = classifier::load(&args.classifier, &cpu_device())?;
     let data = load_data(args.data.data.as_deref(), &Wanted::exactly(weights.config().image))?;
     let evaluation =
         Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
-    let mut engine = args.engine.engine(&weights.parameters)?;
+    let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
     note!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
     let report = evaluation.run(&mut *engine, &mut progress::watch(|line| note!("{line}")))?;
     say::text(format_args!("{report}"));
     if let Some(path) = &args.json {
-        atomic_write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
-        out!("{}", path.display());
+        outputs.write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes());
     }
-    Ok(())
+    outputs.finish()
 }

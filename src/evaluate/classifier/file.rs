@@ -4,7 +4,6 @@
 use super::{Classifier, Recipe, Sizes, numbers, tensors};
 use crate::core::image::ImageSpec;
 use crate::data::Dataset;
-use crate::data::atomic;
 use crate::model::UNetConfig;
 use crate::model::file::{CLASSIFIER_KEY, Precision, hash, hex, to_array, to_raw};
 use anyhow::{Context, Result, ensure};
@@ -101,14 +100,12 @@ fn images_hash(data: &Dataset) -> String {
     hex(&Sha256::digest(&data.train.bytes))
 }
 
-/// Writes the file, and returns its length in bytes.
+/// The bytes of the file.
 ///
 /// # Errors
-/// When the device cannot be read or the file cannot be written.
-pub fn save(classifier: &Classifier, description: &Description, path: &Path) -> Result<usize> {
-    let bytes = to_bytes(&numbers(classifier.parameters.clone())?, description)?;
-    atomic::atomic_write(path, &bytes)?;
-    Ok(bytes.len())
+/// When the device cannot be read.
+pub fn bytes(classifier: &Classifier, description: &Description) -> Result<Vec<u8>> {
+    to_bytes(&numbers(classifier.parameters.clone())?, description)
 }
 
 fn to_bytes(parameters: &[f32], description: &Description) -> Result<Vec<u8>> {

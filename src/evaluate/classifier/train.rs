@@ -66,7 +66,7 @@ pub fn train(
     let mut adam = Adam::new(&classifier.parameters);
     for epoch in 0..recipe.epochs {
         let task = format!("Epoch {}/{}", epoch + 1, recipe.epochs);
-        let mut counter = Counter::new(&task, Unit::Steps, batches, progress);
+        let mut counter = Counter::new(&task, Unit::Steps, batches + 1, progress);
         let mut sum = 0.0;
         for chosen in noise::permutation(recipe.seed, epoch as u32, images.len()).chunks(recipe.batch_size) {
             // Clothes have no left and right.
@@ -78,7 +78,9 @@ pub fn train(
             sum += loss * chosen.len() as f64;
             counter.add(1);
         }
+        // The last of the steps: the test images.
         let found = accuracy(&classifier.outputs(&data.test)?.classes, test_labels);
+        counter.add(1);
         progress(Progress::Message(&format!(
             "Epoch {}: loss {:.4}, test accuracy {:.2} %",
             epoch + 1,
