@@ -30,7 +30,7 @@ apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page package browser \
         modules ddpm-relaxed ddpm-burn later behind training \
-        tools target trunk bindgen wasm-opt crates node playwright chromium vulkan data
+        tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -128,8 +128,8 @@ package: page playwright
 	node npm/pack.mjs dist $(BUILT)/npm
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
-browser: page package training playwright chromium
-	@echo "--- Browser tests, for about 6 minutes."
+browser: page package training playwright chromium firefox webkit vulkan
+	@echo "--- Browser tests, for about 8 minutes."
 	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-reporter=spec
 
@@ -183,7 +183,15 @@ $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json | node
 chromium:
 	@. $(BROWSER)/apt.sh && has_chromium || { need_deb_chromium && apt_install chromium; }
 
-# A Vulkan driver that runs on the CPU, for the GPU tests.
+firefox:
+	@. $(BROWSER)/apt.sh && has_firefox || { need_deb_firefox && apt_install firefox-esr; }
+
+# WebKitGTK, whose engine is Safari's, and a screen in memory for it.
+webkit:
+	@command -v WebKitWebDriver >/dev/null || { $(call apt,webkit2gtk-driver); }
+	@command -v Xvfb >/dev/null || { $(call apt,xvfb); }
+
+# A Vulkan driver that runs on the CPU, for the GPU tests and Firefox's WebGPU.
 vulkan:
 	@ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 \
 	|| { $(call apt,libvulkan1 mesa-vulkan-drivers); }

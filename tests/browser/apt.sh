@@ -30,3 +30,19 @@ need_deb_chromium() {
         return 1
     fi
 }
+
+# Is there a Firefox, where tests/browser/drivers/firefox.mjs looks for one? Ubuntu's own is a script that
+# starts a snap, and a snap does not see the folders that a test makes for it.
+has_firefox() {
+    local found
+    [ -n "${FIREFOX:-}" ] || { found=$(command -v firefox-esr firefox | head -n 1) && [ -n "$found" ] \
+        && [[ $(readlink -f "$found") != */snap ]] && ! head -c 4096 "$found" | grep -q /snap/; }
+}
+
+need_deb_firefox() {
+    if grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; then
+        echo "The browser tests need Firefox, and Ubuntu's firefox package is only a snap." >&2
+        echo "Install Mozilla's .deb (support.mozilla.org/kb/install-firefox-linux), or say where one is: make test FIREFOX=/path/to/firefox" >&2
+        return 1
+    fi
+}
