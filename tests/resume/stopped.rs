@@ -136,6 +136,18 @@ fn nobody_has_to_read_what_is_printed() {
 }
 
 #[test]
+fn a_stdout_that_takes_nothing_is_told_and_ends_no_run() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else { return };
+    let mut command = train(folder, &format!("{TINY} --batch-size 20 --epochs 3 --samples 0 --out run"));
+    let (said, code) = ended(&command.stdout(full).output().unwrap());
+    assert!(code == Some(1) && said.contains("could not be written to stdout"), "{code:?} {said}");
+    assert!(folder.join("run/epoch-003.safetensors").exists());
+}
+
+#[test]
 fn json_prints_the_metrics_alone_and_quiet_nothing_at_all() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();

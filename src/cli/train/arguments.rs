@@ -58,7 +58,7 @@ pub struct TrainArgs {
     /// Seconds between checkpoints within an epoch
     #[arg(long, default_value_t = SAVE_EVERY)]
     pub(super) save_every: u64,
-    /// Print each epoch's line of metrics.jsonl on stdout, and nothing else there
+    // Each epoch's line of metrics.jsonl.
     #[command(flatten)]
     pub(super) json: JsonArg,
 }
