@@ -86,7 +86,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let Cli { quiet, command } = Cli::parse();
+    let Cli { quiet, command } = Cli::try_parse().unwrap_or_else(|error| train::explained(error).exit());
     if quiet.quiet {
         say::set_quiet();
     }

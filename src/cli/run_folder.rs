@@ -181,10 +181,12 @@ impl RunFolder {
             let is_kept = trainer.config().keeps(epoch);
             shown.end_epoch(is_kept);
             self.tell_epoch(trainer)?;
-            if is_kept || stop.is_requested() || saved.elapsed() >= self.save_every.min(SHORT) {
+            // A signal while this is saved lets another batch be trained.
+            let stopped = stop.is_requested() && epoch < trainer.config().epochs;
+            if is_kept || stopped || saved.elapsed() >= self.save_every.min(SHORT) {
                 let is_whole = self.save_epoch(trainer, stop)?;
                 saved = Instant::now();
-                if !is_whole || stop.is_requested() && epoch < trainer.config().epochs {
+                if !is_whole || stopped {
                     return Ok(Outcome::Interrupted);
                 }
             }

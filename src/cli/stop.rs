@@ -33,16 +33,20 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Catches the signals, but for those that the process was started to ignore, as `nohup` does.
+    /// Catches the signals; HUP not where the process was started to ignore it, as `nohup` does.
     ///
     /// # Errors
     /// When they cannot be caught.
     pub fn on_signals() -> Result<Self> {
         let stop = Self { signal: Arc::default(), stage: Arc::default() };
         let at_once = Arc::new(AtomicBool::new(false));
-        for signal in STOPPING.iter().copied().filter(|signal| !is_ignored(*signal)) {
+        for &signal in STOPPING {
+            let is_hang_up = signal != SIGINT && signal != SIGTERM;
+            if is_hang_up && is_ignored(signal) {
+                continue;
+            }
             // In this order: a signal must not meet what it sets itself.
-            if signal == SIGINT || signal == SIGTERM {
+            if !is_hang_up {
                 flag::register_conditional_shutdown(signal, 128 + signal, at_once.clone())
                     .context("signals cannot be caught")?;
             }
@@ -101,9 +105,9 @@ impl Stop {
 }
 
 #[cfg(unix)]
-const STOPPING: [i32; 3] = [SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
+const STOPPING: &[i32] = &[SIGINT, SIGTERM, signal_hook::consts::SIGHUP];
 #[cfg(not(unix))]
-const STOPPING: [i32; 2] = [SIGINT, SIGTERM];
+const STOPPING: &[i32] = &[SIGINT, SIGTERM];
 
 /// Whether the process was started to ignore the signal.
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 mod arguments;
 mod images;
 
-pub use self::arguments::TrainArgs;
+pub use self::arguments::{TrainArgs, explained};
 
 use self::images::{class_count, data_info, recorded_path};
 use crate::cli::device::Machine;
@@ -78,7 +78,7 @@ fn with_remedy(error: &anyhow::Error, resume: &str, run: &RunFolder, learning_ra
     match error.downcast_ref() {
         Some(TrainError::NotANumber { .. }) => anyhow!(
             "{error:#}. The checkpoint holds the last good state: {resume} --learning-rate {}",
-            learning_rate / 10.0
+            (learning_rate / 10.0).min(TrainConfig::default().learning_rate)
         ),
         _ => anyhow!("{error:#}\nThe last checkpoint is whole. When that is mended, continue with: {resume}"),
     }

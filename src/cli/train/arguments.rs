@@ -9,6 +9,7 @@ use crate::core::prediction::Prediction;
 use crate::core::schedule::{ScheduleConfig, ScheduleKind};
 use crate::train::recipe::{Decay, FEWEST_STEPS, TrainConfig, Weighting};
 use clap::Args;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,7 +58,7 @@ pub struct TrainArgs {
     /// Seconds between checkpoints within an epoch
     #[arg(long, default_value_t = SAVE_EVERY)]
     pub(super) save_every: u64,
-    /// Print each epoch's line of metrics.jsonl on stdout, and nothing else there
+    // Each epoch's line of metrics.jsonl.
     #[command(flatten)]
     pub(super) json: JsonArg,
 }
@@ -128,6 +129,20 @@ pub(super) struct RecipeArgs {
     /// Epochs whose weights and samples are kept, spread evenly over the run; the last always is
     #[arg(long, value_name = "N", default_value_t = usual().keep, conflicts_with = "resume")]
     keep: usize,
+}
+
+/// What `--resume` says to an option that it excludes.
+const KEPT: &str = "a resumed run keeps its folder, network and recipe; with others it would be another run. Leave the \
+                    option away, or start a run of its own without --resume. --epochs or --steps, --learning-rate, \
+                    --data, --device, --engine and --save-every may change";
+
+/// An error of the arguments, with the reason where `--resume` excludes one.
+pub fn explained(mut error: clap::Error) -> clap::Error {
+    let is_about_resume = error.context().any(|(_, value)| value.to_string().starts_with("--resume"));
+    if error.kind() == ErrorKind::ArgumentConflict && is_about_resume {
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![KEPT.into()]));
+    }
+    error
 }
 
 fn usual() -> TrainConfig {

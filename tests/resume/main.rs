@@ -1,5 +1,10 @@
 //! A training run that is killed, interrupted or out of disk space loses nothing.
 
+mod length;
+mod moments;
+mod places;
+mod stopped;
+
 use ddpm_web::core::image::{ImageSpec, Images};
 use ddpm_web::data::idx;
 use safetensors::SafeTensors;
