@@ -136,7 +136,7 @@ fn what_was_made_is_kept_elsewhere_when_its_folder_is_gone_at_the_end() {
     let folder = workplace();
     let gone = folder.path().join("gone");
     fs::create_dir(&gone).unwrap();
-    let arguments = "sample --weights weights --device cpu --count 64 --out pics --raw gone/raw";
+    let arguments = "sample --weights weights --device cpu --count 64 --steps 100 --out pics --raw gone/raw";
     let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
     command.current_dir(&folder).env("TMPDIR", folder.path()).args(arguments.split_whitespace());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -160,12 +160,12 @@ fn what_was_made_is_kept_elsewhere_when_its_folder_is_gone_at_the_end() {
 #[test]
 fn an_animation_is_as_large_as_allowed_and_its_size_is_said() {
     let folder = workplace();
+    let long = TINY.replace("--timesteps 8", "--timesteps 60");
+    ok(&ddpm(&folder, &format!("train --data data --size 12 {long} --samples 0 --out run")));
     let mut sizes = vec![];
     for more in ["--gif-megabytes 1", "", "--gif-megabytes 40"] {
-        let printed = ok(&ddpm(
-            &folder,
-            &format!("sample --weights weights --device cpu --count 128 --steps 60 --gif x.gif {more}"),
-        ));
+        let sample = "sample --weights run --device cpu --count 512 --gif x.gif";
+        let printed = ok(&ddpm(&folder, &format!("{sample} {more}")));
         let size = fs::metadata(folder.path().join("x.gif")).unwrap().len();
         assert!(printed.contains(&format!("x.gif ({} KB)", size.div_ceil(1000))), "{printed}");
         sizes.push(size);
