@@ -190,23 +190,18 @@ for (const { name, launch } of [chromium, firefox, webkit]) describe(name, () =>
 
   check(`memory does not grow over ${RUNS} runs`, async (page) => {
     await choose(page, { ...SHORT, count: PICTURES });
-    /** The least of a few runs: garbage comes and goes. */
-    const few = async () => {
-      const bytes = [];
-      for (let at = 0; at < COMPARED; at += 1) {
-        await run(page, SHORT.steps);
-        bytes.push(await page.memory());
-      }
-      return Math.min(...bytes);
-    };
-    const between = RUNS / 2 - COMPARED;
-    for (let at = 0; at < between; at += 1) await run(page, SHORT.steps);
-    const early = await few();
-    for (let at = 0; at < between; at += 1) await run(page, SHORT.steps);
-    const more = await few() - early;
+    /** Bytes after each run. */
+    const held = [];
+    for (let at = 0; at < RUNS; at += 1) {
+      await run(page, SHORT.steps);
+      held.push(await page.memory());
+    }
+    // Garbage comes and goes: the least of a few.
+    const least = (end) => Math.min(...held.slice(end - COMPARED, end));
+    const more = least(RUNS) - least(RUNS / 2);
     const kept = (RUNS / 2) * KEPT;
-    console.log(name, more/1e6, early/1e6, kept/1e6);
-    assert.ok(more < kept / 2, `${more / 1e6} MB more, where the runs between would keep ${kept / 1e6} MB`);
+    const megabytes = held.map((bytes) => Math.round(bytes / 1e6)).join(" ");
+    assert.ok(more < kept / 2, `${more / 1e6} MB more, where ${RUNS / 2} runs keep ${kept / 1e6} MB: ${megabytes}`);
   });
 });
 
