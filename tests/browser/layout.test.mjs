@@ -15,7 +15,7 @@ const boxes = (page) => page.locator("main .box").evaluateAll((all) => all.map((
   return [x, y + scrollY, width, height].map(Math.round).join(" ");
 }));
 
-for (const [width, height] of [[320, 640], [360, 740], [390, 844], [800, 1000], [1280, 800], [1440, 900], [1600, 900]]) {
+for (const [width, height] of [[320, 640], [360, 740], [390, 844], [667, 375], [844, 390], [800, 1000], [1280, 800], [1440, 900], [1600, 900]]) {
   test(`at ${width} x ${height}`, async () => {
     const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
     const empty = await boxes(page);
@@ -28,6 +28,17 @@ for (const [width, height] of [[320, 640], [360, 740], [390, 844], [800, 1000], 
     await close();
   });
 }
+
+test("on a phone held sideways the whole batch is seen at once, above the scrubber", async () => {
+  const { page, close } = await open(site.browser, site.server.url, { viewport: { width: 844, height: 390 }, deviceScaleFactor: 3 });
+  await atStep(page, "[1-9]\\d*");
+  const [live, transport] = await Promise.all(["#live", ".transport"].map((part) => page.locator(part).boundingBox()));
+  assert.ok(live.y >= 0 && live.y + live.height <= transport.y, `to ${live.y + live.height}, of ${transport.y}`);
+  assert.ok(live.height > 390 / 2, `${live.height} of 390 pixels`);
+  const slider = await page.locator("#position").boundingBox();
+  assert.ok(slider.width > 844 / 2, `a scrubber of ${slider.width} pixels`);
+  await close();
+});
 
 test("pictures are drawn in whole multiples of the screen's pixels", async () => {
   for (const deviceScaleFactor of [1, 1.5, 3]) {

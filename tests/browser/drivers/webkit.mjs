@@ -90,6 +90,7 @@ export const driver = {
     await at("POST", "/timeouts", { script: 120_000 });
     const find = async (selector) => (await at("POST", "/element", { using: "css selector", value: selector }))[ELEMENT];
 
+    const click = async (selector) => { await at("POST", `/element/${await find(selector)}/click`, {}); };
     const evaluate = async (what, ...args) => {
       const script = `const done = arguments[arguments.length - 1];
         const args = JSON.parse(arguments[0]);
@@ -99,23 +100,46 @@ export const driver = {
       return value;
     };
 
+    const first = await at("GET", "/window");
+    /** A window without bars, which may be as small as a phone's screen. It opens at a click. */
+    const open = async (url, { width, height }) => {
+      await at("POST", "/window", { handle: first });
+      await at("POST", "/url", { url: "data:text/html,<button>open</button>" });
+      await evaluate((address, features) => {
+        document.querySelector("button").onclick = () => { window.open(address, "_blank", features); };
+      }, url, `popup,width=${width},height=${height}`);
+      await click("button");
+      for (let tries = 100; ; tries -= 1) {
+        const handle = (await at("GET", "/window/handles")).find((one) => !known.has(one));
+        if (handle !== undefined) {
+          known.add(handle);
+          await at("POST", "/window", { handle });
+          return handle;
+        }
+        if (tries === 0) throw new Error("no window opened");
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+      }
+    };
+    const known = new Set([first]);
     const listeners = [];
     return {
       async open(url, { width, height }) {
         const { origin, pathname, search } = new URL(url);
         const listener = await listenTo(origin);
         listeners.push(listener);
-        await at("POST", "/window/rect", { width, height });
-        await at("POST", "/url", { url: listener.origin + pathname + search });
+        const popup = await open(listener.origin + pathname + search, { width, height });
         return {
           complaints: listener.complaints,
           evaluate,
-          click: async (selector) => { await at("POST", `/element/${await find(selector)}/click`, {}); },
+          click,
           choose: async (selector, path) => { await at("POST", `/element/${await find(selector)}/value`, { text: path }); },
           drop: (path) => dropByScript(evaluate, path),
           memory: async () => resident("WebKitWebProcess"),
           screenshot: async (path) => writeFileSync(path, Buffer.from(await at("GET", "/screenshot"), "base64")),
-          close: async () => { await at("POST", "/url", { url: "about:blank" }); },
+          async close() {
+            if (popup === await at("GET", "/window")) await at("DELETE", "/window");
+            await at("POST", "/window", { handle: first });
+          },
         };
       },
       async close() {
