@@ -6,7 +6,7 @@
 //
 // Pictures are bytes in planes, as `Step` in pool.js says. Everything is computed in Rust, in workers.
 
-import { Downloads } from "./download.js";
+import { Downloads, Kept } from "./download.js";
 import { Engine } from "./engine.js";
 import { ENGINES } from "./engines.js";
 import { Launcher, mustBeEngine } from "./launch.js";
@@ -33,8 +33,9 @@ export async function createEngine({ engine = "auto", model = "page", workers, o
   mustBeEngine(engine);
   mustBeModel(model);
   const downloads = new Downloads(onProgress);
-  const images = downloads.bytes(new URL(IMAGES, ROOT));
-  images.catch(() => {}); // whoever asks for them is told
+  const kept = new Kept();
+  const images = () => kept.get(IMAGES, () => downloads.bytes(new URL(IMAGES, ROOT)));
+  images().catch(() => {}); // whoever asks for them is told
   const models = new Models();
   const launcher = new Launcher(downloads, DEFAULTS.count, workers);
   // The CPU's engine is the first to run, so its program is fetched beside the weights.

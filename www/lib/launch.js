@@ -1,9 +1,9 @@
 // Starts engines. Each program is fetched and compiled once; where WebGPU does not run, the reason is told.
 
-import { Kept } from "./download.js";
+import { DownloadError, Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
 import { Pool } from "./pool.js";
-import { moduleUrl, programOf } from "./programs.js";
+import { compile, moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./download.js").Downloads} Downloads */
@@ -35,8 +35,8 @@ export class Launcher {
   /** An engine's program and its module. @param {string} engine by its name */
   async program(engine) {
     const program = programOf(engine);
-    const compile = () => WebAssembly.compileStreaming(this.#downloads.fetch(moduleUrl(program)));
-    return { program, module: await this.#modules.get(program, compile) };
+    const fetched = async () => compile(program, await this.#downloads.bytes(moduleUrl(program)));
+    return { program, module: await this.#modules.get(program, fetched) };
   }
 
   /**
@@ -68,6 +68,7 @@ export class Launcher {
     try {
       return { pool: await this.launch(name, weights) };
     } catch (error) {
+      if (error instanceof DownloadError) return { why: error.message };
       return { why: `WebGPU did not work (${error.message})` };
     }
   }

@@ -27,7 +27,34 @@ export function moduleUrl(program) {
   return new URL(`${program}_bg.wasm`, ROOT);
 }
 
+/**
+ * A program's module.
+ * @param {string} program
+ * @param {Uint8Array} bytes
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compile(program, bytes) {
+  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== "\0asm") {
+    throw new Error(`${program}_bg.wasm is no WebAssembly: the server sent something else`);
+  }
+  try {
+    return await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+  } catch (error) {
+    throw new Error(`${program}_bg.wasm could not be compiled (${error.message}): reload the page, or use a newer browser`);
+  }
+}
+
 /** The program's functions. Its module is not started yet. @param {string} program */
-export function importProgram(program) {
-  return import(new URL(`${program}.js`, ROOT).href);
+export async function importProgram(program) {
+  try {
+    return await import(new URL(`${program}.js`, ROOT).href);
+  } catch (error) {
+    throw new Error(`${program}.js could not be loaded (${error.message}): check the connection and reload the page`);
+  }
+}
+
+/** A cache may give a script of one version and a program of another, which then do not fit. @param {unknown} error */
+export function mixedVersions(error) {
+  const told = error instanceof Error ? error.message : String(error);
+  return new Error(`the page's scripts and its program are of different versions: reload the page (${told})`);
 }

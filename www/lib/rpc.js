@@ -2,6 +2,7 @@
 // the worker is of no more use, and all calls that wait for it fail.
 
 import { lastPanic } from "./panic.js";
+import { mixedVersions } from "./programs.js";
 
 /** The engine has stopped for good: its memory or its graphics device is lost. */
 export class EngineFailure extends Error {}
@@ -27,7 +28,7 @@ export class Remote {
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     // If the script does not load or parse, the event tells no reason.
     this.#worker.addEventListener("error", (event) => {
-      this.#fail(event.message || "the engine's program could not be loaded; check the connection and reload the page");
+      this.#fail(event.message || "the engine's worker could not be loaded: check the connection and reload the page, or use a newer browser");
     });
   }
 
@@ -85,6 +86,7 @@ export function serve(methods) {
 
   async function answer({ id, method, args }) {
     try {
+      if (!(method in methods)) throw mixedVersions(`there is no method ${method}`);
       const result = await methods[method](args);
       self.postMessage({ id, result }, { transfer: buffers(result) });
     } catch (error) {

@@ -1,10 +1,11 @@
 // A worker's script. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
 // the test images (`study`, `noise`, `look`).
 
+import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
-import { importProgram } from "./programs.js";
+import { importProgram, mixedVersions } from "./programs.js";
 import { EngineFailure, serve, tellFailure } from "./rpc.js";
-import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
+import { probeWebGpu } from "./webgpu.js";
 
 /** Each test image's noise is fixed, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
@@ -21,7 +22,12 @@ let study;
 /** @param {any} compiled the program's name and its module */
 async function start({ program, module }) {
   rust = await importProgram(program);
-  await rust.default({ module_or_path: module });
+  try {
+    await rust.default({ module_or_path: module });
+  } catch (error) {
+    const misfits = error instanceof WebAssembly.LinkError || error instanceof TypeError;
+    throw misfits ? mixedVersions(error) : error;
+  }
 }
 
 /** The graphics adapter's name; undefined on the CPU. @type {string | undefined} */
@@ -47,7 +53,7 @@ async function load({ engine, weights, ...compiled }) {
 async function needWebGpu(features) {
   const { why, name } = await probeWebGpu(features);
   if (why !== undefined) throw new Error(why);
-  watchDevices(tellFailure);
+  guardWebGpu(tellFailure);
   return name;
 }
 
