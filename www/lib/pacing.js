@@ -20,6 +20,8 @@ export class Pace {
   /** The last group whose size differed much from the one before it. @type {{ n: number, ms: number } | null} */
   #last = null;
   #same = 0;
+  /** Whether answers came late in the run before. */
+  #wasLate = false;
 
   /**
    * How many steps to take next.
@@ -29,7 +31,7 @@ export class Pace {
    */
   next(n, ms) {
     this.#learn(n, ms);
-    if (this.#latency === null) return ms < SLOW_MS ? n + 1 : n;
+    if (this.#latency === null) return ms < SLOW_MS ? n * (this.#wasLate ? GROWTH_LATE : GROWTH) : n;
     const latency = Math.min(this.#latency, ms);
     const late = latency > FRAME_MS;
     // Where an answer is cheap, a group takes a frame with it. Where it is not, half of the time is work.
@@ -39,8 +41,10 @@ export class Pace {
     return this.#probe(late, n, wanted);
   }
 
-  /** A run begins: its steps may cost more or less than those before, and an answer what it did. */
+  /** A run begins. Its steps may cost more or less than those before; where answers came late, they probably still do. */
   begin() {
+    this.#wasLate = this.#latency !== null ? this.#latency > FRAME_MS : this.#wasLate;
+    this.#latency = null;
     this.#last = null;
     this.#same = 0;
   }
