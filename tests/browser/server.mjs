@@ -14,15 +14,15 @@ const TYPES = {
 };
 
 /**
- * Serves `folder` under `base`, at a free port of the loopback interface.
+ * Serves `folder` under `base`, at a free port of the loopback interface, with some more headers.
  * @returns {Promise<{ url: string, close: () => void }>}
  */
-export async function serve(folder, base = "/") {
+export async function serve(folder, base = "/", headers = {}) {
   const server = createServer((request, response) => {
     const file = find(folder, base, request.url);
     if (file === null) return response.writeHead(404).end();
     const type = TYPES[extname(file.path)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type, "content-length": file.size });
+    response.writeHead(200, { "content-type": type, "content-length": file.size, ...headers });
     return createReadStream(file.path).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
