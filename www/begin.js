@@ -46,14 +46,20 @@
     return null;
   }
 
+  /** The page's own script does not start then. @param {string} words */
+  function refuse(words) {
+    complain(words);
+    document.body.setAttribute("data-refused", "");
+  }
+
   if (location.protocol === "file:") {
-    complain("Opened as a file, this page can be read, but browsers run its scripts only from a web server: "
+    refuse("Opened as a file, this page can be read, but browsers run its scripts only from a web server: "
       + "use `make serve` in the project, or `python3 -m http.server` in this folder, and open http://localhost:8000.");
     return;
   }
   var missing = lacking();
   if (missing !== null) {
-    complain("This browser cannot run the model: it lacks " + missing + ". " + OLD);
+    refuse("This browser cannot run the model: it lacks " + missing + ". " + OLD);
     return;
   }
 

@@ -22,10 +22,12 @@ const changers = ["engine", "model", "file", "shipped"].map(byId);
 let engine;
 /** Whether the page has given up. */
 let over = false;
+/** Whether something is being loaded that the visitor waits for: the rest comes without a word. */
+let loading = false;
 
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
-  if (over) return;
+  if (!loading) return;
   const all = total === null ? "" : ` of ${megabytes(total)}`;
   say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
   showProgress(total === null ? 0 : loaded, total ?? 1);
@@ -43,10 +45,12 @@ async function exchange(doing, change) {
   changers.forEach((control) => { control.disabled = true; });
   generate.setEngine(undefined);
   say(doing);
+  loading = true;
   await generate.stop();
   try {
     await change(engine);
   } finally {
+    loading = false;
     changers.forEach((control) => { control.disabled = false; });
     // A control that is disabled loses the focus.
     if (document.activeElement === document.body) focused.focus({ preventScroll: true });
@@ -59,6 +63,7 @@ async function exchange(doing, change) {
 /** Nothing can run, but the page can be read, and it can be tried again. @param {Error} error */
 function giveUp(error) {
   over = true;
+  loading = false;
   document.body.classList.add("unusable");
   say("The model is not running.");
   showProgress(0);
@@ -81,6 +86,7 @@ function chosen(address, key, choices) {
 /** Starts the engine; after a failure it is called again. */
 async function start() {
   over = false;
+  loading = true;
   document.body.classList.remove("unusable");
   complain(null);
   say("Starting …");
@@ -92,6 +98,7 @@ async function start() {
     giveUp(error);
     return;
   }
+  loading = false;
   byId("engine").value = wanted.value;
   changers.forEach((control) => { control.disabled = false; });
   showProgress(0);
@@ -102,11 +109,12 @@ async function start() {
   if (wrong.length > 0) complain(wrong.join(" "));
 }
 
-// begin.js waits for this.
+/** Whether begin.js knows already that the page cannot run here. */
+const refused = "refused" in document.body.dataset;
 document.body.dataset.begun = "";
 // A phone has its settings folded away.
 if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
 addEventListener("online", () => {
   if (over) start();
 });
-start();
+if (!refused) start();

@@ -58,24 +58,22 @@ async function shortRun(page) {
 
 const HANGS = "Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter: () => new Promise(() => {}) }) });";
 
-for (const query of ["", "?engine=webgpu"]) {
-  test(`requestAdapter never settles (${query || "automatic"}): the page runs meanwhile, and says so in the end`, async () => {
-    const { page, close } = await openCalm(site, { query, prepare: first(HANGS) });
-    await waitForText(page, "#badge", "until WebGPU has started");
-    await shortRun(page);
-    await page.setInputFiles("#file", UNET_RANDOM);
-    await waitForText(page, "#card", "unet_random.safetensors", 3000);
-    await page.locator("#model").selectOption("tutorial");
-    await waitForText(page, "#card", "the tutorial's model");
-    await waitForText(page, "#badge", /^CPU .*: the browser's WebGPU failed \(it does not answer\)$/, 15_000);
-    await shortRun(page);
-    await page.locator("#engine").selectOption("webgpu");
-    await waitForText(page, "#status", "Starting the engine");
-    await waitForText(page, "#status", "Ready", 15_000);
-    await shortRun(page);
-    await close();
-  });
-}
+test("requestAdapter never settles: the page runs meanwhile, and says so in the end", async () => {
+  const { page, close } = await openCalm(site, { prepare: first(HANGS) });
+  await waitForText(page, "#badge", "until WebGPU has started");
+  await shortRun(page);
+  await page.setInputFiles("#file", UNET_RANDOM);
+  await waitForText(page, "#card", "unet_random.safetensors", 3000);
+  await page.locator("#model").selectOption("tutorial");
+  await waitForText(page, "#card", "the tutorial's model");
+  await waitForText(page, "#badge", /^CPU .*: the browser's WebGPU failed \(it does not answer\)$/, 15_000);
+  await shortRun(page);
+  await page.locator("#engine").selectOption("webgpu");
+  await waitForText(page, "#status", "Starting the engine");
+  await waitForText(page, "#status", "Ready", 15_000);
+  await shortRun(page);
+  await close();
+});
 
 test("requestDevice never settles: the page runs meanwhile, and says so in the end", async () => {
   const hang = spoil("worker.js", (script) => `GPUAdapter.prototype.requestDevice = () => new Promise(() => {});\n${script}`);
@@ -85,23 +83,8 @@ test("requestDevice never settles: the page runs meanwhile, and says so in the e
   await close();
 });
 
-for (const [name, fault, words] of [
-  ["throws", "throw new TypeError('no driver')", "the browser's WebGPU failed (no driver)"],
-  ["is rejected without an error", "return Promise.reject()", "the browser's WebGPU failed"],
-  ["gives null", "return Promise.resolve(null)", "WebGPU found no graphics adapter on this machine"],
-  ["gives undefined", "return Promise.resolve()", "WebGPU found no graphics adapter on this machine"],
-]) {
-  test(`requestAdapter ${name}: the CPU runs, and the page says why`, async () => {
-    const fake = `Object.defineProperty(Navigator.prototype, 'gpu', { get: () => ({ requestAdapter() { ${fault}; } }) });`;
-    const { page, close } = await openCalm(site, { query: "?engine=webgpu", prepare: first(fake) });
-    await page.locator("#badge").filter({ hasText: words }).waitFor();
-    await shortRun(page);
-    await close();
-  });
-}
-
 test("a browser that does not describe its adapter runs WebGPU without a name", async () => {
-  const old = "delete GPUAdapter.prototype.info;";
+  const old = "if (self.GPUAdapter) delete GPUAdapter.prototype.info;";
   const prepare = async (context) => {
     await context.addInitScript({ content: old });
     await spoil("worker.js", (script) => `${old}\n${script}`)(context);
@@ -153,10 +136,11 @@ test("test images fail: Try again brings the slider to life, and so does a conne
     (page) => page.locator("#noise-error button").click(),
     (page) => page.evaluate(() => dispatchEvent(new Event("online"))),
   ]) {
-    const { page, close } = await openCalmLater(failing("test-images.idx", 2));
+    const { page, close } = await openCalmLater(failing("test-images.idx", Infinity));
     await waitForText(page, "#noise-error", "test-images.idx could not be fetched");
-    await waitForText(page, "#look-error", "test-images.idx could not be fetched").catch(() => {}); // where it is on the screen
+    await waitForText(page, "#status", "Ready");
     assert.ok(await page.locator("#percent").isDisabled());
+    await page.context().unroute("**/test-images.idx");
     await remedy(page);
     await waitForText(page, "#alpha-bar", /\d/);
     assert.ok(await page.locator("#percent").isEnabled());
@@ -268,7 +252,6 @@ for (const [query, words] of [
     const { page, complaints, close } = await openCalm(site, { query });
     await waitForText(page, "#error", words);
     if (query.includes("tutorial")) await waitForText(page, "#card", "the tutorial's model");
-    await shortRun(page);
     assert.deepEqual(complaints, []);
     await close();
   });
@@ -374,6 +357,37 @@ test("a box with nothing to scroll leaves its keys to the run", async () => {
   await close();
 });
 
+/* Much to keep */
+
+test("a run that there is no room for keeps some of its steps, and the scrubber goes from one to the next", async () => {
+  const prepare = spoil("history.js", (script) => script.replace("128 * 2 ** 20", "100_000"));
+  const { page, complaints, close } = await openCalm(site, { prepare });
+  await generate(page, { count: 1, steps: 120 }); // 2352 bytes a step
+  await atStep(page, "120");
+  await waitForText(page, "#kept", "one step in 4 is kept");
+  const at = async () => Number(/\d+/.exec(await text(page, "#place")));
+  const stops = [];
+  await page.locator("#position").focus();
+  for (let press = 0; press < 6; press += 1) {
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction((before) => Number(/\d+/.exec(document.getElementById("place").textContent)) < before, stops.at(-1) ?? 120);
+    stops.push(await at());
+  }
+  assert.ok(stops.includes(116) && stops.every((stop) => stop % 4 === 0 || stop % 8 !== 1), `${stops}`);
+  await page.keyboard.press("ArrowRight");
+  await atStep(page, String(stops.at(-2)));
+  await page.locator("#back").click();
+  await atStep(page, String(stops.at(-1)));
+  for (const frame of [3, 10]) {
+    await page.locator("#frames button").nth(frame).click();
+    await page.locator(`#frames button:nth-child(${frame + 1})[aria-current]`).waitFor();
+  }
+  await page.locator("#replay").click();
+  await atStep(page, "120");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 /* Coming back */
 
 test("Back shows the page as it was, and a reload in mid-run begins anew", async () => {
@@ -386,12 +400,11 @@ test("Back shows the page as it was, and a reload in mid-run begins anew", async
     await atStep(page, "[1-9]\\d*");
     await page.goto(`${site.server.url}bench.html?steps=0`);
     await waitForText(page, "#status", "Done.");
-    await page.goBack();
-    await page.waitForFunction(() => /^step\s+[1-9]/.test(document.getElementById("place")?.textContent) || document.getElementById("status")?.textContent.startsWith("Ready"));
-    if (await page.evaluate(() => document.body.dataset.persisted === "true")) {
-      const step = Number(/\d+/.exec(await text(page, "#place")));
-      await page.waitForFunction((before) => Number(/\d+/.exec(document.getElementById("place").textContent)) > before, step);
-    }
+    await page.goBack({ waitUntil: "commit" }); // a page from the cache has been loaded long ago
+    await page.waitForFunction(() => document.body.dataset.persisted === "true");
+    const step = Number(/\d+/.exec(await text(page, "#place")));
+    assert.ok(step > 0);
+    await page.waitForFunction((before) => Number(/\d+/.exec(document.getElementById("place").textContent)) > before, step);
     await page.locator("#percent").fill("80");
     await page.reload();
     await waitForText(page, "#status", "Ready");
@@ -418,8 +431,10 @@ for (const deviceScaleFactor of [1.25, 1.5, 3]) {
     assert.ok(whole && multiple >= 2, `${multiple}`);
     const shot = await page.screenshot({ clip: box, scale: "device" });
     const runs = await page.evaluate(runsOfShot, shot.toString("base64"));
-    const inner = runs.slice(1, -1);
-    assert.ok(inner.length > 10 && inner.every((length) => length % Math.round(multiple) === 0), `${runs} at ${multiple}`);
+    const [inner, size] = [runs.slice(1, -1), Math.round(multiple)];
+    // A browser's layout knows 1/64 of a pixel, so that one in some may be a device pixel off.
+    const off = inner.map((length) => Math.abs(length - size * Math.round(length / size)));
+    assert.ok(inner.length > 10 && Math.max(...off) <= 1 && off.filter((one) => one > 0).length <= 4, `${runs} at ${multiple}`);
     await close();
   });
 }
