@@ -2,11 +2,12 @@
 
 import "./lib/burn.js";
 import { Crew } from "./lib/crew.js";
+import { Downloads } from "./lib/download.js";
 import { ENGINES, engineNamed } from "./lib/engines.js";
 import { sentenceOf } from "./lib/errors.js";
 import { Models } from "./lib/models.js";
-import { Pool, moreTogether } from "./lib/pool.js";
-import { moduleUrl, programOf } from "./lib/programs.js";
+import { Pool } from "./lib/pool.js";
+import { compile, moduleUrl, programOf } from "./lib/programs.js";
 import { complete } from "./lib/settings.js";
 import { median } from "./lib/text.js";
 import { byId } from "./panels/shared/dom.js";
@@ -19,10 +20,13 @@ const TRIES = 6;
 
 const [status, names, rows, result, macs] = ["status", "names", "rows", "result", "macs"].map(byId);
 
+/** What advertisements and newsletters put into addresses: it is none of ours. */
+const FOREIGN = /^(utm_\w+|\w*clid|mc_[ce]id|_ga|ref|source)$/;
+
 /** Reads the settings from the address. What does not fit is an error that says what may stand there. */
 function settings() {
   const query = new URLSearchParams(location.search);
-  const unknown = [...query.keys()].find((key) => !(key in DEFAULTS));
+  const unknown = [...query.keys()].find((key) => !(key in DEFAULTS) && !FOREIGN.test(key));
   if (unknown !== undefined) throw new Error(`${unknown} is no setting; there are ${Object.keys(DEFAULTS).join(", ")}`);
   const texts = (key) => (query.get(key) ?? DEFAULTS[key]).split(",");
   const wholes = (key) => texts(key).map((text) => {
@@ -35,12 +39,6 @@ function settings() {
   const engines = asked.includes("all") ? ENGINES : asked;
   engines.forEach((engine) => engineNamed(engine, "all"));
   return { engines, batches, steps, workers };
-}
-
-async function bytes(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} is missing`);
-  return new Uint8Array(await response.arrayBuffer());
 }
 
 const round = (number, digits = 2) => (number === null ? null : Number(number.toFixed(digits)));
@@ -64,11 +62,11 @@ const limits = new Map();
 /** Times one engine; `report` gets an object for each batch. */
 async function bench(engine, { batches, steps, workers }, weights, report) {
   const program = programOf(engine);
-  const wasm = await bytes(moduleUrl(program));
+  const wasm = await new Downloads().bytes(moduleUrl(program));
   const began = performance.now();
-  const module = await WebAssembly.compile(wasm);
+  const module = await compile(program, wasm);
   const pool = await Pool.open({ crew: new Crew(), engine, program, module, weights, workers }, Math.max(...batches));
-  const { adapter, multiply_adds: each, scratch_bytes: scratch, weight_bytes: size, compile_ms: compile } = pool.info;
+  const { adapter, multiply_adds: each, scratch_bytes: scratch, weight_bytes: size, compile_ms: compileMs } = pool.info;
   macs.textContent = `${(each / 1e6).toFixed(2)} million`;
   let toFirst = null;
   try {
@@ -80,8 +78,9 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
       const dispatches = await pool.dispatches() - before;
       toFirst ??= performance.now() - began;
       const times = [];
-      for (let together = 1; times.length < steps; together = moreTogether(together, times.at(-1))) {
+      for (let together = 1; times.length < steps;) {
         const taken = await pool.advance(Math.min(together, steps - times.length));
+        together = pool.moreAfter(taken);
         times.push(...taken.map(({ ms }) => ms));
       }
       const hardware = engineNamed(engine).hardware + pool.workersFor(batch);
@@ -90,7 +89,7 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
       const ms = median(times);
       report({
         engine, adapter, batch, steps, workers: pool.workersFor(batch),
-        ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: round(compile),
+        ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: round(compileMs),
         dispatches_per_step: dispatches, scratch_bytes_per_image: scratch, weight_bytes: size, wasm_bytes: wasm.length,
         limit_gmacs: limit === null ? null : round(limit / 1e6),
         share_of_limit: limit === null ? null : round((each * batch) / ms / limit, 3),

@@ -1,7 +1,7 @@
 // The page: a list of panels, and the start of the engine that they share.
 
 import "./lib/burn.js";
-import { createEngine } from "./lib/ddpm.js";
+import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
 import { megabytes } from "./lib/text.js";
 import * as generate from "./panels/generate.js";
@@ -24,10 +24,12 @@ const changers = ["engine", "model", "file", "shipped"].map(byId);
 let engine;
 /** Whether the page has given up. */
 let over = false;
+/** Whether something is being loaded that the visitor waits for: the rest comes without a word. */
+let loading = false;
 
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
-  if (over) return;
+  if (!loading) return;
   const all = total === null ? "" : ` of ${megabytes(total)}`;
   say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
   showProgress(total === null ? 0 : loaded, total ?? 1);
@@ -45,10 +47,12 @@ async function exchange(doing, change) {
   changers.forEach((control) => { control.disabled = true; });
   generate.setEngine(undefined);
   say(doing);
+  loading = true;
   await generate.stop();
   try {
     await change(engine);
   } finally {
+    loading = false;
     changers.forEach((control) => { control.disabled = false; });
     // A control that is disabled loses the focus.
     if (document.activeElement === document.body) focused.focus({ preventScroll: true });
@@ -58,27 +62,61 @@ async function exchange(doing, change) {
   }
 }
 
-/** Nothing can run, but the page can be read. */
+/** Nothing can run, but the page can be read, and it can be tried again. @param {Error} error */
 function giveUp(error) {
   over = true;
+  loading = false;
   document.body.classList.add("unusable");
   say("The model is not running.");
-  complain(`The model could not be started: ${sentenceOf(error)}.`);
+  showProgress(0);
+  complain(`The model could not be started: ${sentenceOf(error)}.`, start);
 }
 
-async function main() {
-  // A phone has its settings folded away.
-  if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
+/**
+ * What the address chooses. It may hold what others put there, of which nothing is of interest.
+ * @param {URLSearchParams} address
+ * @param {string} key
+ * @param {readonly string[]} choices the first one where there is none in the address
+ * @returns {{ value: any, wrong?: string }}
+ */
+function chosen(address, key, choices) {
+  const value = address.get(key) ?? choices[0];
+  if (choices.includes(value)) return { value };
+  return { value: choices[0], wrong: `There is no ${key} "${value}": choose ${choices.join(", ")}.` };
+}
+
+/** Starts the engine; after a failure it is called again. */
+async function start() {
+  over = false;
+  loading = true;
+  document.body.classList.remove("unusable");
+  complain(null);
+  say("Starting …");
   const address = new URLSearchParams(location.search);
-  const wanted = /** @type {any} */ (address.get("engine") ?? "auto");
-  const model = address.get("model") ?? undefined;
-  engine = await createEngine({ engine: wanted, model, onProgress: showLoading, onChange });
-  byId("engine").value = wanted;
+  const [wanted, model] = [chosen(address, "engine", ["auto", ...ENGINES]), chosen(address, "model", MODELS)];
+  try {
+    engine = await createEngine({ engine: wanted.value, model: model.value, onProgress: showLoading, onChange });
+  } catch (error) {
+    giveUp(error);
+    return;
+  }
+  loading = false;
+  byId("engine").value = wanted.value;
   changers.forEach((control) => { control.disabled = false; });
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (calm || document.hidden) say("Ready: press Start.");
-  else await generate.begin({ first: true });
+  else generate.begin({ first: true });
+  const wrong = [wanted.wrong, model.wrong].filter(Boolean);
+  if (wrong.length > 0) complain(wrong.join(" "));
 }
 
-main().catch(giveUp);
+/** Whether begin.js knows already that the page cannot run here. */
+const refused = "refused" in document.body.dataset;
+document.body.dataset.begun = "";
+// A phone has its settings folded away.
+if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
+addEventListener("online", () => {
+  if (over) start();
+});
+if (!refused) start();

@@ -41,8 +41,9 @@ function isProgram(path) {
  */
 const CHROMIUMS_OWN = ["Canvas2D: Multiple readback operations", "No available adapters."];
 
-export function launch(flags = []) {
-  return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags] });
+/** @param {string[]} [flags] @param {import("playwright-core").LaunchOptions} [options] */
+export function launch(flags = [], options = {}) {
+  return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", ...QUIET, ...flags], ...options });
 }
 
 /** A test file's browser and server of dist/, below the path `under`: there while its tests run. */

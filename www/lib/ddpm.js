@@ -8,7 +8,7 @@
 
 import { checkAll, FUNCTION, TEXT, whole } from "./checks.js";
 import { Crew } from "./crew.js";
-import { Downloads } from "./download.js";
+import { Downloads, Kept } from "./download.js";
 import { Engine } from "./engine.js";
 import { ENGINES } from "./engines.js";
 import { DdpmError, ours } from "./errors.js";
@@ -58,8 +58,9 @@ export async function createEngine(options = {}) {
   const crew = new Crew();
   try {
     const downloads = new Downloads(onProgress);
-    const images = downloads.bytes(IMAGES);
-    images.catch(() => {}); // whoever asks for them is told
+    const kept = new Kept();
+    const images = () => kept.get("images", () => downloads.bytes(IMAGES));
+    images().catch(() => {}); // whoever asks for them is told
     const models = new Models();
     const launcher = new Launcher(crew, downloads, DEFAULTS.count, workers);
     // The CPU's engine is the first to run, so its program is fetched beside the weights.

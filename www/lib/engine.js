@@ -44,6 +44,8 @@ export class Engine {
   #running = false;
   /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
   #starting = null;
+  /** Settles when the model is no longer being exchanged. @type {Promise<void>} */
+  #exchanging = Promise.resolve();
   /** An engine that is ready and takes over before the next step. @type {Pool | null} */
   #next = null;
 
@@ -59,7 +61,7 @@ export class Engine {
     this.#shipped = model;
     this.#onChange = onChange;
     this.#study = new Study(crew, async () => {
-      const [program, idx] = await Promise.all([launcher.program("cpu"), images]);
+      const [program, idx] = await Promise.all([launcher.program("cpu"), images()]);
       return { ...program, weights: this.#weights, images: idx };
     });
     this.#aside = new Aside((theirs) => launcher.launchAside(theirs));
@@ -107,12 +109,34 @@ export class Engine {
     }
     this.#adopt(await cpu, first.why ?? "until WebGPU has started");
     if (first.why !== undefined) return;
-    this.#starting = gpu.then(({ pool = null, why }) => {
-      this.#starting = null;
-      this.#next = pool;
-      if (!this.#running) this.#newestPool();
-      if (pool === null && this.#pool.engine === "cpu") this.#adopt(this.#pool, why);
-    });
+    const weights = this.#weights;
+    const starting = gpu.then((attempt) => this.#arrive(attempt, starting, weights));
+    this.#starting = starting;
+  }
+
+  /**
+   * WebGPU runs, or is known not to. Nothing has waited for it: meanwhile the visitor may have chosen another engine or model.
+   * @param {Attempt} attempt
+   * @param {Promise<void>} starting
+   * @param {Uint8Array} weights that it has
+   */
+  async #arrive({ pool = null, why }, starting, weights) {
+    for (await this.#exchanging; pool !== null && weights !== this.#weights; await this.#exchanging) {
+      weights = this.#weights;
+      await pool.load(weights).catch((error) => {
+        pool.close();
+        pool = null;
+        why = `WebGPU did not work (${sentenceOf(error)})`;
+      });
+    }
+    if (this.#starting !== starting) {
+      pool?.close();
+      return;
+    }
+    this.#starting = null;
+    this.#next = pool;
+    if (!this.#running) this.#newestPool();
+    if (pool === null && this.#pool.engine === "cpu") this.#adopt(this.#pool, why);
   }
 
   /**
@@ -122,7 +146,7 @@ export class Engine {
   async use(engine) {
     mustBeEngine(engine);
     this.#mustRest();
-    await this.#starting;
+    this.#starting = null; // what starts now is of no use any more
     const { pool, why } = await this.#launcher.attempt(engine, this.#weights);
     this.#adopt(pool ?? await this.#launchCpu(), why ?? null);
   }
@@ -171,10 +195,12 @@ export class Engine {
 
   /** @param {Uint8Array} weights @param {string | null} shipped their name, if they came with the page */
   async #exchange(weights, shipped) {
-    await this.#starting;
-    await this.#pool.load(weights);
-    this.#weights = weights;
-    this.#shipped = shipped;
+    const exchanged = this.#pool.load(weights).then(() => {
+      this.#weights = weights;
+      this.#shipped = shipped;
+    });
+    this.#exchanging = exchanged.catch(() => {});
+    await exchanged;
     await this.#study.close();
     this.#onChange(this);
   }
@@ -264,6 +290,7 @@ export class Engine {
 
   /** Ends all workers, for good. What is under way is rejected, and so is every later call. It may be called at any time, and twice. */
   close() {
+    this.#starting = null;
     this.#crew.close();
   }
 

@@ -19,6 +19,11 @@ export function sentenceOf(error) {
   return error instanceof DdpmError ? error.message.slice(PREFIX.length) : error.message;
 }
 
+/** A cache may give a script of one version and a program of another, which then do not fit. @param {unknown} error */
+export function mixedVersions(error) {
+  return new DdpmError(`the page's scripts and its program are of different versions: reload the page (${sentenceOf(error)})`);
+}
+
 /** The browser's errors become this module's. @param {unknown} error @returns {DdpmError} */
 export function ours(error) {
   return error instanceof DdpmError ? error : new DdpmError(sentenceOf(error), { cause: error });

@@ -1,10 +1,10 @@
 // Starts engines. Each program is fetched and compiled once; where WebGPU does not run, the reason is told.
 
-import { Kept } from "./download.js";
+import { DownloadError, Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
 import { DdpmError, ours, sentenceOf } from "./errors.js";
 import { Pool } from "./pool.js";
-import { isBuilt, moduleUrl, programOf } from "./programs.js";
+import { compile, isBuilt, moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
 /** @typedef {import("./download.js").Downloads} Downloads */
@@ -47,9 +47,9 @@ export class Launcher {
   /** An engine's program and its module. @param {string} engine by its name */
   async program(engine) {
     const program = programOf(engine);
-    const compile = () => WebAssembly.compileStreaming(this.#downloads.fetch(moduleUrl(program)));
+    const fetched = async () => compile(program, await this.#downloads.bytes(moduleUrl(program)));
     try {
-      return { program, module: await this.#modules.get(program, compile) };
+      return { program, module: await this.#modules.get(program, fetched) };
     } catch (error) {
       throw explained(error);
     }
@@ -86,6 +86,7 @@ export class Launcher {
     try {
       return { pool: await this.launch(name, weights) };
     } catch (error) {
+      if (error instanceof DownloadError) return { why: sentenceOf(error) };
       return { why: `WebGPU did not work (${sentenceOf(error)})` };
     }
   }

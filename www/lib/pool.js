@@ -1,6 +1,7 @@
 // One engine and its workers: the batch is split among them, and their answers are joined again.
 
 import { engineNamed } from "./engines.js";
+import { Pace } from "./pacing.js";
 import { classNumbers, fit } from "./settings.js";
 
 /** @typedef {import("./crew.js").Crew} Crew */
@@ -28,20 +29,6 @@ import { classNumbers, fit } from "./settings.js";
  * What a model says of itself, and `titles`, the step numbers of the tutorial's 16 frames.
  * @typedef {import("./program.d.ts").Info & { titles: number[] }} Info
  */
-
-/** Steps that are taken together last as long as one of the screen's frames, in milliseconds. So each frame
-    shows something new, and a fast GPU seldom waits for the page. */
-const FRAME_MS = 16;
-const MOST_TOGETHER = 32;
-
-/**
- * How many steps to take together next.
- * @param {number} before so many were
- * @param {number} ms each of them took
- */
-export function moreTogether(before, ms) {
-  return Math.max(1, Math.min(2 * before, MOST_TOGETHER, Math.floor(FRAME_MS / ms)));
-}
 
 /** Joins the arrays of several workers, one after the other. */
 function join(arrays) {
@@ -76,6 +63,8 @@ export class Pool {
   #program;
   #setup;
   #most;
+  /** What is known of its answers' latency outlives a run. */
+  #pace = new Pace();
 
   /** @type {Info} */
   info;
@@ -154,6 +143,7 @@ export class Pool {
   async begin(settings, from = null) {
     const before = performance.now();
     fit(settings, this.info);
+    this.#pace.begin();
     const classes = classNumbers(settings, this.info.classes);
     await this.#grow(settings.count);
     const n = this.workersFor(settings.count);
@@ -182,6 +172,11 @@ export class Pool {
   async advance(n = 1) {
     const before = performance.now();
     return merge(await Promise.all(this.#busy.map((worker) => worker.call("advance", { n }))), before);
+  }
+
+  /** How many steps to take together after these. @param {Step[]} steps */
+  moreAfter(steps) {
+    return this.#pace.next(steps.length, steps.length * steps[0].ms);
   }
 
   /**

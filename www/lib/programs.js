@@ -3,7 +3,7 @@
 // here, and by no others.
 
 import { engineNamed } from "./engines.js";
-import { DdpmError } from "./errors.js";
+import { DdpmError, sentenceOf } from "./errors.js";
 import { MISSING } from "./missing.js";
 
 /** @typedef {{ module: URL, start: () => Worker }} Program where its module is, and how a worker with it is made */
@@ -64,6 +64,23 @@ export async function askForPrograms() {
 /** The address of a program's module. @param {string} program */
 export function moduleUrl(program) {
   return PROGRAMS[program].module;
+}
+
+/**
+ * A program's module.
+ * @param {string} program
+ * @param {Uint8Array} bytes
+ * @returns {Promise<WebAssembly.Module>}
+ */
+export async function compile(program, bytes) {
+  if (new TextDecoder().decode(bytes.subarray(0, 4)) !== "\0asm") {
+    throw new DdpmError(`${program}_bg.wasm is no WebAssembly: the server sent something else`);
+  }
+  try {
+    return await WebAssembly.compile(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+  } catch (error) {
+    throw new DdpmError(`${program}_bg.wasm could not be compiled (${sentenceOf(error)}): reload the page, or use a newer browser`);
+  }
 }
 
 /** A new worker with this program. @param {string} program */

@@ -42,7 +42,8 @@ export class Remote {
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     // If the script does not load or parse, the event tells no reason.
     this.#worker.addEventListener("error", (event) => {
-      this.#fail(event.message || whyNotLoaded());
+      const isOld = /SyntaxError/.test(event.message); // it does not know modules in workers
+      this.#fail(isOld ? "this browser is too old for the engine: use a newer one" : event.message || whyNotLoaded());
     });
   }
 

@@ -1,6 +1,6 @@
 // A worker's side of the calls: it answers them, one after the other. Whoever calls it is in remote.js.
 
-import { EngineFailure, sentenceOf } from "./errors.js";
+import { EngineFailure, mixedVersions, sentenceOf } from "./errors.js";
 import { lastPanic } from "./panic.js";
 
 /** The buffers of a result's arrays, which are transferred to the page, not copied. */
@@ -18,6 +18,7 @@ export function serve(methods) {
 
   async function answer({ id, method, args }) {
     try {
+      if (!(method in methods)) throw mixedVersions(`there is no method ${method}`);
       const result = await methods[method](args);
       self.postMessage({ id, result }, { transfer: buffers(result) });
     } catch (error) {

@@ -27,16 +27,25 @@ export class Study {
     this.#open = async () => {
       const { program, ...setup } = await files();
       const worker = crew.hire(program);
-      await worker.call("study", setup);
+      try {
+        await worker.call("study", setup);
+      } catch (error) {
+        worker.end();
+        throw error;
+      }
       return worker;
     };
   }
 
   /** @param {string} method @param {object} args */
   async call(method, args) {
-    this.#worker ??= this.#open();
+    const opened = this.#worker ??= this.#open();
+    const worker = await opened.catch((error) => {
+      if (this.#worker === opened) this.#worker = null; // the next question tries again
+      throw error;
+    });
     try {
-      return await (await this.#worker).call(method, args);
+      return await worker.call(method, args);
     } catch (error) {
       if (error instanceof EngineFailure) await this.close();
       throw error;

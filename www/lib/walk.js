@@ -1,7 +1,5 @@
 // One run, step after step, on whichever engine there is.
 
-import { moreTogether } from "./pool.js";
-
 /** @typedef {import("./pool.js").Pool} Pool */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -69,6 +67,6 @@ export class Walk {
       this.#signal?.throwIfAborted();
       await this.#onStep(step);
     }
-    return moreTogether(together, this.#last.ms);
+    return pool.moreAfter(steps);
   }
 }

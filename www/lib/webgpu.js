@@ -1,5 +1,10 @@
-// Whether a WebGPU engine can run here, and whether it still does. Burn's engine returns no error where something is
-// missing or lost: it panics, or never answers. So the browser is asked beside it.
+// Whether a WebGPU engine can run here. Burn's engine returns no error where something is missing: it panics, or never
+// answers. So the browser is asked beside it.
+
+import { within } from "./within.js";
+
+/** A browser's graphics process that hangs never answers. After so many milliseconds it counts as hung. */
+const PATIENCE_MS = 6000;
 
 /**
  * The graphics adapter's name and whether it is a program's (`software`), or why WebGPU cannot be
@@ -8,53 +13,36 @@
  * @returns {Promise<{ name: string, software: boolean, why?: undefined } | { why: string, name?: undefined, software?: undefined }>}
  */
 export async function probeWebGpu(features) {
-  if (!("gpu" in navigator)) return { why: "this browser has no WebGPU" };
+  if (!isSecureContext) return { why: "WebGPU needs https: over plain http browsers have it for localhost alone" };
+  if (!navigator.gpu) return { why: "this browser has no WebGPU" };
   let adapter = null;
+  /** @type {Partial<GPUAdapterInfo>} */
+  let info = {};
   try {
     // burn-wgpu asks for the same one.
-    adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    adapter = await asked(navigator.gpu.requestAdapter({ powerPreference: "high-performance" }));
+    info = await infoOf(adapter);
   } catch (error) {
-    return { why: `the browser's WebGPU failed (${error.message})` };
+    return { why: `the browser's WebGPU failed (${error?.message ?? error})` };
   }
-  if (adapter === null) return { why: "WebGPU found no graphics adapter on this machine" };
+  if (!adapter) return { why: "WebGPU found no graphics adapter on this machine" };
   const missing = features.find((feature) => !adapter.features.has(feature));
   if (missing !== undefined) return { why: `this graphics adapter lacks "${missing}"` };
-  const software = adapter.info.isFallbackAdapter ?? false;
-  return { name: describe(adapter.info), software };
+  const software = info.isFallbackAdapter ?? /** @type {any} */ (adapter).isFallbackAdapter ?? false;
+  return { name: describe(info), software };
 }
 
-/** Browsers differ in what they tell about an adapter; some tell nothing. */
+/** @template T @param {Promise<T>} answer */
+export function asked(answer) {
+  return within(answer, PATIENCE_MS, "it does not answer");
+}
+
+/** Browsers tell it as `info` since 2024, some before as an answer, some not at all. */
+async function infoOf(adapter) {
+  return adapter?.info ?? await asked(Promise.resolve(adapter?.requestAdapterInfo?.())) ?? {};
+}
+
+/** Browsers differ in what they tell about an adapter; some tell nothing. @param {Partial<GPUAdapterInfo>} info */
 function describe({ vendor, architecture, description }) {
-  return description || [vendor, architecture].filter(Boolean).join(" ") || "WebGPU";
-}
-
-/**
- * Tells when a device that is asked for from now on is lost or refuses something.
- * @param {(reason: string) => void} tell
- */
-export function watchDevices(tell) {
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
-    const device = await request.apply(this, args);
-    device.lost.then(({ message }) => tell(`WebGPU was lost${message ? ` (${message})` : ""}`));
-    device.addEventListener("uncapturederror", ({ error }) => tell(`WebGPU refused a command (${error.message})`));
-    return device;
-  };
-}
-
-/** Counts all launches on the GPU from now on. The function that it returns tells how many there were. @returns {() => number} */
-export function countDispatches() {
-  let count = 0;
-  if (!("GPUComputePassEncoder" in self)) return () => 0;
-  const { prototype } = GPUComputePassEncoder;
-  const { dispatchWorkgroups, dispatchWorkgroupsIndirect } = prototype;
-  prototype.dispatchWorkgroups = function counted(...args) {
-    count += 1;
-    return dispatchWorkgroups.apply(this, args);
-  };
-  prototype.dispatchWorkgroupsIndirect = function counted(...args) {
-    count += 1;
-    return dispatchWorkgroupsIndirect.apply(this, args);
-  };
-  return () => count;
+  return description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
 }

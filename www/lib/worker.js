@@ -1,10 +1,11 @@
 // What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
 // the test images (`study`, `noise`, `look`).
 
+import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
-import { DdpmError, EngineFailure } from "./errors.js";
+import { DdpmError, EngineFailure, mixedVersions } from "./errors.js";
 import { serve, tellFailure } from "./serve.js";
-import { countDispatches, probeWebGpu, watchDevices } from "./webgpu.js";
+import { probeWebGpu } from "./webgpu.js";
 
 /** Each test image's noise is fixed, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
@@ -20,7 +21,12 @@ let study;
 
 /** @param {WebAssembly.Module} module the program's */
 async function start(module) {
-  await rust.default({ module_or_path: module });
+  try {
+    await rust.default({ module_or_path: module });
+  } catch (error) {
+    const misfits = error instanceof WebAssembly.LinkError || error instanceof TypeError;
+    throw misfits ? mixedVersions(error) : error;
+  }
 }
 
 /** The graphics adapter's name; undefined on the CPU. @type {string | undefined} */
@@ -46,7 +52,7 @@ async function load({ engine, weights, module }) {
 async function needWebGpu(features) {
   const { why, name } = await probeWebGpu(features);
   if (why !== undefined) throw new DdpmError(why);
-  watchDevices(tellFailure);
+  guardWebGpu(tellFailure);
   return name;
 }
 

@@ -4,6 +4,7 @@ import { showMachine } from "./generate/machine.js";
 import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.js";
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings } from "./generate/settings.js";
+import { isFree } from "./shared/keys.js";
 import "./generate/zoom.js";
 
 export { begin, isRunning, setEngine, stop } from "./generate/run.js";
@@ -18,10 +19,7 @@ export function mount(engine, page) {
 
 /** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */
 function onKey(event) {
-  const { key, target, ctrlKey, altKey, metaKey } = event;
-  if (ctrlKey || altKey || metaKey || !(target instanceof Element)) return;
-  const wants = key === " " ? "input, select, textarea, button, summary" : "input, select, textarea";
-  if (target.closest(wants)) return;
+  const { key } = event;
   /** @type {{ [key: string]: () => void }} */
   const keys = {
     " ": () => (isRunning() ? togglePause() : togglePlay()),
@@ -30,7 +28,7 @@ function onKey(event) {
     Home: () => moveTo(0),
     End: toEnd,
   };
-  if (keys[key] === undefined) return;
+  if (!Object.hasOwn(keys, key) || !isFree(event)) return;
   event.preventDefault();
   keys[key]();
 }

@@ -1,5 +1,6 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
+import { Downloads } from "../lib/download.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
 import { byId } from "./shared/dom.js";
@@ -28,23 +29,20 @@ const epochs = newest({
   wish: () => slider.valueAsNumber,
   serve: show,
   line: byId("epoch-error"),
-  words: (message) => `This epoch could not be shown: ${message}. Move the slider to try again.`,
+  words: (message) => `This epoch could not be shown: ${message}.`,
   boxes: [byId("epoch-box")],
   section: byId("learn"),
 });
 
 /** @param {string} path */
-async function fetched(path) {
-  const response = await fetch(new URL(`../../assets/${path}`, import.meta.url));
-  if (!response.ok) throw new Error(`${path} is missing`);
-  return response;
+function fetched(path) {
+  return new Downloads().bytes(new URL(`../../assets/${path}`, import.meta.url));
 }
 
 /** The weights after so many epochs. The last are those of the tutorial's model, which may be loaded already. @param {number} epoch */
 async function weightsAt(epoch) {
   if (epoch === EPOCHS.at(-1)) return engine.shippedBytes("tutorial");
-  const file = await fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);
-  return new Uint8Array(await file.arrayBuffer());
+  return fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);
 }
 
 /** @param {number} place */
@@ -53,7 +51,7 @@ async function picturesAt(place) {
 }
 
 async function readLosses() {
-  const lines = (await (await fetched("training/metrics.jsonl")).text()).trim().split("\n");
+  const lines = new TextDecoder().decode(await fetched("training/metrics.jsonl")).trim().split("\n");
   losses = lines.map((line) => JSON.parse(line).loss);
   point = curve(byId("epoch-curve"), losses, EPOCHS);
 }

@@ -49,14 +49,19 @@ async function show(percent) {
   setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");
 }
 
-function follow() {
+function showPercent() {
   byId("percent-text").textContent = `${slider.value} %`;
+}
+
+function follow() {
+  showPercent();
   pictures.ask();
 }
 
 /** @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
   engine = ready;
+  showPercent(); // after a reload some browsers put the slider back where it was
   pictures.renew();
 }
 

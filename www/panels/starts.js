@@ -23,7 +23,7 @@ const figures = newest({
   wish: () => /** @type {Start} */ (choices.querySelector(":checked").value),
   serve: show,
   line: byId("starts-error"),
-  words: (message) => `These pictures could not be made: ${message}. Flip the switch to try again.`,
+  words: (message) => `These pictures could not be made: ${message}.`,
   boxes,
   section: byId("starts"),
 });

@@ -5,6 +5,7 @@ import { sentenceOf } from "../lib/errors.js";
 import { count } from "../lib/text.js";
 import { byId, showError } from "./shared/dom.js";
 import { complain, refuse } from "./shared/status.js";
+import { choose, droppedIn, mustBeReadable } from "./weights/dropped.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/pool.js").Info} Info */
@@ -86,9 +87,13 @@ export function mount(engine, its) {
 async function take(choice, tell) {
   complain(null);
   showError(error, null);
+  byId("weights-note").textContent = "";
   const before = own;
-  if (choice instanceof File) own = choice;
   try {
+    if (choice instanceof File) {
+      await mustBeReadable(choice);
+      own = choice;
+    }
     await page.exchange("Loading the model …", (engine) => (
       typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
   } catch (error) {
@@ -113,10 +118,25 @@ shipped.addEventListener("click", () => {
   take("page", refuseHere);
 });
 
-// Without this, a file that is dropped beside the zone would make the browser leave the page.
-const isFile = (event) => event.dataTransfer?.types.includes("Files");
+/** @param {DragEvent} event */
+async function drop(event) {
+  const { file, note } = choose(droppedIn(event.dataTransfer));
+  zone.scrollIntoView({ block: "nearest" });
+  if (picker.disabled) return refuseHere("No model can be loaded at the moment. Drop the file again when the page says that it is ready.");
+  if (file === null) return refuseHere(note);
+  await take(file, refuseHere);
+  if (own === file) byId("weights-note").textContent = note ?? "";
+}
+
+/** Whether a drop is the page's: of files anywhere, of a link or text in their place. Without that, the browser would
+    leave the page for what is dropped. @param {DragEvent} event */
+function isOurs({ dataTransfer, target }) {
+  const types = dataTransfer?.types ?? [];
+  if (types.includes("Files")) return true;
+  return zone.contains(target) || (types.includes("text/uri-list") && !(target instanceof Element && target.closest("input, textarea")));
+}
 addEventListener("dragover", (event) => {
-  if (!isFile(event)) return;
+  if (!isOurs(event)) return;
   event.preventDefault();
   zone.classList.add("over");
 });
@@ -125,10 +145,7 @@ addEventListener("dragleave", (event) => {
 });
 addEventListener("drop", (event) => {
   zone.classList.remove("over");
-  if (!isFile(event)) return;
+  if (!isOurs(event)) return;
   event.preventDefault();
-  const [file] = event.dataTransfer.files;
-  if (file === undefined || picker.disabled) return;
-  take(file, refuseHere);
-  zone.scrollIntoView({ block: "nearest" });
+  drop(event);
 });

@@ -16,6 +16,8 @@ const menu = byId("engine");
 
 /** @type {Page} */
 let page;
+/** The menu's choice that was made last and could be. */
+let chosen = "auto";
 
 /** The engine that runs, in short. */
 function describe({ engine, adapter }, workers) {
@@ -26,6 +28,7 @@ function describe({ engine, adapter }, workers) {
 /** @param {Engine} engine @param {Page} its */
 export function showMachine(engine, its) {
   page = its;
+  if (!menu.disabled) chosen = menu.value; // the address may have chosen one
   const { info, why } = engine;
   const name = describe(info, engine.workersFor(Infinity));
   byId("badge").textContent = why === null ? name : `${name}: ${why}`;
@@ -34,7 +37,9 @@ export function showMachine(engine, its) {
 async function change() {
   try {
     await page.exchange("Starting the engine …", (running) => running.use(menu.value));
+    chosen = menu.value;
   } catch (error) {
+    menu.value = chosen; // so that the same one can be chosen again
     refuse(`The engine could not be changed: ${sentenceOf(error)}.`);
   }
 }

@@ -1,8 +1,9 @@
-// The run that is shown: all its steps are kept, and one is chosen. This draws the large picture, the 16
+// The run that is shown: its steps are kept, and one is chosen. This draws the large picture, the 16
 // frames and the transport; run.js adds the steps.
 
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw, imageAt, wipe } from "../shared/draw.js";
+import { History } from "./history.js";
 
 /** A step of the run, without the numbers that only an engine wants.
     @typedef {Omit<import("../../lib/pool.js").Step, "x" | "memory">} Step */
@@ -15,18 +16,18 @@ const REPLAY_MS = 4000;
 const live = byId("live");
 const slider = byId("position");
 const place = byId("place");
+const kept = byId("kept");
 const which = byId("which");
 const frames = [...byId("frames").querySelectorAll("button")];
 const canvases = frames.map((frame) => frame.querySelector("canvas"));
 const views = [...byId("view").querySelectorAll("input")];
 const [first, back, forth, last, replay] = ["first", "back", "forth", "last", "replay"].map(byId);
 
-/** All steps of the run, from the noise on. @type {Step[]} */
-let steps = [];
+let steps = new History();
 /** The size and colours of its pictures: they stay, whatever model is loaded meanwhile. @type {ImageSpec} */
 let spec = { side: 1, channels: 1 };
 let count = 0;
-/** The step that is shown. If it is the newest, it moves on as steps arrive. */
+/** The step that is shown, one of those that are kept. If it is the newest, it moves on as steps arrive. */
 let position = 0;
 let follow = true;
 /** Which step each of the 16 frames shows. @type {number[]} */
@@ -51,7 +52,7 @@ export function beginRun(step, image) {
   which.max = String(count);
   which.value = String(Math.min(which.valueAsNumber || 1, count));
   byId("enlarge").disabled = false;
-  steps = [];
+  steps = new History();
   framesAt = [];
   drawn = [];
   position = 0;
@@ -62,7 +63,7 @@ export function beginRun(step, image) {
 
 /** Before the first run, the frames are titled as those of a whole one. @param {number[]} titles */
 export function expectRun(titles) {
-  if (steps.length === 0) setTitles(titles);
+  if (steps.newest === undefined) setTitles(titles);
 }
 
 /** The step numbers above the 16 frames. @param {number[]} titles */
@@ -74,17 +75,18 @@ function setTitles(titles) {
 
 /** @param {Step & { x?: Float32Array, memory?: Float32Array }} step */
 export function addStep({ x, memory, ...step }) {
-  steps.push(step);
+  steps.add(step);
   step.frames.forEach((frame) => { framesAt[frame] = step.done; });
   if (follow) position = step.done;
+  else position = steps.before(position).done; // the shown one may have been forgotten
   redraw();
 }
 
-/** Shows a step. If it is the newest, later ones are shown as they arrive. @param {number} to */
+/** Shows a step, or the next one beyond it that is kept. If it is the newest, later ones are shown as they arrive. @param {number} to */
 export function moveTo(to) {
-  if (steps.length === 0) return;
-  position = Math.min(Math.max(to, 0), steps.length - 1);
-  follow = position === steps.length - 1;
+  if (steps.newest === undefined) return;
+  position = (to > position ? steps.after(to) : steps.before(to)).done;
+  follow = position === steps.newest.done;
   redraw();
 }
 
@@ -96,7 +98,7 @@ export function moveBy(by) {
 
 export function toEnd() {
   stop();
-  moveTo(steps.length - 1);
+  moveTo(steps.newest?.done ?? 0);
 }
 
 /** What zoom.js shows of one image. @param {number} image */
@@ -104,9 +106,9 @@ export function closeUp(image) {
   const size = bytesOf(spec);
   const one = (step, key) => step[key].subarray(image * size, (image + 1) * size);
   return {
-    spec, count, position, newest: steps.length - 1,
-    now: one(steps[position], view()),
-    strip: (key) => framesAt.map((at) => one(steps[at], key)),
+    spec, count, position, newest: steps.newest.done,
+    now: one(steps.before(position), view()),
+    strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
     framesAt,
   };
 }
@@ -123,14 +125,14 @@ export function togglePlay() {
     return;
   }
   if (steps.length < 2) return;
-  const from = position === steps.length - 1 ? 0 : position;
+  const from = position === steps.newest.done ? 0 : position;
   const began = performance.now();
   playing = true;
   const tick = (now) => {
     if (!playing) return;
-    const to = from + Math.max(0, now - began) / (REPLAY_MS / (steps.length - 1));
+    const to = from + Math.max(0, now - began) / (REPLAY_MS / steps.newest.done);
     moveTo(Math.floor(to));
-    if (position === steps.length - 1) stop();
+    if (position === steps.newest.done) stop();
     else requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
@@ -157,11 +159,11 @@ function redraw() {
 }
 
 function drawAll() {
-  const step = steps[position];
-  if (step === undefined) return;
+  if (steps.newest === undefined) return;
+  const step = steps.before(position);
   draw(live, step[view()], spec);
   canvases.forEach(drawFrame);
-  const newest = steps.length - 1;
+  const newest = steps.newest.done;
   slider.max = String(step.total);
   slider.value = String(position);
   slider.setAttribute("aria-valuetext", `step ${position} of ${step.total}`);
@@ -170,6 +172,7 @@ function drawAll() {
   for (const key of [forth, last]) key.disabled = position === newest;
   replay.disabled = newest < 1;
   place.textContent = describe(step);
+  kept.textContent = steps.every === 1 ? "" : `one step in ${steps.every} is kept`;
   onDraw();
 }
 
@@ -180,7 +183,7 @@ function drawFrame(canvas, frame) {
   button.classList.toggle("ahead", at > position);
   if (at === position) button.setAttribute("aria-current", "step");
   else button.removeAttribute("aria-current");
-  const bytes = steps[at]?.[view()];
+  const bytes = at === undefined ? undefined : steps.before(at)[view()];
   if (bytes === drawn[frame]) return;
   drawn[frame] = bytes;
   if (bytes !== undefined) draw(canvas, bytes, spec);
@@ -209,6 +212,6 @@ frames.forEach((button, frame) => button.addEventListener("click", () => {
   moveTo(framesAt[frame]);
 }));
 live.addEventListener("click", (event) => {
-  const image = steps.length === 0 ? null : imageAt(event, count, spec);
+  const image = steps.newest === undefined ? null : imageAt(event, count, spec);
   if (image !== null) onPick(image);
 });

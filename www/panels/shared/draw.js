@@ -34,6 +34,15 @@ const boxes = new ResizeObserver((entries) => {
   for (const { target } of entries) target.querySelectorAll("canvas").forEach(fit);
 });
 
+/** The page was zoomed, or moved to another screen: boxes that keep their size have other device pixels. */
+function followRatio() {
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+    for (const canvas of document.querySelectorAll("canvas")) if (kept.has(canvas)) fit(canvas);
+    followRatio();
+  }, { once: true });
+}
+followRatio();
+
 /** @returns {ImageData} */
 function pixelsOf(canvas, width, height) {
   const before = kept.get(canvas);

@@ -5,7 +5,8 @@ import { showError } from "./dom.js";
 
 /**
  * One wish is served at a time. When it is done, what the controls ask for by then comes next, so that a
- * quick drag leaves no queue behind it. Nothing is served before the first `renew`.
+ * quick drag leaves no queue behind it. Nothing is served before the first `renew`. What could not be served is tried
+ * again when a control moves, by a button, and when the browser is online again.
  * @template W
  * @param {object} panel
  * @param {() => W} panel.wish what the controls ask for now, compared by ===
@@ -45,7 +46,7 @@ export function newest({ wish, serve, line, words, boxes = [], section }) {
     } catch (error) {
       shown = null;
       if (!isWanted(now)) return true; // the controls have moved on
-      showError(line, words(sentenceOf(error)));
+      showError(line, words(sentenceOf(error)), ask);
       return false;
     }
   }
@@ -64,6 +65,9 @@ export function newest({ wish, serve, line, words, boxes = [], section }) {
     ask();
   }
 
+  addEventListener("online", () => {
+    if (!line.hidden) ask();
+  });
   if (section !== undefined) {
     new IntersectionObserver((entries) => {
       visible = entries.at(-1).isIntersecting;
