@@ -2,7 +2,7 @@
 // answers. Nothing here needs a browser: the walk, the pool and the calls to workers are the page's own.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { guardWebGpu } from "../../www/lib/device.js";
 import { Pace } from "../../www/lib/pacing.js";
@@ -15,6 +15,9 @@ let cost;
 /** Sizes of the groups that were asked for. @type {number[]} */
 let groups = [];
 
+/** What a model says of itself, as far as a run asks. */
+const INFO = { classes: [], titles: [], max_images: 16, samplers: [{ name: "ddpm" }], spacings: [{ name: "even" }] };
+
 /** A worker whose device is slow to answer. */
 class StandIn extends EventTarget {
   #done = 0;
@@ -25,7 +28,7 @@ class StandIn extends EventTarget {
     const bytes = () => ({ x_t: new Uint8Array(4), x_0: new Uint8Array(4), eps: new Uint8Array(4) });
     const step = () => ({ done: this.#done, t: 0, alphaBar: 0, frames: [], ...bytes() });
     const rest = () => ({ total: this.#total, x: new Float32Array(4), memory: new Float32Array(4) });
-    if (method === "load") answer(0, { classes: [], titles: [] });
+    if (method === "load") answer(0, INFO);
     if (method === "end") answer(0, undefined);
     if (method === "begin") {
       [this.#done, this.#total] = [0, args.options.steps];
@@ -43,10 +46,13 @@ class StandIn extends EventTarget {
   terminate() {}
 }
 
-before(() => { globalThis.Worker = /** @type {any} */ (StandIn); });
-after(() => { delete globalThis.Worker; });
+// What a page has and Node.js has not.
+const { origin } = new URL(import.meta.url);
+const page = Object.assign(new EventTarget(), { location: { href: import.meta.url }, origin });
+Object.assign(globalThis, { Worker: StandIn, self: page });
+const { Crew } = await import("../../www/lib/crew.js");
 
-const open = () => Pool.open({ engine: "webgpu", program: "ddpm-web", module: null, weights: null, workers: 1 });
+const open = () => Pool.open({ crew: new Crew(), engine: "webgpu", program: "ddpm-web", module: null, weights: null, workers: 1 });
 
 /** A whole run; steps a second. */
 async function run(pool, steps, onStep) {

@@ -1,6 +1,7 @@
 // Whether a WebGPU engine can run here. Burn's engine returns no error where something is missing: it panics, or never
 // answers. So the browser is asked beside it.
 
+import { sentenceOf } from "./errors.js";
 import { within } from "./within.js";
 
 /** A browser's graphics process that hangs never answers. After so many milliseconds it counts as hung. */
@@ -23,7 +24,7 @@ export async function probeWebGpu(features) {
     adapter = await asked(navigator.gpu.requestAdapter({ powerPreference: "high-performance" }));
     info = await infoOf(adapter);
   } catch (error) {
-    return { why: `the browser's WebGPU failed (${error?.message ?? error})` };
+    return { why: `the browser's WebGPU failed (${sentenceOf(error)})` };
   }
   if (!adapter) return { why: "WebGPU found no graphics adapter on this machine" };
   const missing = features.find((feature) => !adapter.features.has(feature));
