@@ -6,6 +6,8 @@
 //! the browser too.
 
 #[cfg(feature = "native")]
+mod array_names;
+#[cfg(feature = "native")]
 mod arrays;
 #[cfg(feature = "native")]
 pub mod atomic;

@@ -1,6 +1,7 @@
 //! Data sets of NumPy's arrays: a .npy file of images, or a .npz file that has their labels too, or a folder of
 //! .npy files with the names that the arrays of a .npz file have.
 
+use super::array_names::{LABELS, NAMES, UNNAMED, plain};
 use super::content::{MAX_CONTENT, content, fitting};
 use super::dataset::{Split, name_of};
 use super::npy::{self, Header, NpyError};
@@ -13,23 +14,6 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 const EXTENSIONS: [&str; 2] = ["npy", "npz"];
-/// Names that people give to an array of images, its labels, and those to test on. Upper case and signs between
-/// the letters do not matter: Keras saves x_train, MedMNIST train_images, others X or X_train.
-const NAMES: [(&str, &[&str], Option<(&str, &str)>); 8] = [
-    ("xtrain", &["ytrain"], Some(("xtest", "ytest"))),
-    ("trainimages", &["trainlabels"], Some(("testimages", "testlabels"))),
-    ("trainx", &["trainy"], Some(("testx", "testy"))),
-    ("traindata", &["trainlabels"], Some(("testdata", "testlabels"))),
-    ("x", &LABELS, None),
-    ("images", &LABELS, None),
-    ("imgs", &LABELS, None),
-    ("data", &LABELS, None),
-];
-/// Names that people give to the labels.
-const LABELS: [&str; 5] = ["labels", "y", "label", "targets", "target"];
-/// What numpy.savez calls arrays that were given no name.
-const UNNAMED: [&str; 2] = ["arr_0", "arr_1"];
-
 /// Whether a file with this content is for [`load`].
 pub(super) fn is_one(content: &[u8]) -> bool {
     content.starts_with(&npy::MAGIC) || is_archive(content)
@@ -107,6 +91,14 @@ enum Home<'a> {
     Files(Vec<&'a PathBuf>),
 }
 
+/// The places of arrays that belong together.
+struct Chosen {
+    images: usize,
+    labels: Option<usize>,
+    /// Images to test on, and their labels.
+    test: Option<(usize, Option<usize>)>,
+}
+
 /// One of the arrays.
 struct Member {
     /// Without `.npy`.
@@ -121,11 +113,6 @@ impl Member {
     fn is(&self, name: &str) -> bool {
         plain(&self.name) == name
     }
-}
-
-/// A name without what people write in different ways.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 impl<'a> Arrays<'a> {
@@ -156,12 +143,11 @@ impl<'a> Arrays<'a> {
     }
 
     fn load(mut self, wanted: &Wanted) -> Result<Dataset, DataError> {
-        let (images, labels, test) = match self.named() {
-            Some((images, labels, test)) => (images, labels, test),
+        let Chosen { images, labels, test } = match self.named() {
+            Some(chosen) => chosen,
             None => {
                 let images = self.only_images()?;
-                let labels = self.labels_of(images);
-                (images, labels, None)
+                Chosen { images, labels: self.labels_of(images), test: None }
             }
         };
         let train = self.split(images, labels, wanted)?;
@@ -188,13 +174,13 @@ impl<'a> Arrays<'a> {
     }
 
     /// The images, their labels, and those to test on, if their names say so.
-    #[allow(clippy::type_complexity)]
-    fn named(&self) -> Option<(usize, Option<usize>, Option<(usize, Option<usize>)>)> {
-        NAMES.iter().find_map(|(images, labels, test)| {
-            let images = self.place(images)?;
-            let labels = labels.iter().find_map(|name| self.place(name));
-            let test = test.and_then(|(images, labels)| Some((self.place(images)?, self.place(labels))));
-            Some((images, labels, test))
+    fn named(&self) -> Option<Chosen> {
+        NAMES.iter().find_map(|names| {
+            let images = self.place(names.images)?;
+            let labels = names.labels.iter().find_map(|name| self.place(name));
+            let test =
+                names.test.and_then(|(images, labels)| Some((self.place(images)?, self.place(labels))));
+            Some(Chosen { images, labels, test })
         })
     }
 
