@@ -6,6 +6,8 @@
 //! the browser too.
 
 #[cfg(feature = "native")]
+mod array_names;
+#[cfg(feature = "native")]
 mod arrays;
 #[cfg(feature = "native")]
 pub mod atomic;
@@ -14,16 +16,27 @@ mod content;
 #[cfg(feature = "native")]
 mod dataset;
 #[cfg(feature = "native")]
+mod decode;
+#[cfg(feature = "native")]
 mod download;
 #[cfg(feature = "native")]
 mod error;
+#[cfg(feature = "native")]
+mod foreign;
 pub mod idx;
 #[cfg(feature = "native")]
 mod idx_files;
 #[cfg(feature = "native")]
+mod known;
+#[cfg(feature = "native")]
+mod layout;
+#[cfg(feature = "native")]
 mod npy;
+mod numbers;
 #[cfg(feature = "native")]
 mod open;
+#[cfg(feature = "native")]
+mod picture_notes;
 #[cfg(feature = "native")]
 mod pictures;
 #[cfg(feature = "native")]
@@ -32,13 +45,20 @@ mod places;
 pub(crate) mod progress;
 pub mod raw;
 pub mod scale;
+#[cfg(feature = "native")]
+pub(crate) mod shown;
+#[cfg(feature = "native")]
+mod walk;
 
+pub use self::numbers::{RangeError, Reading};
 pub use self::raw::Wanted;
 #[cfg(feature = "native")]
 pub use self::{
     dataset::Dataset,
+    decode::PictureError,
     download::{RemoteFile, Source},
     error::DataError,
+    foreign::Foreign,
     npy::NpyError,
     open::load,
     places::{Found, Places, Via},

@@ -49,7 +49,7 @@ fn size_help() -> String {
     let usual = UNetConfig::tutorial().image.side;
     format!(
         "Pixels along one edge, {least} to {most} and divisible by 4; images of other sizes are cropped and \
-         scaled [default: theirs; {usual} for PNG and JPEG files]"
+         scaled [default: theirs; {usual} for pictures]"
     )
 }
 
@@ -71,7 +71,7 @@ pub struct JsonArg {
 
 #[derive(Args)]
 pub struct DataArg {
-    /// Images: a folder of IDX files, of PNG or JPEG files, or one IDX, .npy or .npz file
+    /// Images: a folder of IDX files, of pictures, or one IDX, .npy or .npz file
     /// [default: $DDPM_DATA, the cache, Debian's dataset-fashion-mnist, else a download]
     #[arg(long)]
     pub data: Option<PathBuf>,
@@ -82,7 +82,7 @@ pub struct SizeArgs {
     #[arg(long, value_name = "SIDE", help = size_help())]
     pub size: Option<usize>,
     /// Keep the images' colours; --colour=false makes them grey [default: as the arrays are; grey for
-    /// PNG and JPEG files]
+    /// pictures]
     #[arg(
         long,
         value_name = "BOOL",

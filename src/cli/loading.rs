@@ -20,10 +20,15 @@ pub fn load_checkpoint(path: &Path) -> Result<Option<Checkpoint>> {
     Checkpoint::is_one(&bytes).then(|| parse_checkpoint(&path, &bytes)).transpose()
 }
 
-/// The data set of `--data`, or the one that is found without it.
+/// The data set of `--data`, or the one that is found without it. What was left out of it or assumed is said on
+/// stderr.
 ///
 /// # Errors
 /// When there is none, or it cannot be read as wanted.
 pub fn load_data(path: Option<&Path>, wanted: &Wanted) -> Result<Dataset> {
-    Ok(data::load(path, wanted, &mut progress::watch(|line| note!("{line}")))?)
+    let data = data::load(path, wanted, &mut progress::watch(|line| note!("{line}")))?;
+    for note in &data.notes {
+        note!("note: {note}");
+    }
+    Ok(data)
 }

@@ -1,6 +1,7 @@
 //! A data set: images to train and to test on, with or without labels.
 
 use super::DataError;
+use super::shown::shown;
 use crate::core::image::{ImageSpec, Images};
 use crate::model::config::MAX_CLASSES;
 use std::fmt::Write;
@@ -59,13 +60,16 @@ impl Dataset {
         if of_train != of_test {
             return Err(DataError::Differ { path: origin.into(), train: of_train, test: of_test });
         }
-        let labels = [&train.labels, &test.labels];
-        let numbers = || match labels.into_iter().flatten().flatten().max() {
-            Some(&most) => (0..=most).map(|label| label.to_string()).collect(),
-            None => vec![],
-        };
+        let (mut train, mut test) = (train, test);
+        if train.images.bytes.iter().max() == Some(&1) {
+            notes.push(
+                "No number is above 1, of 0 to 255: next to black. Multiply them by 255 if 1 is white."
+                    .into(),
+            );
+        }
+        let classes = classes.unwrap_or_else(|| numbered(&mut train, &mut test, &mut notes));
         Ok(Dataset {
-            classes: classes.unwrap_or_else(numbers),
+            classes,
             name,
             origin: origin.into(),
             train: train.images,
@@ -84,7 +88,7 @@ impl Dataset {
     /// Several lines for people: what it is, where, how much, and how the classes are balanced.
     pub fn describe(&self) -> String {
         let (train, test) = (self.train.len(), self.test.len());
-        let mut text = format!("{}\n  from     {}\n", self.name, self.origin.display());
+        let mut text = format!("{}\n  from     {}\n", self.name, shown(&self.origin));
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  images   {train} to train on, {test} to test on, {}", self.image());
         match self.classes.len() {
@@ -98,11 +102,29 @@ impl Dataset {
             let [train, test] = [&self.train_labels, &self.test_labels].map(|labels| count(labels, label));
             let _ = writeln!(text, "    {class:width$}  {train:>6}  {test:>6}");
         }
-        for note in &self.notes {
-            let _ = writeln!(text, "  note     {note}");
-        }
         text
     }
+}
+
+/// The classes of labels whose names are unknown: their numbers. Labels that start at 1, as those of MATLAB's
+/// users and of EMNIST's letters do, are moved to start at 0, so that no class is empty.
+fn numbered(train: &mut Split, test: &mut Split, notes: &mut Vec<String>) -> Vec<String> {
+    let labels = [&train.labels, &test.labels];
+    let all = || labels.into_iter().flatten().flatten().copied();
+    let (Some(least), Some(most)) = (all().min(), all().max()) else { return vec![] };
+    if least != 1 {
+        return (0..=most).map(|label| label.to_string()).collect();
+    }
+    notes.push("The labels start at 1, not at 0: label 1 is the first class.".into());
+    for labels in [&mut train.labels, &mut test.labels].into_iter().flatten() {
+        labels.iter_mut().for_each(|label| *label -= 1);
+    }
+    (1..=most).map(|label| label.to_string()).collect()
+}
+
+/// "1 picture" or "3 pictures".
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// How many of `labels` are `label`, for people.
@@ -170,5 +192,5 @@ impl Split {
 /// The name of a set that is at `path`: the last part of it, even if it is `.`.
 pub(super) fn name_of(path: &Path) -> String {
     let whole = path.canonicalize().unwrap_or_else(|_| path.into());
-    whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned()
+    shown(Path::new(whole.file_name().unwrap_or(whole.as_os_str())))
 }

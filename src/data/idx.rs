@@ -1,14 +1,18 @@
-//! IDX, the file format of MNIST and its relatives: a big-endian header, then one byte per number
-//! or label.
+//! IDX, the file format of MNIST and its relatives: a big-endian header, then the numbers.
 //!
 //! ```text
 //! grey images:   00 00 08 03 | count u32 | height u32 | width u32 | count * height * width bytes
 //! colour images: 00 00 08 04 | count u32 | height u32 | width u32 | 3 u32 | count * height * width * 3 bytes
 //! labels:        00 00 08 01 | count u32 | count bytes
 //! ```
+//!
+//! The third byte is the numbers' type, the fourth how many dimensions there are. Other types and dimensions
+//! than these are read where they can have one meaning alone.
 
+use super::numbers::{self, Kind, RangeError, Reading, Shape};
 use super::raw::RawImages;
 use crate::core::image::Images;
+use std::ops::RangeInclusive;
 use thiserror::Error;
 
 const GREY_MAGIC: [u8; 4] = [0, 0, 8, 3];
@@ -29,7 +33,8 @@ pub enum IdxError {
 
     #[error(
         "the header promises {shape}, which take {promised} bytes, but {found} bytes follow it; \
-         the file is cut short or damaged: get it again"
+         the file {}: get it again",
+        if *.promised > *.found as u128 { "is cut short or damaged" } else { "has more at its end, or is damaged" }
     )]
     Length { shape: String, promised: u128, found: usize },
 
@@ -40,35 +45,59 @@ pub enum IdxError {
         "holds {0} numbers for each pixel: only grey images (1) and red, green and blue ones (3) are read"
     )]
     Channels(u32),
+
+    #[error(
+        "holds an array of {shape}, which may be images in several ways; save it as [N, H, W] in grey or \
+         [N, H, W, 3] in colour"
+    )]
+    Dimensions { shape: String },
+
+    #[error("{0}")]
+    Range(RangeError),
+
+    #[error("holds {shape}, but labels are one whole number from 0 to 255 for each image; save them so")]
+    Labels { shape: String },
 }
 
 /// Reads an (uncompressed) IDX file of images: grey with three dimensions, colour with four.
 ///
-/// Allocates no more than `bytes.len()`, whatever the header says. At least one image of at
+/// Allocates no more than a byte for each number of `bytes`, whatever the header says. At least one image of at
 /// least one pixel comes back.
 ///
 /// # Errors
-/// If `bytes` is cut short, of another kind, longer than its header says, or holds no pixels.
+/// If `bytes` is cut short, of another kind, longer than its header says, holds no pixels, or can be understood
+/// in several ways.
 pub fn parse_images(bytes: &[u8]) -> Result<RawImages, IdxError> {
-    let ([count, height, width], channels, body) = if bytes.starts_with(&COLOUR_MAGIC) {
-        let ([count, height, width, channels], body) = split_header("images", COLOUR_MAGIC, bytes)?;
-        ([count, height, width], channels, body)
-    } else {
-        let (sizes, body) = split_header("images", GREY_MAGIC, bytes)?;
-        (sizes, 1, body)
+    read_images(bytes).map(|reading| reading.images)
+}
+
+/// [`parse_images`], with what was assumed.
+///
+/// # Errors
+/// As for [`parse_images`].
+pub fn read_images(bytes: &[u8]) -> Result<Reading, IdxError> {
+    let (kind, sizes, body) = split_header("images", GREY_MAGIC, 2..=4, bytes)?;
+    let text = || match sizes[..] {
+        [count, height, width] => format!("{count} images of {width}x{height} pixels"),
+        [count, height, width, channels] => {
+            format!("{count} images of {width}x{height} pixels, {channels} numbers each")
+        }
+        _ => array(&sizes),
     };
-    let shape = || match channels {
-        1 => format!("{count} images of {width}x{height} pixels"),
-        _ => format!("{count} images of {width}x{height} pixels, {channels} numbers each"),
-    };
-    // Four u32s multiply without overflow in a u128, and a usize may be 32 bits (wasm).
-    let promised = [count, height, width, channels].map(u128::from).iter().product();
-    check_length(shape, promised, body)?;
-    if channels != 1 && channels != 3 {
-        return Err(IdxError::Channels(channels));
-    }
-    let [width, height, channels] = [width, height, channels].map(|size| size as usize);
-    Ok(RawImages { width, height, channels, bytes: body.to_vec() })
+    check_length(text, kind, &sizes, body)?;
+    let as_usize: Vec<usize> = sizes.iter().map(|size| *size as usize).collect();
+    let shape = Shape::of(&as_usize).ok_or_else(|| match sizes[..] {
+        [_, _, _, channels] => IdxError::Channels(channels),
+        _ => IdxError::Dimensions { shape: array(&sizes) },
+    })?;
+    let (bytes, notes) = numbers::brightness(kind, true, body.to_vec()).map_err(IdxError::Range)?;
+    Ok(shape.images(bytes, notes))
+}
+
+/// "200 x 784 numbers".
+fn array(sizes: &[u32]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
+    format!("{} numbers", sizes.join(" x "))
 }
 
 /// The inverse of [`parse_images`], of square images: grey ones with three dimensions, colour ones with four.
@@ -88,37 +117,68 @@ pub fn write(images: &Images) -> Vec<u8> {
     bytes
 }
 
-/// Reads an (uncompressed) IDX file of labels: one byte, the class, per image.
+/// Reads an (uncompressed) IDX file of labels: one whole number, the class, per image. QMNIST's have eight, the
+/// first of which is the class.
 ///
 /// # Errors
-/// As for [`parse_images`].
+/// As for [`parse_images`]; and if a number is no label.
 pub fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, IdxError> {
-    let ([count], body) = split_header("labels", LABELS_MAGIC, bytes)?;
-    check_length(|| format!("{count} labels"), u128::from(count), body)?;
-    Ok(body.to_vec())
-}
-
-/// Checks the magic number and reads the `N` sizes after it; returns them and what follows.
-fn split_header<'a, const N: usize>(
-    what: &'static str,
-    expected: [u8; 4],
-    bytes: &'a [u8],
-) -> Result<([u32; N], &'a [u8]), IdxError> {
-    let (words, _) = bytes.as_chunks::<4>();
-    match words.first() {
-        // Told before a short header is: eight bytes of something else are still something else.
-        Some(&found) if found != expected => {
-            Err(IdxError::Magic { what, expected, found, hint: hint(found, what) })
-        }
-        Some(_) if words.len() > N => {
-            let sizes = std::array::from_fn(|i| u32::from_be_bytes(words[1 + i]));
-            Ok((sizes, &bytes[4 * (1 + N)..]))
-        }
-        _ => Err(IdxError::Header { what, needs: 4 * (1 + N), found: bytes.len() }),
+    let (kind, sizes, body) = split_header("labels", LABELS_MAGIC, 1..=2, bytes)?;
+    let text = || match sizes[..] {
+        [count] => format!("{count} labels"),
+        _ => array(&sizes),
+    };
+    check_length(text, kind, &sizes, body)?;
+    let columns = *sizes.get(1).unwrap_or(&1) as usize;
+    match columns {
+        1 | 8 => numbers::labels(kind, true, columns, body)
+            .map_err(|value| IdxError::Labels { shape: format!("the number {value}") }),
+        _ => Err(IdxError::Labels { shape: array(&sizes) }),
     }
 }
 
-fn check_length(shape: impl Fn() -> String, promised: u128, body: &[u8]) -> Result<(), IdxError> {
+/// Reads the header of an array with so many dimensions; returns the type of its numbers, the sizes, and what
+/// follows.
+fn split_header<'a>(
+    what: &'static str,
+    expected: [u8; 4],
+    dimensions: RangeInclusive<u8>,
+    bytes: &'a [u8],
+) -> Result<(Kind, Vec<u32>, &'a [u8]), IdxError> {
+    let (words, _) = bytes.as_chunks::<4>();
+    let Some(&found) = words.first() else {
+        return Err(IdxError::Header { what, needs: 4 * (1 + usize::from(expected[3])), found: bytes.len() });
+    };
+    // Told before a short header is: eight bytes of something else are still something else.
+    let kind = kind_of(found).filter(|_| dimensions.contains(&found[3]));
+    let kind = kind.ok_or_else(|| IdxError::Magic { what, expected, found, hint: hint(found, what) })?;
+    let last = 1 + usize::from(found[3]);
+    match words.get(1..last) {
+        Some(sizes) => {
+            Ok((kind, sizes.iter().map(|size| u32::from_be_bytes(*size)).collect(), &bytes[4 * last..]))
+        }
+        None => Err(IdxError::Header { what, needs: 4 * last, found: bytes.len() }),
+    }
+}
+
+/// The type of an array's numbers, if these four bytes start one.
+fn kind_of(magic: [u8; 4]) -> Option<Kind> {
+    Some(match magic {
+        [0, 0, 0x08, _] => Kind::Unsigned(1),
+        [0, 0, 0x09, _] => Kind::Signed(1),
+        [0, 0, 0x0b, _] => Kind::Signed(2),
+        [0, 0, 0x0c, _] => Kind::Signed(4),
+        [0, 0, 0x0d, _] => Kind::Float(4),
+        [0, 0, 0x0e, _] => Kind::Float(8),
+        _ => return None,
+    })
+}
+
+fn check_length(shape: impl Fn() -> String, kind: Kind, sizes: &[u32], body: &[u8]) -> Result<(), IdxError> {
+    // Four u32s and a type's size multiply without overflow in a u128 but for absurd sizes.
+    let elements =
+        sizes.iter().try_fold(kind.size() as u128, |product, size| product.checked_mul(u128::from(*size)));
+    let promised = elements.unwrap_or(u128::MAX);
     if promised != body.len() as u128 {
         Err(IdxError::Length { shape: shape(), promised, found: body.len() })
     } else if promised == 0 {
@@ -131,17 +191,16 @@ fn check_length(shape: impl Fn() -> String, promised: u128, body: &[u8]) -> Resu
 /// What to do, judged by what a file's first bytes say it is instead.
 fn hint(found: [u8; 4], what: &str) -> &'static str {
     match (found, what) {
-        (GREY_MAGIC | COLOUR_MAGIC, _) => "it holds images: pass the file of labels here",
-        (LABELS_MAGIC, _) => "it holds labels: pass the file of images here",
+        (GREY_MAGIC | COLOUR_MAGIC, "labels") => "it holds images: pass the file of labels here",
+        (LABELS_MAGIC, "images") => "it holds labels: pass the file of images here",
         ([0x1f, 0x8b, ..], _) => "it is gzip-compressed: decompress it first",
         ([0x89, b'P', b'N', b'G'] | [0xff, 0xd8, 0xff, _], _) => {
             "it is a single picture: pass the folder that it is in"
         }
-        ([0, 0, ..], _) => "it is IDX of another data type or shape: only bytes are read",
+        ([b'<', ..], _) => "it is a web page, not data: the download went wrong, get the file again",
+        ([0, 0, ..], _) => "it is IDX of another data type or number of dimensions",
         (_, "labels") => "pass a file like train-labels-idx1-ubyte",
-        _ => {
-            "pass a file like train-images-idx3-ubyte, a .npy or .npz file, or a folder of PNG or JPEG files"
-        }
+        _ => "pass a file like train-images-idx3-ubyte, a .npy or .npz file, or a folder of pictures",
     }
 }
 

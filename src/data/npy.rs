@@ -5,9 +5,9 @@
 //! | {'descr': '|u1', 'fortran_order': False, 'shape': (60000, 28, 28), } | the numbers
 //! ```
 //!
-//! (`numpy.lib.format` in NumPy's documentation.) Read are images in uint8 and labels in any whole numbers.
+//! (`numpy.lib.format` in NumPy's documentation.) Read are numbers that are surely brightness (see [`super::numbers`]), and labels in whole numbers.
 
-use super::raw::RawImages;
+use super::numbers::{self, Kind, RangeError, Reading, Shape};
 use std::fmt;
 use std::io::{self, Read};
 use thiserror::Error;
@@ -24,11 +24,10 @@ pub enum NpyError {
     Header(&'static str),
     #[error("the numbers cannot be read: {0}; get the file again")]
     Read(#[from] io::Error),
-    #[error(
-        "{found} holds no images: they are read from uint8 alone, 0 for dark and 255 for bright; bring the \
-         numbers into this range and save them with .astype(numpy.uint8)"
-    )]
-    NotBytes { found: Header },
+    #[error("{found} holds no numbers that are read; save it as numbers, with .astype(numpy.uint8)")]
+    NotNumbers { found: Header },
+    #[error("{found}: {cause}")]
+    Range { found: Header, cause: RangeError },
     #[error("{found} holds no images: those are [N, H, W] in grey or [N, H, W, 3] in colour{hint}")]
     NotImages { found: Header, hint: &'static str },
     #[error("{found} holds no images; pass an array that has some")]
@@ -38,7 +37,7 @@ pub enum NpyError {
     #[error("{found} holds no labels: those are one whole number for each image{hint}")]
     NotLabels { found: Header, hint: &'static str },
     #[error("the label {0} is none: labels are whole numbers from 0 to 255")]
-    Label(i128),
+    Label(f64),
 }
 
 /// What an array's file says of it.
@@ -54,7 +53,7 @@ pub struct Header {
 /// For people to read: "float32 [60000, 784]".
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let name = match (self.kind(), self.size()) {
+        let name = match (self.letter(), self.size()) {
             (b'u', Some(bytes)) => format!("uint{}", 8 * bytes),
             (b'i', Some(bytes)) => format!("int{}", 8 * bytes),
             (b'f', Some(bytes)) => format!("float{}", 8 * bytes),
@@ -109,13 +108,28 @@ impl Header {
     }
 
     /// The letter of the numbers' type; 0 for structures.
-    fn kind(&self) -> u8 {
+    fn letter(&self) -> u8 {
         *self.code().as_bytes().first().unwrap_or(&0)
     }
 
     /// Bytes of one number.
     fn size(&self) -> Option<usize> {
         self.code().get(1..)?.parse().ok()
+    }
+
+    /// The numbers' type, if they are numbers that are read.
+    fn kind(&self) -> Option<Kind> {
+        match (self.letter(), self.size()?) {
+            (b'b', 1) => Some(Kind::Bool),
+            (b'u', size @ (1 | 2 | 4 | 8)) => Some(Kind::Unsigned(size)),
+            (b'i', size @ (1 | 2 | 4 | 8)) => Some(Kind::Signed(size)),
+            (b'f', size @ (2 | 4 | 8)) => Some(Kind::Float(size)),
+            _ => None,
+        }
+    }
+
+    fn is_big_endian(&self) -> bool {
+        self.descr.starts_with('>')
     }
 
     fn code(&self) -> &str {
@@ -128,44 +142,55 @@ impl Header {
 
     /// Whether the array can be images.
     pub(super) fn is_images(&self) -> bool {
-        self.code() == "u1" && matches!(self.shape[..], [_, _, _] | [_, _, _, 1 | 3])
+        self.kind().is_some() && self.shape.len() > 2 && Shape::of(&self.shape).is_some()
+    }
+
+    /// Whether the array can be labels of so many images.
+    pub(super) fn is_labels(&self, count: usize) -> bool {
+        matches!(self.kind(), Some(Kind::Unsigned(_) | Kind::Signed(_)))
+            && matches!(self.shape[..], [n] | [n, 1] if n == count)
+    }
+
+    /// How many images or labels there are.
+    pub(super) fn count(&self) -> usize {
+        *self.shape.first().unwrap_or(&0)
     }
 
     /// The images.
-    pub(super) fn images(self, body: Vec<u8>) -> Result<RawImages, NpyError> {
-        if self.code() != "u1" {
-            return Err(NpyError::NotBytes { found: self });
-        }
-        let [_, height, width, channels] = match self.shape[..] {
-            [count, height, width] => [count, height, width, 1],
-            [count, height, width, channels @ (1 | 3)] => [count, height, width, channels],
-            _ => {
-                let hint = self.images_hint();
-                return Err(NpyError::NotImages { found: self, hint });
-            }
+    pub(super) fn images(self, body: Vec<u8>) -> Result<Reading, NpyError> {
+        let Some(kind) = self.kind() else { return Err(NpyError::NotNumbers { found: self }) };
+        let Some(shape) = Shape::of(&self.shape) else {
+            let hint = self.images_hint();
+            return Err(NpyError::NotImages { found: self, hint });
         };
-        let body = self.checked(body, 1)?;
+        let body = self.checked(body, kind.size())?;
         if body.is_empty() {
             return Err(NpyError::Empty { found: self });
         }
-        let bytes = if self.fortran_order { transposed(&self.shape, &body) } else { body };
-        Ok(RawImages { width, height, channels, bytes })
+        match numbers::brightness(kind, self.is_big_endian(), body) {
+            Ok((bytes, notes)) => {
+                let bytes = if self.fortran_order { transposed(&self.shape, &bytes) } else { bytes };
+                Ok(shape.images(bytes, notes))
+            }
+            Err(cause) => Err(NpyError::Range { found: self, cause }),
+        }
     }
 
     fn images_hint(&self) -> &'static str {
         match self.shape[..] {
-            [_, 1 | 3, _, _] => "; numpy.moveaxis(images, 1, -1) puts the colours last",
             [_, _, _, 4] => "; images[..., :3] leaves the transparency out",
+            [_, 3072] => "; CIFAR's are .reshape(-1, 3, 32, 32)",
             [_, _] => "; .reshape gives each image its rows",
+            [] | [_] => "; a list of arrays of one size is made one with numpy.stack",
             _ => "",
         }
     }
 
     /// The labels.
     pub(super) fn labels(self, body: Vec<u8>) -> Result<Vec<u8>, NpyError> {
-        let size = match (self.kind(), self.size()) {
-            (b'u' | b'i', Some(size @ (1 | 2 | 4 | 8))) => size,
-            _ => return Err(NpyError::NotLabels { found: self, hint: "" }),
+        let whole = self.kind().filter(|kind| matches!(kind, Kind::Unsigned(_) | Kind::Signed(_)));
+        let Some(kind) = whole else {
+            return Err(NpyError::NotLabels { found: self, hint: "; save them with .astype(int)" });
         };
         // Keras saves some as [N, 1].
         if !matches!(self.shape[..], [_] | [_, 1]) {
@@ -176,24 +201,8 @@ impl Header {
             };
             return Err(NpyError::NotLabels { found: self, hint });
         }
-        let body = self.checked(body, size)?;
-        let label = |number| {
-            let value = self.whole_number(number);
-            u8::try_from(value).map_err(|_| NpyError::Label(value))
-        };
-        body.chunks_exact(size).map(label).collect()
-    }
-
-    /// The value of a whole number's bytes.
-    fn whole_number(&self, bytes: &[u8]) -> i128 {
-        let mut bytes = bytes.to_vec();
-        if self.descr.starts_with('>') {
-            bytes.reverse();
-        }
-        let negative = self.kind() == b'i' && bytes.last().is_some_and(|last| last & 0x80 != 0);
-        let mut wide = [if negative { 0xff } else { 0 }; 16];
-        wide[..bytes.len()].copy_from_slice(&bytes);
-        i128::from_le_bytes(wide)
+        let body = self.checked(body, kind.size())?;
+        numbers::labels(kind, self.is_big_endian(), 1, &body).map_err(NpyError::Label)
     }
 
     /// The numbers, if there are as many as there should be, of `size` bytes each.

@@ -109,6 +109,17 @@ impl RawImages {
         Ok(if squares.spec == to { squares } else { scale::fitted(&squares, to) })
     }
 
+    /// The images mirrored along their diagonals: rows become columns.
+    pub fn transposed(self) -> Self {
+        let Self { width, height, channels, bytes } = self;
+        let image = |image: &[u8]| -> Vec<u8> {
+            let pixels = (0..width).flat_map(|x| (0..height).map(move |y| y * width + x));
+            pixels.flat_map(|pixel| image[pixel * channels..][..channels].to_vec()).collect()
+        };
+        let turned = bytes.chunks_exact(width * height * channels).flat_map(image).collect();
+        Self { width: height, height: width, channels, bytes: turned }
+    }
+
     /// Their central squares, all of square images.
     pub fn squares(self) -> Images {
         let Self { width, height, channels, .. } = self;
@@ -148,6 +159,15 @@ mod tests {
         assert_eq!(images.bytes, [3, 6, 15, 18, 4, 7, 16, 19, 5, 8, 17, 20]);
         let tall = RawImages { width: 1, height: 3, channels: 1, bytes: (0..6).collect() };
         assert_eq!((tall.len(), tall.squares().bytes), (2, vec![1, 4]));
+    }
+
+    #[test]
+    fn rows_become_columns_in_every_image() {
+        let images = RawImages { width: 3, height: 2, channels: 1, bytes: (0..12).collect() }.transposed();
+        assert_eq!((images.width, images.height), (2, 3));
+        assert_eq!(images.bytes, [0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]);
+        let colour = raw(4, 5, 3);
+        assert_eq!(colour.clone().transposed().transposed(), colour);
     }
 
     #[test]

@@ -28,27 +28,59 @@ pub fn fitted(images: &Images, to: ImageSpec) -> Images {
     Images { spec: to, bytes }
 }
 
-/// A decoded picture of any size as a network takes it, [C, H, W]: its central square, scaled. What is
-/// transparent becomes black, the background of MNIST and its relatives.
-pub fn picture(picture: &DynamicImage, to: ImageSpec) -> Vec<u8> {
+/// How decoded pictures are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rendering {
+    /// What transparent parts become, in every channel. Black is the background of MNIST and its relatives.
+    pub background: u8,
+    /// What pictures of 16 bits have where they are white.
+    pub white: u16,
+}
+
+impl Default for Rendering {
+    fn default() -> Self {
+        Self { background: 0, white: u16::MAX }
+    }
+}
+
+/// A decoded picture of any size as a network takes it, [C, H, W]: its central square, scaled.
+pub fn picture(picture: &DynamicImage, to: ImageSpec, rendering: Rendering) -> Vec<u8> {
     let (width, height) = (picture.width(), picture.height());
     let side = width.min(height);
-    let square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let mut square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    if rendering.white < u16::MAX {
+        stretch(&mut square, rendering.white);
+    }
+    let over = |value: u8, alpha: u8| over(rendering.background, value, alpha);
     let planes: Vec<u8> = match to.channels {
-        1 => {
-            square.into_luma_alpha8().pixels().map(|LumaA([grey, alpha])| over_black(*grey, *alpha)).collect()
-        }
+        1 => square.into_luma_alpha8().pixels().map(|LumaA([grey, alpha])| over(*grey, *alpha)).collect(),
         channels => {
             let square = square.into_rgba8();
-            let plane = |channel| square.pixels().map(move |pixel| over_black(pixel[channel], pixel[3]));
+            let plane = |channel| square.pixels().map(move |pixel| over(pixel[channel], pixel[3]));
             (0..channels).flat_map(plane).collect()
         }
     };
     scaled(&planes, side as usize, to.side)
 }
 
-fn over_black(value: u8, alpha: u8) -> u8 {
-    ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8
+/// Makes `white` the brightest number of a picture of 16 bits; leaves other pictures as they are.
+fn stretch(picture: &mut DynamicImage, white: u16) {
+    let scale = |x: &mut u16| *x = (u32::from(*x) * 0xffff / u32::from(white)).min(0xffff) as u16;
+    match picture {
+        DynamicImage::ImageLuma16(image) => image.iter_mut().for_each(scale),
+        DynamicImage::ImageRgb16(image) => image.iter_mut().for_each(scale),
+        DynamicImage::ImageLumaA16(image) => image.pixels_mut().for_each(|pixel| scale(&mut pixel[0])),
+        DynamicImage::ImageRgba16(image) => {
+            image.pixels_mut().for_each(|pixel| pixel.0[..3].iter_mut().for_each(scale));
+        }
+        _ => (),
+    }
+}
+
+/// `value` as it is seen before the background, by so much as `alpha` says.
+fn over(background: u8, value: u8, alpha: u8) -> u8 {
+    let [background, value, alpha] = [background, value, alpha].map(u16::from);
+    ((value * alpha + background * (255 - alpha) + 127) / 255) as u8
 }
 
 /// How bright a picture of three planes looks.
@@ -118,11 +150,11 @@ mod tests {
             (_, 0..8) => Rgba([250, 100, 50, 255]),
             _ => Rgba([250, 100, 50, 51]),
         }));
-        let found = super::picture(&picture, COLOUR);
+        let found = super::picture(&picture, COLOUR, Rendering::default());
         let at = |channel: usize, y: usize| found[channel * 256 + y * 16 + 5];
         assert_eq!([at(0, 2), at(1, 2), at(2, 2)], [250, 100, 50]);
         assert_eq!([at(0, 12), at(1, 12), at(2, 12)], [50, 20, 10]);
-        let grey = super::picture(&picture, ImageSpec { side: 16, channels: 1 });
+        let grey = super::picture(&picture, ImageSpec { side: 16, channels: 1 }, Rendering::default());
         let expected =
             fitted(&Images { spec: COLOUR, bytes: found.clone() }, ImageSpec { side: 16, channels: 1 });
         assert!(grey.iter().zip(&expected.bytes).all(|(a, b)| a.abs_diff(*b) <= 1));

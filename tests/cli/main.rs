@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod data;
 mod errors;
 mod figures;
 mod import;

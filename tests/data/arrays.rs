@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// An array as numpy.save writes it.
-fn npy(descr: &str, shape: &[usize], body: &[u8]) -> Vec<u8> {
+pub fn npy(descr: &str, shape: &[usize], body: &[u8]) -> Vec<u8> {
     let sizes: Vec<String> = shape.iter().map(|size| format!("{size}, ")).collect();
     let sizes = sizes.concat();
     let sizes = if shape.len() > 1 { sizes.trim_end_matches(", ") } else { sizes.trim_end() };
@@ -23,7 +23,7 @@ fn npy(descr: &str, shape: &[usize], body: &[u8]) -> Vec<u8> {
 }
 
 /// Arrays as numpy.savez_compressed, or numpy.savez, writes them.
-fn npz(arrays: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
+pub fn npz(arrays: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(vec![]));
     for (name, array) in arrays {
         let options = SimpleFileOptions::default().compression_method(method);
@@ -34,20 +34,20 @@ fn npz(arrays: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
 }
 
 /// Images all of grey `i`, as an array.
-fn grey(n: usize, side: usize) -> Vec<u8> {
+pub fn grey(n: usize, side: usize) -> Vec<u8> {
     npy("|u1", &[n, side, side], &images(n, side).bytes)
 }
 
-fn labels(labels: &[i64]) -> Vec<u8> {
+pub fn labels(labels: &[i64]) -> Vec<u8> {
     npy("<i8", &[labels.len()], &labels.iter().flat_map(|label| label.to_le_bytes()).collect::<Vec<_>>())
 }
 
-struct File {
+pub struct File {
     _folder: TempDir,
-    path: PathBuf,
+    pub path: PathBuf,
 }
 
-fn file(name: &str, bytes: &[u8]) -> File {
+pub fn file(name: &str, bytes: &[u8]) -> File {
     let folder = tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
@@ -151,7 +151,10 @@ fn a_folder_with_one_file_of_arrays_will_do() {
         GrayImage::from_pixel(28, 28, Luma([9])).save(folder.path().join(name)).unwrap();
     }
     let set = open(folder.path()).unwrap();
-    assert_eq!((set.image().side, set.notes.iter().any(|note| note.contains("nor JPEG: 3."))), (28, true));
+    assert_eq!(
+        (set.image().side, set.notes.iter().any(|note| note.contains("3 files that are no pictures"))),
+        (28, true)
+    );
 }
 
 #[test]
@@ -160,10 +163,15 @@ fn arrays_that_are_no_images_are_refused_with_what_was_found() {
         error(open(&file("a.npy", &npy(descr, shape, &vec![1; bytes])).path))
     };
     for (told, words) in [
-        (said("<f4", &[2, 28, 28], 6272), ["float32 [2, 28, 28]", "astype(numpy.uint8)"]),
-        (said("<i8", &[2], 16), ["int64 [2]", "uint8"]),
-        (said("|u1", &[2, 3, 28, 28], 4704), ["[2, 3, 28, 28]", "numpy.moveaxis(images, 1, -1)"]),
-        (said("|u1", &[2, 784], 1568), ["[2, 784]", "[N, H, W, 3]"]),
+        // Bytes of 200 make floating-point numbers far beyond white, and negative ones.
+        (
+            error(open(&file("a.npy", &npy("<f4", &[2, 28, 28], &[200; 6272])).path)),
+            ["float32 [2, 28, 28]", "astype(numpy.uint8)"],
+        ),
+        (said("<i8", &[2], 16), ["int64 [2]", "[N, H, W]"]),
+        (said("|u1", &[2, 4, 28, 28], 6272), ["[2, 4, 28, 28]", "[N, H, W, 3]"]),
+        (said("|u1", &[2, 3072], 6144), ["[2, 3072]", "reshape(-1, 3, 32, 32)"]),
+        (said("|O", &[2], 16), ["object [2]", "no numbers"]),
         (said("|u1", &[2, 30, 30], 1800), ["30x30 pixels", "--size 32"]),
         (said("|u1", &[2, 20, 30], 1200), ["30x20 pixels", "--size 20"]),
         (said("|u1", &[2, 28, 28], 1567), ["1568 bytes", "get the file again"]),

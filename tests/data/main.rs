@@ -1,9 +1,12 @@
 //! Data sets as users have them: real, broken, their own, and over a bad connection.
 #![cfg(feature = "native")]
 
+mod array_kinds;
 mod arrays;
 mod download;
 mod files;
+mod formats;
+mod layouts;
 mod parser;
 mod pictures;
 mod places;
@@ -85,6 +88,11 @@ fn open(path: &Path) -> Result<Dataset, DataError> {
 
 fn open_as(path: &Path, wanted: &Wanted) -> Result<Dataset, DataError> {
     Dataset::open(path, &source(String::new()), wanted, &mut |_| ())
+}
+
+/// What is said of a set, in one line.
+fn said(set: &Dataset) -> String {
+    set.notes.join(" ")
 }
 
 fn load(places: &Places) -> Result<Dataset, DataError> {

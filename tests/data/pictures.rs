@@ -1,6 +1,6 @@
 //! Folders of people's own pictures.
 
-use crate::{AS_IT_IS, error, open, open_as};
+use crate::{AS_IT_IS, error, open, open_as, said};
 use ddpm_web::core::image::ImageSpec;
 use ddpm_web::data::Wanted;
 use image::{DynamicImage, GrayImage, ImageEncoder, Luma, Rgba, RgbaImage};
@@ -31,15 +31,18 @@ fn subfolders_are_classes_and_small_grey_pictures_stay_as_they_are() {
     let set = open(folder.path()).unwrap();
     assert_eq!(
         (set.train.image(0)[0], set.train.image(1), set.test.image(0)[0]),
-        (7, &pattern.as_raw()[..], 8)
+        (7, &pattern.as_raw()[..], 9)
     );
     assert_eq!(
         (set.train_labels.as_deref(), set.test_labels.as_deref()),
-        (Some(&[0, 0][..]), Some(&[1][..]))
+        (Some(&[0, 0, 1][..]), Some(&[1][..]))
     );
     assert_eq!(set.classes, ["cats", "dogs"]);
     let told = set.describe();
-    assert!(told.contains("cats       2       0") && told.contains("neither PNG nor JPEG: 1."), "{told}");
+    assert!(told.contains("cats       2       0"), "{told}");
+    let told = said(&set);
+    assert!(told.contains("1 file that is no picture (README.txt)"), "{told}");
+    assert!(told.contains("the outermost folders; 1 picture lies deeper"), "{told}");
     save(folder.path(), "beside.png", flat(1));
     let set = open(folder.path()).unwrap();
     assert_eq!((set.train_labels, set.classes.len(), set.train.image(0)[0]), (None, 0, 1));
@@ -65,7 +68,12 @@ fn large_pictures_are_cropped_scaled_and_laid_over_black() {
     let [square, jpeg] = [set.train.image(0), set.train.image(1)];
     assert_eq!((square[0], square[27], square[783], square[14 * 28 + 14]), (255, 255, 255, 0));
     assert!(jpeg.iter().all(|pixel| pixel.abs_diff(200) < 3));
-    assert!(set.describe().contains("All black came out 1, first"), "{}", set.describe());
+    assert!(said(&set).contains("1 picture nearly or all black (3.png)"), "{}", said(&set));
+    assert!(
+        said(&set)
+            .contains("2 pictures partly transparent (first 1.png): the transparent parts become black")
+    );
+    assert!(said(&set).contains("2 pictures not square (first 1.png)"), "{}", said(&set));
 }
 
 #[test]
@@ -111,9 +119,9 @@ fn grey_pictures_in_colour_are_mentioned() {
     let wanted = Wanted { side: Some(12), colour: Some(true) };
     let set = open_as(folder.path(), &wanted).unwrap();
     assert_eq!(set.train.image(0), [7; 3 * 144]);
-    assert!(set.describe().contains("No picture has any colour"), "{}", set.describe());
+    assert!(said(&set).contains("No picture has any colour"), "{}", said(&set));
     save(folder.path(), "3.png", RgbaImage::from_pixel(5, 5, Rgba([9, 9, 8, 255])));
-    assert!(open_as(folder.path(), &wanted).unwrap().notes.len() == 1);
+    assert!(!said(&open_as(folder.path(), &wanted).unwrap()).contains("No picture has any colour"));
 }
 
 #[test]
@@ -138,11 +146,19 @@ fn folders_without_pictures_and_broken_pictures_are_named() {
     let told = error(open(folder.path()));
     assert!(told.contains("no data found in") && told.contains("there are no files"), "{told}");
     fs::write(folder.path().join("notes.txt"), "none").unwrap();
-    assert!(error(open(folder.path())).contains("none of the files in it (1) is PNG or JPEG"));
+    assert!(
+        error(open(folder.path()))
+            .contains("none of the files in it (1: notes.txt) is a picture; pass a folder")
+    );
     save(folder.path(), "a.png", flat(1));
     fs::write(folder.path().join("torn.png"), &fs::read(folder.path().join("a.png")).unwrap()[..40]).unwrap();
     let told = error(open(folder.path()));
-    assert!(told.contains("torn.png") && told.contains("take it out of the folder"), "{told}");
+    assert!(
+        told.contains("torn.png")
+            && told.contains("1 picture of 2")
+            && told.contains("take it out of the folder"),
+        "{told}"
+    );
 }
 
 #[test]
