@@ -169,6 +169,9 @@ fn a_classifier_is_trained_and_used() {
     assert!(
         fs::read_to_string(folder.path().join("plot.svg")).unwrap().contains("weights, ddim, pure start")
     );
+    let object: Value =
+        serde_json::from_str(&ok(&ddpm(&folder, "compare first.json other.json --json"))).unwrap();
+    assert_eq!(object["reports"][0]["samples"], found["samples"]);
     ok(&ddpm(&folder, &format!("{run} more.json").replace("--images 70", "--images 71")));
     for (reports, words) in
         [("first.json more.json", "more does not compare with first"), ("own", "own is no report")]
@@ -205,6 +208,12 @@ fn colourful_workplace() -> TempDir {
 #[test]
 fn a_network_with_classes_is_told_them_and_guided() {
     let folder = colourful_workplace();
+    // Where nothing is said, the classifier becomes a file of the current folder, and no shipped one.
+    let trained = ok(&ddpm(&folder, "train-classifier --data data --device cpu --epochs 1 --json"));
+    let object: Value = serde_json::from_str(&trained).unwrap();
+    assert!(object["test_accuracy"].as_f64().unwrap() > 0.0, "{object}");
+    assert_eq!(object["files"][0]["path"], "classifier.safetensors", "{object}");
+    assert!(folder.path().join("classifier.safetensors").exists() && !folder.path().join("assets").exists());
     ok(&ddpm(&folder, "train-classifier --data data --device cpu --epochs 1 --out own"));
     let run = "evaluate --data data --classifier own --weights weights --engine cpu --sampler ddim --steps 2 \
                --images 70 --seeds 1 --times 1 --json";
@@ -264,6 +273,7 @@ fn what_cannot_be_measured_is_a_clear_error() {
         ("train-classifier --data data --epochs 0", &["--epochs"]),
         ("train-classifier --data data --learning-rate 0", &["learning rate", "0.002"]),
         (&format!("{run} --images 64"), &["64 generated images", "at least 65"]),
+        (&format!("{run} --images 2000000"), &["--images 2000000", "at most"]),
         (&format!("{run} --seeds 11"), &["--seeds"]),
         (&format!("{run} --times 201"), &["--times", "at most"]),
         (&format!("{run} --steps 201"), &["1 to 200"]),
