@@ -58,7 +58,7 @@ export function whyNotLoaded() {
   if (forbidden !== null) {
     return `this page's Content-Security-Policy (${forbidden}) forbids this module's workers: allow ${origin} in worker-src`;
   }
-  const told = "the engine's worker could not be loaded: check the connection and reload the page, or use a newer browser";
+  const told = "the engine's worker could not be loaded: one of its scripts did not arrive, or the server sent a page instead. Check the connection and reload the page, or use a newer browser";
   if (IS_FOREIGN) {
     return `${told}. It comes from ${origin}, which must send "Access-Control-Allow-Origin" with all of this module's files, and which script-src and worker-src in the page's Content-Security-Policy must allow; ${own}`;
   }
