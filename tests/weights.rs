@@ -1,6 +1,8 @@
 //! The weights file: what goes in comes out, and nothing else gets in.
 
 mod common;
+#[path = "weights/other_files.rs"]
+mod other_files;
 #[path = "weights/wrappings.rs"]
 mod wrappings;
 
