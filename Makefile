@@ -128,10 +128,11 @@ package: page playwright
 	node npm/pack.mjs dist $(BUILT)/npm
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
+# As many files at once as there are cores: node by itself leaves one idle, and starting a browser is mostly waiting.
 browser: page package training playwright chromium firefox webkit vulkan
 	@echo "--- Browser tests, for about 8 minutes."
 	cargo build --locked --bin ddpm --example training
-	cd $(BROWSER) && node --test --test-reporter=spec
+	cd $(BROWSER) && node --test --test-concurrency=$$(nproc) --test-reporter=spec
 
 # --- what the machine needs ---
 
@@ -172,8 +173,8 @@ crates:
 
 node:
 	@{ command -v node && command -v npm; } >/dev/null || { $(call apt,nodejs npm); }
-	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' \
-	|| { echo "wasm-opt and the browser tests need Node.js 18 or newer; this is $$(node --version)." >&2; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 18 || (major == 18 && minor > 18) ? 0 : 1)' \
+	|| { echo "wasm-opt and the browser tests need Node.js 18.19 or newer; this is $$(node --version)." >&2; exit 1; }
 
 playwright: node $(BROWSER)/node_modules/.package-lock.json
 
