@@ -11,6 +11,8 @@ const SURELY_BYTES: f64 = 16.0;
 /// The type of an array's numbers, with the bytes that one takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
+    // IDX has none of these.
+    #[cfg_attr(not(feature = "native"), expect(dead_code))]
     Bool,
     Unsigned(usize),
     Signed(usize),

@@ -50,10 +50,11 @@ pub(super) fn schedule_of(betas: &[f32]) -> Result<ScheduleConfig, WeightsError>
     Err(WeightsError::Betas(timesteps, beta_start, beta_end))
 }
 
-/// The number of the fewest decimal digits that `rounding` takes to `x`.
+/// The number of the fewest decimals that `rounding` takes to `x`. It is a quotient of two numbers that f64 holds
+/// exactly, so it is the f64 nearest to the decimal; reading it from text would bring in more code.
 fn shortest(x: f64, rounding: Rounding) -> f64 {
-    let rounded = |digits: usize| format!("{x:.digits$e}").parse().unwrap_or(x);
-    (0..17).map(rounded).find(|decimal| rounding(*decimal) == x).unwrap_or(x)
+    let decimal = |decimals: i32| (x * 10f64.powi(decimals)).round() / 10f64.powi(decimals);
+    (0..16).map(decimal).find(|decimal| rounding(*decimal) == x).unwrap_or(x)
 }
 
 #[cfg(test)]
