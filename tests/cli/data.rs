@@ -24,8 +24,8 @@ fn every_command_that_reads_data_says_what_it_left_out_and_assumed() {
         "reconstruct --untrained --count 2 --device cpu --out figures".into(),
         format!("train {TINY} --samples 0 --out run"),
         "export weights --out exported".into(),
-        "evaluate --weights run --images 4 --device cpu".into(),
         "train-classifier --epochs 1 --device cpu --out classifier".into(),
+        "evaluate --weights run --classifier classifier --images 4 --device cpu".into(),
     ] {
         let output = ddpm(&folder, &format!("{command} --data pictures"));
         let said = String::from_utf8_lossy(&output.stderr);

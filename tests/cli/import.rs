@@ -178,7 +178,7 @@ fn a_checkpoint_or_a_run_is_read_by_every_command() {
         ));
     }
     fails(&ddpm(&folder, "import run --prefix ema"), &["checkpoint", "--prefix"]);
-    fails(&ddpm(&folder, "export exported --raw --out never"), &["no checkpoint", "--raw"]);
+    fails(&ddpm(&folder, "export exported --raw --out never"), &["--raw", "holds its weights once"]);
 }
 
 #[test]
