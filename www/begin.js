@@ -54,7 +54,7 @@
 
   if (location.protocol === "file:") {
     refuse("Opened as a file, this page can be read, but browsers run its scripts only from a web server: "
-      + "use `make serve` in the project, or `python3 -m http.server` in this folder, and open http://localhost:8000.");
+      + "use `make serve` in the project, or `python3 -m http.server` in this folder, and open localhost:8000.");
     return;
   }
   var missing = lacking();
