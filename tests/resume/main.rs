@@ -39,8 +39,16 @@ fn images(bytes: Vec<u8>) -> Images {
 
 const RECIPE: &str = "--batch-size 6 --epochs 3 --samples 2 --timesteps 12 --seed 5 --out";
 
+/// A program that a signal ends as usual, even where the tests themselves run under `nohup` or in a shell's
+/// background, which have HUP or INT ignored.
+fn with_usual_signals(program: &str) -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal", program]);
+    command
+}
+
 fn train(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ddpm"));
+    let mut command = with_usual_signals(env!("CARGO_BIN_EXE_ddpm"));
     command.current_dir(folder).args(["train", "--data", "data", "--device", "cpu"]);
     command.args(arguments.split_whitespace()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -96,9 +96,12 @@ fn a_run_whose_terminal_is_closed_is_saved() {
         "{program} train --data data --device cpu {TINY} --batch-size 20 --samples 0 --epochs 1000000 --keep 1 \
          --out run; echo $? > code"
     );
-    let mut command = Command::new("script");
+    let mut command = super::with_usual_signals("script");
     command.current_dir(folder).args(["-qec", &line, "/dev/null"]).stdout(std::process::Stdio::null());
-    let Ok(mut child) = command.spawn() else { return println!("no `script` here: nothing was tested") };
+    if Command::new("script").arg("--version").output().is_err() {
+        return println!("no `script` here: nothing was tested");
+    }
+    let mut child = command.spawn().unwrap();
     super::wait_for_checkpoints(&mut child, &folder.join("run/checkpoint.safetensors"), 2);
     let seen = fs::read(folder.join("run/checkpoint.safetensors")).unwrap();
     // The terminal goes with the program that keeps it.

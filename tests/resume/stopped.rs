@@ -1,6 +1,6 @@
 //! Signals, closed pipes, a folder that is taken, a training that diverged.
 
-use super::{data, finish, images, signal, train, wait_for_checkpoints};
+use super::{data, finish, images, signal, train, wait_for_checkpoints, with_usual_signals};
 use ddpm_web::data::idx;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -98,7 +98,7 @@ fn a_signal_before_the_training_ends_the_program_and_a_run_under_nohup_outlives_
         "trap '' HUP; exec {program} train --data data --device cpu {TINY} --batch-size 20 --samples 0 \
          --epochs 1000000 --keep 1 --out run"
     );
-    let mut command = Command::new("sh");
+    let mut command = with_usual_signals("sh");
     command.current_dir(folder).args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     wait_for_checkpoints(&mut child, &folder.join("run/checkpoint.safetensors"), 1);
