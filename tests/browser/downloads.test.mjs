@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { Downloads, Kept } from "../../www/lib/download.js";
+import { sentenceOf } from "../../www/lib/errors.js";
 
 /** @type {import("node:http").Server} */
 let server;
@@ -62,7 +63,7 @@ for (const [name, answer, words, tries] of [
   ["empty", empty, /^model\.bin came empty$/, 2],
 ]) {
   test(`${name} each time: the words name the file and the cause`, async () => {
-    await assert.rejects(download([answer]), ({ message }) => words.test(message) || assert.fail(message));
+    await assert.rejects(download([answer]), (error) => words.test(sentenceOf(error)) || assert.fail(error.message));
     assert.equal(asked, tries);
   });
 }
