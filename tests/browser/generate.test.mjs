@@ -55,7 +55,7 @@ for (const settings of [
     await generate(page, { count: 16, seed: 7, ...settings });
     await atStep(page, String(steps));
     const run = ["--seed", "7", "--count", "16", "--sampler", sampler, "--steps", String(steps), "--spacing", spacing, "--start", from];
-    const values = sampleNatively(...run, "--eta", String(eta ?? 0));
+    const values = sampleNatively(...run, ...(eta === undefined ? [] : ["--eta", String(eta)]));
     assert.equal(values.length, 16 * SIDE ** 2);
     const apart = furthest(await colours(page, "#live"), values, GREY);
     assert.ok(apart <= 1, `${apart} grey levels from the native run`);

@@ -89,7 +89,7 @@ test("?model= chooses it from the start, without the other", async () => {
 
 test("an unknown model is named, and those there are", async () => {
   const { page, complaints, close } = await open(site.browser, `${site.server.url}?model=mine`);
-  await waitForText(page, "#error", 'There is no model "mine": choose page or tutorial.');
+  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial.');
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -124,7 +124,7 @@ test("a figure that cannot be made is said in place, and made at the next try", 
   const { page, close } = await openWatched();
   await page.route(`**/${TUTORIAL}`, (route) => route.abort());
   await page.locator("#starts").scrollIntoViewIfNeeded();
-  await waitForText(page, "#starts-error", /could not be made: 030\.safetensors could not be fetched: check the connection and try again\. Flip the switch/);
+  await waitForText(page, "#starts-error", /could not be made: 030\.safetensors could not be fetched: check the connection and try again\./);
   await page.unroute(`**/${TUTORIAL}`);
   await figures(page, "matched");
   assert.ok(await page.locator("#starts-error").isHidden());
