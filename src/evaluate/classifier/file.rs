@@ -34,7 +34,7 @@ pub struct Description {
     pub recipe: Recipe,
     /// The command that makes the file again, where the data is at hand.
     pub command: String,
-    /// SHA-256 over the tensors; computed in [`save`].
+    /// SHA-256 over the tensors; computed in [`bytes`].
     pub sha256: String,
 }
 
