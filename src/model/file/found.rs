@@ -24,6 +24,14 @@ pub enum ScheduleSource {
     Assumed,
 }
 
+impl ScheduleSource {
+    /// What the number of the time table's rows tells of T: the network knows no later timesteps. The usual number
+    /// tells nothing, nor does a larger one.
+    fn of_rows(rows: usize) -> Self {
+        if rows < MAX_TIMESTEPS { Self::TimeTable(rows) } else { Self::Assumed }
+    }
+}
+
 /// A model as it was found in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
@@ -99,7 +107,7 @@ impl Found {
         let table = &state[TIME_EMBED];
         let rows = table.shape[0];
         let table_type = file.find(&set.names[TIME_EMBED]).dtype;
-        let (mut schedule, mut schedule_from) = (ScheduleConfig::default(), time_table::tells(rows));
+        let (mut schedule, mut schedule_from) = (ScheduleConfig::default(), ScheduleSource::of_rows(rows));
         let beside = parents(&set.prefix).find(|parent| shapes.contains_key(&format!("{parent}betas")));
         if let Some(parent) = &beside {
             let name = format!("{parent}betas");

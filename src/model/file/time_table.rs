@@ -2,7 +2,6 @@
 //! [`MAX_TIMESTEPS`]. A sinusoidal row is the same in all of them.
 
 use super::WeightsError;
-use super::found::ScheduleSource;
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::model::config::TIME_DIM;
 use crate::model::tensors::{Array, sinusoidal_embedding};
@@ -35,10 +34,4 @@ pub(super) fn completed(mut table: Array, dtype: Dtype) -> Result<Array, Weights
     let known = table.data.len();
     table.data.extend(&sinusoidal_embedding(MAX_TIMESTEPS, TIME_DIM)[known..]);
     Ok(Array { shape: vec![MAX_TIMESTEPS, TIME_DIM], data: table.data })
-}
-
-/// What the number of rows tells of T: the network knows no later timesteps. The usual number tells nothing, nor
-/// does a larger one.
-pub(super) fn tells(rows: usize) -> ScheduleSource {
-    if rows < MAX_TIMESTEPS { ScheduleSource::TimeTable(rows) } else { ScheduleSource::Assumed }
 }
