@@ -1,9 +1,8 @@
 // The system's Chromium, and pages in it that remember everything a test should fail on.
 
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
+import { onPath } from "./drivers/driver.mjs";
 import { DIST } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
@@ -20,19 +19,9 @@ export const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=
 /** Where Chromium is: $CHROMIUM, else the first of the usual names on PATH. */
 function findChromium() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+  const found = onPath(NAMES);
   if (found === undefined) throw new Error("no Chromium: apt install chromium, or set $CHROMIUM");
   return found;
-}
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 // Weights files, as callers have them.
 
 import { DdpmError, ours } from "./errors.js";
+import { megabytes } from "./text.js";
 
 /** A file's bytes, or what they can be read from. @typedef {Blob | ArrayBuffer | Uint8Array} WeightsFile */
 
@@ -8,6 +9,13 @@ import { DdpmError, ours } from "./errors.js";
 export function mustBeFile(file) {
   if ([Blob, ArrayBuffer, Uint8Array].some((kind) => file instanceof kind)) return;
   throw new DdpmError("weights are a File or Blob, an ArrayBuffer or a Uint8Array");
+}
+
+/** @param {WeightsFile} file @param {number} most bytes that a model's file has */
+export function mustFit(file, most) {
+  const size = file instanceof Blob ? file.size : file.byteLength;
+  if (size <= most) return;
+  throw new DdpmError(`a file of ${megabytes(size)} is too large for a model of this kind: choose the .safetensors file that \`ddpm export\` wrote`);
 }
 
 /** @param {WeightsFile} file @returns {Promise<Uint8Array>} */

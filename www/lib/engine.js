@@ -1,13 +1,12 @@
 // What a page holds: a model on an engine. The engine may change, from one to another, and to the CPU's where it fails.
 
 import { Aside } from "./aside.js";
-import { bytesOf, mustBeFile } from "./bytes.js";
+import { bytesOf, mustBeFile, mustFit } from "./bytes.js";
 import { BOOLEAN, check, checkAll, FUNCTION, NUMBER, SIGNAL, whole } from "./checks.js";
 import { DdpmError, EngineFailure, sentenceOf } from "./errors.js";
 import { mustBeEngine } from "./launch.js";
 import { complete } from "./settings.js";
 import { Study } from "./study.js";
-import { megabytes } from "./text.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./pool.js").Pool} Pool */
@@ -180,10 +179,7 @@ export class Engine {
   async loadWeights(file) {
     this.#mustRest();
     mustBeFile(file);
-    const size = file instanceof Blob ? file.size : file.byteLength;
-    if (size > this.info.max_file_bytes) {
-      throw new DdpmError(`a file of ${megabytes(size)} is too large for a model of this kind: choose the .safetensors file that \`ddpm export\` wrote`);
-    }
+    mustFit(file, this.info.max_file_bytes);
     await this.#exchange(await bytesOf(file), null);
   }
 

@@ -1,5 +1,5 @@
-// What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`, `begin`, `advance`); another one has
-// the test images (`study`, `noise`, `look`).
+// What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`,
+// `begin`, `advance`); another one has the test images (`study`, `noise`, `look`).
 
 import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
