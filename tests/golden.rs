@@ -14,6 +14,7 @@ use ddpm_web::train::burn::{Adam, BurnLearner, Layout, loss};
 use ddpm_web::train::cpu::CpuLearner;
 use ddpm_web::train::learner::{Examples, Learner};
 use ddpm_web::train::optimizer::{AdamState, Pace};
+use pollster::block_on;
 
 /// The first step's images at their places, with importance 1.
 fn examples(golden: &Golden, k: usize) -> Examples {
@@ -197,13 +198,13 @@ fn both_learners_are_pytorchs() {
     let golden = Golden::open("training");
     let ends = learners().map(|mut learner| {
         for (k, expected) in golden.get("losses").into_iter().enumerate() {
-            learner.accumulate(&schedule(), &examples(&golden, k)).unwrap();
-            learner.apply(Pace { learning_rate: 1e-3, ema: 0.9 }).unwrap();
-            let loss = learner.losses(true).unwrap()[0];
+            block_on(learner.accumulate(&schedule(), &examples(&golden, k))).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.9 })).unwrap();
+            let loss = block_on(learner.losses(true)).unwrap()[0];
             assert!((loss - f64::from(expected)).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
         }
         assert_eq!(learner.steps(), 3);
-        learner.state().unwrap()
+        block_on(learner.state()).unwrap()
     });
     let [fast, burn] = &ends;
     // Adam divides by the gradient's size: where that is next to nothing, rounding decides the step.
@@ -228,9 +229,9 @@ fn both_learners_know_importance_and_v() {
         let ends = learners().map(|mut learner| {
             let mut examples = examples(&golden, 0);
             examples.importance = (0..examples.whole).map(|i| i as f32 / 8.0).collect();
-            learner.accumulate(schedule, &examples).unwrap();
-            learner.apply(Pace { learning_rate: 1e-3, ema: 0.0 }).unwrap();
-            (learner.losses(true).unwrap()[0], learner.state().unwrap().m)
+            block_on(learner.accumulate(schedule, &examples)).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0 })).unwrap();
+            (block_on(learner.losses(true)).unwrap()[0], block_on(learner.state()).unwrap().m)
         });
         let [(fast, fast_m), (burn, burn_m)] = &ends;
         assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
@@ -246,7 +247,7 @@ fn both_learners_add_up_parts_of_a_batch() {
     let [whole, parts] = [learners(), learners()];
     for (mut whole, mut parts) in whole.into_iter().zip(parts) {
         let all = examples(&golden, 0);
-        whole.accumulate(&schedule(), &all).unwrap();
+        block_on(whole.accumulate(&schedule(), &all)).unwrap();
         for part in [0..5, 5..16] {
             let numbers = part.start * 784..part.end * 784;
             let own = Examples {
@@ -256,15 +257,15 @@ fn both_learners_add_up_parts_of_a_batch() {
                 importance: all.importance[part].to_vec(),
                 whole: all.whole,
             };
-            parts.accumulate(&schedule(), &own).unwrap();
+            block_on(parts.accumulate(&schedule(), &own)).unwrap();
         }
-        let [a, b] = [&whole, &parts].map(|learner| learner.gradient().unwrap());
+        let [a, b] = [&mut whole, &mut parts].map(|learner| block_on(learner.gradient()).unwrap());
         assert!(difference(&a, &b) < 1e-6);
         parts.set_gradient(&a);
         let ends = [whole, parts].map(|mut learner| {
-            learner.apply(Pace { learning_rate: 1e-3, ema: 0.5 }).unwrap();
-            let loss = learner.losses(true).unwrap()[0];
-            (loss, learner.state().unwrap().m)
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.5 })).unwrap();
+            let loss = block_on(learner.losses(true)).unwrap()[0];
+            (loss, block_on(learner.state()).unwrap().m)
         });
         assert!((ends[0].0 - ends[1].0).abs() < 1e-6);
         assert_eq!(ends[0].1, ends[1].1, "the same gradient gives the same step");

@@ -12,6 +12,7 @@ use crate::train::recipe::TrainConfig;
 use crate::train::trainer::{self, Trainer, TrainingSet};
 use anyhow::{Result, ensure};
 use clap::Args;
+use pollster::block_on;
 use serde_json::json;
 use std::time::Instant;
 
@@ -85,7 +86,7 @@ fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner
     let mut trainer = Trainer::new(start, TrainingSet { images, labels: None }, make, name.into(), clock)?;
     // An epoch of one batch reads its loss, and so waits for the device.
     let task = format!("Timing the training step of {batch} images ({name})");
-    let ms = engines::round(engines::median(&task, repeat, || Ok(trainer.step().map(|_| ())?))?);
+    let ms = engines::round(engines::median(&task, repeat, || Ok(block_on(trainer.step()).map(|_| ())?))?);
     let line =
         json!({ "what": "training step", "batch": batch, "engine": name, "repeat": repeat, "ms_median": ms });
     out!("{line}");

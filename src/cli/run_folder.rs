@@ -30,6 +30,7 @@ use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::Trainer;
 use anyhow::{Context, Result};
+use pollster::block_on;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -168,7 +169,7 @@ impl RunFolder {
             while !self.step(trainer, &mut shown)? {
                 let stopped = stop.is_requested();
                 if stopped || saved.elapsed() >= self.save_every {
-                    let checkpoint = trainer.checkpoint()?;
+                    let checkpoint = block_on(trainer.checkpoint())?;
                     trainer.pause(|_| self.save_checkpoint(&checkpoint))?;
                     saved = Instant::now();
                 }
@@ -196,7 +197,7 @@ impl RunFolder {
 
     /// One batch; true when it was the epoch's last.
     fn step(&self, trainer: &mut Trainer, shown: &mut TrainingProgress) -> Result<bool> {
-        let last = trainer.step()?;
+        let last = block_on(trainer.step())?;
         shown.batch(trainer);
         Ok(last)
     }
@@ -225,7 +226,7 @@ impl RunFolder {
     /// Writes what follows from the newest epoch, and then the checkpoint. False if it was asked to stop before
     /// the samples were drawn: the next sitting draws them.
     fn save_epoch(&self, trainer: &mut Trainer, stop: &Stop) -> Result<bool> {
-        let checkpoint = trainer.checkpoint()?;
+        let checkpoint = block_on(trainer.checkpoint())?;
         trainer.pause(|_| self.write_epoch(&checkpoint, stop))
     }
 

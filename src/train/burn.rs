@@ -9,6 +9,7 @@ use super::TrainError;
 use super::learner::{Examples, Learner};
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
+use crate::engine::Answer;
 use crate::model::burn::UNet;
 use crate::model::{Parameters, UNetConfig};
 use burn::prelude::*;
@@ -52,23 +53,35 @@ fn numbers(tensor: &Tensor<1>) -> Result<Vec<f32>, TrainError> {
     Ok(data.try_into_vec().expect("the numbers are f32"))
 }
 
-impl Learner for BurnLearner {
-    fn accumulate(&mut self, schedule: &Schedule, examples: &Examples) -> Result<(), TrainError> {
+impl BurnLearner {
+    fn add(&mut self, schedule: &Schedule, examples: &Examples) {
         let loss = loss::loss(&self.unet, schedule, examples, &self.device.clone().autodiff());
         let gradient = self.layout.gradients(&self.unet, &loss.backward());
         self.batch = Some(match self.batch.take() {
             Some((sum, before)) => (sum + loss.inner(), before + gradient),
             None => (loss.inner(), gradient),
         });
-        Ok(())
+    }
+}
+
+impl Learner for BurnLearner {
+    fn accumulate<'a>(
+        &'a mut self,
+        schedule: &'a Schedule,
+        examples: &'a Examples,
+    ) -> Answer<'a, (), TrainError> {
+        Box::pin(async move {
+            self.add(schedule, examples);
+            Ok(())
+        })
     }
 
-    fn gradient(&self) -> Result<Vec<f32>, TrainError> {
-        self.batch.as_ref().map_or(Ok(vec![]), |(_, gradient)| numbers(gradient))
+    fn gradient(&mut self) -> Answer<'_, Vec<f32>, TrainError> {
+        Box::pin(async { self.batch.as_ref().map_or(Ok(vec![]), |(_, gradient)| numbers(gradient)) })
     }
 
-    fn loss(&self) -> Result<Option<f64>, TrainError> {
-        self.batch.as_ref().map(|(loss, _)| Ok(f64::from(numbers(loss)?[0]))).transpose()
+    fn loss(&mut self) -> Answer<'_, Option<f64>, TrainError> {
+        Box::pin(async { self.batch.as_ref().map(|(loss, _)| Ok(f64::from(numbers(loss)?[0]))).transpose() })
     }
 
     fn set_gradient(&mut self, gradient: &[f32]) {
@@ -77,26 +90,30 @@ impl Learner for BurnLearner {
         }
     }
 
-    fn apply(&mut self, pace: Pace) -> Result<(), TrainError> {
-        let Some((loss, gradient)) = self.batch.take() else { return Ok(()) };
-        self.adam.update(gradient, pace);
-        self.unet = self.layout.assign(self.unet.clone(), &self.adam.weights);
-        self.losses.push(loss);
-        Ok(())
+    fn apply(&mut self, pace: Pace) -> Answer<'_, (), TrainError> {
+        Box::pin(async move {
+            let Some((loss, gradient)) = self.batch.take() else { return Ok(()) };
+            self.adam.update(gradient, pace);
+            self.unet = self.layout.assign(self.unet.clone(), &self.adam.weights);
+            self.losses.push(loss);
+            Ok(())
+        })
     }
 
-    fn losses(&mut self, all: bool) -> Result<Vec<f64>, TrainError> {
-        if !all && self.losses.len() < READ_EVERY {
-            return Ok(vec![]);
-        }
-        self.losses.drain(..).map(|loss| Ok(f64::from(numbers(&loss)?[0]))).collect()
+    fn losses(&mut self, all: bool) -> Answer<'_, Vec<f64>, TrainError> {
+        Box::pin(async move {
+            if !all && self.losses.len() < READ_EVERY {
+                return Ok(vec![]);
+            }
+            self.losses.drain(..).map(|loss| Ok(f64::from(numbers(&loss)?[0]))).collect()
+        })
     }
 
     fn steps(&self) -> usize {
         self.adam.step
     }
 
-    fn state(&self) -> Result<AdamState, TrainError> {
-        self.adam.state().map_err(unreadable)
+    fn state(&mut self) -> Answer<'_, AdamState, TrainError> {
+        Box::pin(async { self.adam.state().map_err(unreadable) })
     }
 }

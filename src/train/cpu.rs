@@ -4,6 +4,7 @@ use super::TrainError;
 use super::learner::{Examples, Learner};
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
+use crate::engine::Answer;
 use crate::engine::cpu::gradients::{Batch, CpuGradients};
 use crate::model::UNetConfig;
 
@@ -24,8 +25,13 @@ impl CpuLearner {
     }
 }
 
-impl Learner for CpuLearner {
-    fn accumulate(&mut self, schedule: &Schedule, examples: &Examples) -> Result<(), TrainError> {
+/// An answer that is there already.
+fn ready<'a, T: 'a>(answer: T) -> Answer<'a, T, TrainError> {
+    Box::pin(std::future::ready(Ok(answer)))
+}
+
+impl CpuLearner {
+    fn add(&mut self, schedule: &Schedule, examples: &Examples) {
         let Examples { x_0, eps, places, importance, whole } = examples;
         // 1. What the network sees, and what it should predict.
         let len = x_0.len() / places.len();
@@ -45,38 +51,50 @@ impl Learner for CpuLearner {
                 before + loss
             }
         });
-        Ok(())
+    }
+}
+
+impl Learner for CpuLearner {
+    fn accumulate<'a>(
+        &'a mut self,
+        schedule: &'a Schedule,
+        examples: &'a Examples,
+    ) -> Answer<'a, (), TrainError> {
+        Box::pin(async move {
+            self.add(schedule, examples);
+            Ok(())
+        })
     }
 
-    fn gradient(&self) -> Result<Vec<f32>, TrainError> {
-        Ok(self.loss.map_or(vec![], |_| self.gradient.clone()))
+    fn gradient(&mut self) -> Answer<'_, Vec<f32>, TrainError> {
+        ready(self.loss.map_or(vec![], |_| self.gradient.clone()))
     }
 
-    fn loss(&self) -> Result<Option<f64>, TrainError> {
-        Ok(self.loss)
+    fn loss(&mut self) -> Answer<'_, Option<f64>, TrainError> {
+        ready(self.loss)
     }
 
     fn set_gradient(&mut self, gradient: &[f32]) {
         self.gradient.copy_from_slice(gradient);
     }
 
-    fn apply(&mut self, pace: Pace) -> Result<(), TrainError> {
+    fn apply(&mut self, pace: Pace) -> Answer<'_, (), TrainError> {
         if let Some(loss) = self.loss.take() {
             self.losses.push(loss);
             self.state.update(&self.gradient, pace);
         }
-        Ok(())
+        ready(())
     }
 
-    fn losses(&mut self, _: bool) -> Result<Vec<f64>, TrainError> {
-        Ok(std::mem::take(&mut self.losses))
+    fn losses(&mut self, _: bool) -> Answer<'_, Vec<f64>, TrainError> {
+        ready(std::mem::take(&mut self.losses))
     }
 
     fn steps(&self) -> usize {
         self.state.step
     }
 
-    fn state(&self) -> Result<AdamState, TrainError> {
-        Ok(self.state.clone())
+    fn state(&mut self) -> Answer<'_, AdamState, TrainError> {
+        ready(self.state.clone())
     }
 }

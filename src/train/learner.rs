@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
-use crate::engine::Place;
+use crate::engine::{Answer, Place};
 
 /// Clean images at their places, with their noise.
 pub struct Examples {
@@ -20,27 +20,31 @@ pub struct Examples {
 }
 
 /// The weights, and what changes them: a step is one or more calls of [`accumulate`](Self::accumulate) with
-/// parts of a batch, and then [`apply`](Self::apply).
+/// parts of a batch, and then [`apply`](Self::apply). Answers come when the device, or other workers, have them.
 pub trait Learner {
     /// Adds the loss and the gradient of some images of the batch: the mean squared error (Ho et al. 2020,
     /// eq. 14), weighted, over all images of the batch.
     ///
     /// # Errors
     /// When the device failed.
-    fn accumulate(&mut self, schedule: &Schedule, examples: &Examples) -> Result<(), TrainError>;
+    fn accumulate<'a>(
+        &'a mut self,
+        schedule: &'a Schedule,
+        examples: &'a Examples,
+    ) -> Answer<'a, (), TrainError>;
 
     /// The gradient of what was accumulated since the last step, one number for each parameter; nothing before
     /// the first part.
     ///
     /// # Errors
     /// When the device cannot be read.
-    fn gradient(&self) -> Result<Vec<f32>, TrainError>;
+    fn gradient(&mut self) -> Answer<'_, Vec<f32>, TrainError>;
 
     /// The loss of what was accumulated since the last step; none before the first part.
     ///
     /// # Errors
     /// When the device cannot be read.
-    fn loss(&self) -> Result<Option<f64>, TrainError>;
+    fn loss(&mut self) -> Answer<'_, Option<f64>, TrainError>;
 
     /// Takes another gradient in its place: a sum over several learners, or a clipped one.
     fn set_gradient(&mut self, gradient: &[f32]);
@@ -49,13 +53,13 @@ pub trait Learner {
     ///
     /// # Errors
     /// When the device failed.
-    fn apply(&mut self, pace: Pace) -> Result<(), TrainError>;
+    fn apply(&mut self, pace: Pace) -> Answer<'_, (), TrainError>;
 
     /// The losses of the steps since the last call, if there are many or `all` are wanted.
     ///
     /// # Errors
     /// When the device cannot be read.
-    fn losses(&mut self, all: bool) -> Result<Vec<f64>, TrainError>;
+    fn losses(&mut self, all: bool) -> Answer<'_, Vec<f64>, TrainError>;
 
     /// Steps taken.
     fn steps(&self) -> usize;
@@ -64,5 +68,5 @@ pub trait Learner {
     ///
     /// # Errors
     /// When the device cannot be read.
-    fn state(&self) -> Result<AdamState, TrainError>;
+    fn state(&mut self) -> Answer<'_, AdamState, TrainError>;
 }

@@ -91,18 +91,18 @@ impl Trainer {
     ///
     /// # Errors
     /// When the device fails or the loss is no longer a number.
-    pub fn step(&mut self) -> Result<bool, TrainError> {
-        self.prepare()?;
+    pub async fn step(&mut self) -> Result<bool, TrainError> {
+        self.prepare().await?;
         let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
         let pace = Pace {
             learning_rate: self.config.learning_rate * self.config.decay.at(done),
             ema: self.config.ema.unwrap_or(0.0),
         };
-        self.learner.apply(pace)?;
+        self.learner.apply(pace).await?;
         self.prepared = false;
         self.progress.batch += 1;
         let last = self.progress.batch == self.batches();
-        self.read_losses(last)?;
+        self.read_losses(last).await?;
         if last {
             self.finish_epoch();
         }
@@ -110,7 +110,7 @@ impl Trainer {
     }
 
     /// Computes loss and gradient of the next batch, unless that has been done.
-    fn prepare(&mut self) -> Result<(), TrainError> {
+    async fn prepare(&mut self) -> Result<(), TrainError> {
         if self.prepared {
             return Ok(());
         }
@@ -134,7 +134,8 @@ impl Trainer {
         let importance = places.iter().map(weight).collect();
         // 3. Loss and gradients.
         let whole = places.len();
-        self.learner.accumulate(&self.schedule, &Examples { x_0, eps, places, importance, whole })?;
+        let examples = Examples { x_0, eps, places, importance, whole };
+        self.learner.accumulate(&self.schedule, &examples).await?;
         self.prepared = true;
         Ok(())
     }
@@ -156,8 +157,8 @@ impl Trainer {
         (places, eps)
     }
 
-    fn read_losses(&mut self, all: bool) -> Result<(), TrainError> {
-        for loss in self.learner.losses(all)? {
+    async fn read_losses(&mut self, all: bool) -> Result<(), TrainError> {
+        for loss in self.learner.losses(all).await? {
             self.check_loss(loss)?;
             let images = self.images_before(self.read + 1) - self.images_before(self.read);
             self.progress.loss_sum += loss * images as f64;
@@ -208,11 +209,12 @@ impl Trainer {
     ///
     /// # Errors
     /// When the device cannot be read, or the training has diverged.
-    pub fn checkpoint(&mut self) -> Result<Checkpoint, TrainError> {
-        self.read_losses(true)?;
-        self.prepare()?;
-        self.check_loss(self.learner.loss()?.unwrap_or(0.0))?;
-        let adam = self.learner.state()?;
+    pub async fn checkpoint(&mut self) -> Result<Checkpoint, TrainError> {
+        self.read_losses(true).await?;
+        self.prepare().await?;
+        let loss = self.learner.loss().await?;
+        self.check_loss(loss.unwrap_or(0.0))?;
+        let adam = self.learner.state().await?;
         if !adam.is_finite() {
             self.check_loss(f64::NAN)?;
         }

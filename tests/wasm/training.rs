@@ -35,7 +35,7 @@ pub fn ten_steps() -> Vec<f64> {
     let mut losses = vec![];
     let mut before = 0.0;
     for _ in 0..10 {
-        let last = trainer.step().expect("the CPU does not fail");
+        let last = pollster::block_on(trainer.step()).expect("the CPU does not fail");
         // The trainer tells sums over an epoch of 16, 16 and 8 images.
         let images = if last { 8.0 } else { 16.0 };
         let sum = match trainer.progress().epochs.last() {
