@@ -12,6 +12,7 @@ mod error;
 pub mod learner;
 pub mod optimizer;
 pub mod recipe;
+pub mod shared;
 pub mod trainer;
 
 pub use self::error::TrainError;

@@ -1,6 +1,7 @@
 //! The default program's engines.
 
-use super::{Opened, error};
+use super::error;
+use super::model::Opened;
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
