@@ -22,7 +22,7 @@ export function mount(engine, page) {
 }
 
 async function open() {
-  summary.textContent = fold.open ? "Fold the training away" : "Open the training";
+  summary.textContent = fold.open ? "Close the training" : "Open the training";
   if (!fold.open || code !== null) return;
   showError(byId("train-opening-error"), null);
   byId("train-opening").hidden = false;

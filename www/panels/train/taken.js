@@ -6,8 +6,10 @@ import { bytesOf, draw, wipe } from "../shared/draw.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 
-/** So many are shown, in rows of so many. */
-const [SHOWN, COLUMNS] = [48, 8];
+/** Pictures in a row, for six rows of eight; on a narrow screen without enough pixels for twice the size, fewer. */
+const [FEWEST_COLUMNS, MOST_COLUMNS] = [4, 8];
+/** A row has so many times as many pictures as a column: the box is as wide. */
+const WIDE = 4 / 3;
 /** As many classes are named. */
 const NAMED = 12;
 
@@ -47,8 +49,11 @@ export function showTaken(data, notes = [], refused = []) {
   const { side, channels, images } = data;
   const all = picturesOf(data);
   line.textContent = `${all}, ${side} × ${side}, ${channels === 3 ? "colour" : "grey"}`;
-  const shown = images.subarray(0, SHOWN * bytesOf({ side, channels }));
-  draw(canvas, shown, { side, channels }, Math.min(COLUMNS, Math.ceil(((4 / 3) * shown.length / bytesOf({ side, channels })) ** 0.5)));
+  const size = bytesOf({ side, channels });
+  const fitting = Math.floor((canvas.parentElement.clientWidth * devicePixelRatio) / (2 * (side + 1)));
+  const most = Math.min(MOST_COLUMNS, Math.max(FEWEST_COLUMNS, fitting));
+  const columns = Math.min(most, Math.ceil((WIDE * (images.length / size)) ** 0.5));
+  draw(canvas, images.subarray(0, columns * Math.floor(most / WIDE) * size), { side, channels }, columns);
   canvas.setAttribute("aria-label", `The first of ${all} to learn from`);
 }
 
