@@ -14,6 +14,7 @@ import { ours } from "./errors.js";
 import { Launcher } from "./launch.js";
 import { readPictures } from "./trainer/files.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
+import { previewTraining } from "./trainer/preview.js";
 import { trainingProgram } from "./trainer/programs.js";
 import { saved } from "./trainer/saved.js";
 import { explained, Team } from "./trainer/team.js";
@@ -28,7 +29,7 @@ import { Trainer } from "./trainer/run.js";
 /** @typedef {import("./trainer/run.js").Sample} Sample */
 /** @typedef {import("./trainer/run.js").TrainerInfo} TrainerInfo */
 
-export { readPictures, saved, Trainer };
+export { previewTraining, readPictures, saved, Trainer };
 
 /**
  * Prepares a training. It begins with {@link Trainer.start}.

@@ -1,9 +1,8 @@
 // The form: what network is trained, from what beginning, and how. What is left empty gets what suits the pictures.
 
 import { count, megabytes } from "../../lib/text.js";
-import { planTraining } from "../../lib/trainer.js";
+import { previewTraining } from "../../lib/trainer.js";
 import { byId } from "../shared/dom.js";
-import { bytesOf } from "../shared/draw.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -85,15 +84,9 @@ function misfitOfModel() {
 /** What the choices so far come to; null where there are no pictures. */
 async function plan() {
   if (data === null) return null;
-  const { side, channels, labels, classes } = data;
-  return planTraining({
-    images: data.images.length / bytesOf({ side, channels }),
-    image: { side, channels },
-    ...(isFrom() ? { widths: engine.info.widths } : { widths: WIDTHS[chosen("train-width")] }),
-    classes: classed.checked && labels !== null ? classes.length : null,
-    recipe: recipe(),
-    goesOn: isFrom(),
-  });
+  const widths = isFrom() ? engine.info.widths : WIDTHS[chosen("train-width")];
+  const classes = isFrom() ? engine.info.classes.length > 0 : classed.checked;
+  return previewTraining(data, { widths, classes }, recipe());
 }
 
 /** What can be chosen, and what the choices come to. */
@@ -118,12 +111,12 @@ export async function showFit() {
 /** @param {Awaited<ReturnType<typeof plan>>} planned */
 function showPlan(planned) {
   byId("train-width-note").textContent = planned === null ? "Half a million parameters, as the models above have."
-    : `${count(planned.parameters)} parameters, a file of ${megabytes(2 * planned.parameters)}; ${megabytes(planned.memory_bytes)} of memory while it learns.`;
+    : `${count(planned.parameters)} parameters, a file of ${megabytes(2 * planned.parameters)}; ${count(planned.steps)} steps in all.`;
   for (const [input, key] of [[batch, "batch_size"], [rate, "learning_rate"], [epochs, "epochs"]]) {
-    input.placeholder = planned === null ? "automatic" : `${planned.recipe[key]} (automatic)`;
+    input.placeholder = planned === null ? "automatic" : `${planned[key]} (automatic)`;
   }
   for (const [input, key] of [[mirror, "mirror"], [shift, "shift"]]) {
-    if (!touched.has(input) && planned !== null) input.checked = Boolean(planned.recipe[key]);
+    if (!touched.has(input) && planned !== null) input.checked = Boolean(planned[key]);
   }
 }
 

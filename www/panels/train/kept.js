@@ -23,6 +23,8 @@ let next = null;
 let writing = false;
 /** Ends this tab's hold on the slot; null where it has none. @type {(() => void) | null} */
 let release = null;
+/** Settles when the lock that this tab had is free again. @type {Promise<unknown>} */
+let leaving = Promise.resolve();
 
 /** @returns {Run | null} */
 export const keptRun = () => run;
@@ -51,15 +53,17 @@ export function showKept(idle) {
 /** Takes the slot for this tab. @returns {Promise<boolean>} false where another tab has it */
 export async function hold() {
   if (release !== null || navigator.locks === undefined) return true;
+  await leaving;
   return new Promise((resolve) => {
-    navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+    leaving = navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
       if (lock === null) return undefined;
       return new Promise((done) => { release = () => done(undefined); });
-    }).catch(() => resolve(true));
+    });
   });
 }
 
+/** Lets other tabs have it. */
 export function letGo() {
   release?.();
   release = null;

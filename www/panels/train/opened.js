@@ -124,10 +124,9 @@ async function weightsNow() {
 const fileOf = (bytes, name) => new File([bytes], name);
 
 async function end() {
-  const { done } = currentTrainer();
   await pauseRun(); // which saves it
   left = await weightsNow();
-  endRun(done);
+  endRun(currentTrainer().done);
 }
 
 /** The weights of the kept run, for which a trainer is made and ended again. */

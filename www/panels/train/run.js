@@ -65,7 +65,7 @@ function showNow() {
 }
 
 function onStep(step) {
-  losses.add(step.loss);
+  if (step.loss !== null) losses.add(step.loss); // some engines tell it later
   pace = step;
   showing ??= setTimeout(showNow, EVERY_MS);
 }
@@ -134,7 +134,8 @@ export async function pauseRun() {
 export async function stepRun() {
   try {
     const { loss } = await trainer.step();
-    say(`Paused after ${count(trainer.done)} steps. The last one’s loss is ${loss.toFixed(4)}.`);
+    const words = loss === null ? "" : ` The last one’s loss is ${loss.toFixed(4)}.`;
+    say(`Paused after ${count(trainer.done)} steps.${words}`);
   } catch (error) {
     fail("The training has failed", error);
     return;

@@ -58,7 +58,7 @@ export function showSample(sample, data) {
   shown = { sample, data };
   paint();
   byId("train-samples-line").textContent = `${sample.count} samples after ${count(sample.step)} ${sample.step === 1 ? "step" : "steps"}`;
-  byId("train-copying").textContent = sample.copying === null ? "" : `${sample.copying}`;
+  byId("train-copying").textContent = sample.copying ?? "";
 }
 
 /** A row of samples and a row of their nearest pictures, in turn; or the samples alone. */
@@ -67,7 +67,7 @@ function paint() {
   const { sample, data } = shown;
   const spec = { side: sample.side, channels: sample.channels };
   const size = bytesOf(spec);
-  if (!nearest.checked) {
+  if (!nearest.checked || sample.nearest === undefined) {
     draw(canvas, sample.bytes, spec, COLUMNS);
     return;
   }
