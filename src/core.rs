@@ -2,6 +2,7 @@
 
 pub mod choice;
 pub mod image;
+pub mod moves;
 pub mod noise;
 pub mod pixel_stats;
 pub mod prediction;
