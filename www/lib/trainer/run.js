@@ -24,6 +24,8 @@ import { checkSampling } from "./options.js";
  * @property {number} side
  * @property {number} channels
  * @property {number} count
+ * @property {{ index: number, distance: number }[]} nearest the training picture that is nearest to each, and how far it is: 0 to 2
+ * @property {string | null} copying a sentence, where most of them are copies of training pictures
  *
  * What a training is.
  * @typedef {object} TrainerInfo
