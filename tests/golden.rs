@@ -179,7 +179,7 @@ fn adam_is_pytorchs() {
         let gradient = layout.gradients(&unet, &loss.backward());
         let loss = numbers(&loss.inner())[0];
         assert!((loss - expected).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
-        adam.update(gradient, Pace { learning_rate: 1e-3, ema: 0.0 });
+        adam.update(gradient, Pace { learning_rate: 1e-3, ema: 0.0, clip: None }).unwrap();
         unet = layout.assign(unet, &adam.weights);
     }
     let state = unet.state(&config).unwrap();
@@ -199,7 +199,7 @@ fn both_learners_are_pytorchs() {
     let ends = learners().map(|mut learner| {
         for (k, expected) in golden.get("losses").into_iter().enumerate() {
             block_on(learner.accumulate(&schedule(), &examples(&golden, k))).unwrap();
-            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.9 })).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.9, clip: None })).unwrap();
             let loss = block_on(learner.losses(true)).unwrap()[0];
             assert!((loss - f64::from(expected)).abs() < 1e-4, "loss {k} is {loss}, PyTorch's {expected}");
         }
@@ -230,7 +230,7 @@ fn both_learners_know_importance_and_v() {
             let mut examples = examples(&golden, 0);
             examples.importance = (0..examples.whole).map(|i| i as f32 / 8.0).collect();
             block_on(learner.accumulate(schedule, &examples)).unwrap();
-            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0 })).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0, clip: None })).unwrap();
             (block_on(learner.losses(true)).unwrap()[0], block_on(learner.state()).unwrap().m)
         });
         let [(fast, fast_m), (burn, burn_m)] = &ends;
@@ -263,7 +263,7 @@ fn both_learners_add_up_parts_of_a_batch() {
         assert!(difference(&a, &b) < 1e-6);
         parts.set_gradient(&a);
         let ends = [whole, parts].map(|mut learner| {
-            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.5 })).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.5, clip: None })).unwrap();
             let loss = block_on(learner.losses(true)).unwrap()[0];
             (loss, block_on(learner.state()).unwrap().m)
         });

@@ -90,7 +90,7 @@ impl TrainArgs {
         let data = load_data(self.data.data.as_deref(), &self.size.wanted())?;
         let classes = self.recipe.classes.then(|| class_count(&data)).transpose()?;
         let network = UNetConfig { image: data.image(), classes, ..config.network };
-        let batches = data.train.len().div_ceil(config.batch_size);
+        let batches = config.batches(data.train.len());
         let epochs = self.wanted_epochs(batches).unwrap_or_else(|| recipe::usual_epochs(batches));
         let config = TrainConfig { network, epochs, ..config };
         config.check()?;
@@ -123,8 +123,7 @@ impl TrainArgs {
             checkpoint.data.path = Some(path);
         }
         let config = &mut checkpoint.config;
-        let (done, batches) =
-            (checkpoint.progress.epochs.len(), data.train.len().div_ceil(config.batch_size));
+        let (done, batches) = (checkpoint.progress.epochs.len(), config.batches(data.train.len()));
         config.epochs = self.wanted_epochs(batches).unwrap_or(config.epochs);
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
         config.check()?;

@@ -207,7 +207,7 @@ impl Checkpoint {
             train_images: self.data.images,
             losses: self.progress.epochs.iter().map(|epoch| epoch.loss).collect(),
             ema_decay,
-            batch_size: self.config.batch_size,
+            batch_size: self.config.step_images(),
             learning_rate: self.config.learning_rate,
             seed: self.config.seed,
             recipe: self.config.to_string(),

@@ -210,7 +210,7 @@ impl Training {
     pub async fn step(&mut self) -> Result<JsValue, JsError> {
         let trainer = &mut self.trainer;
         let (epoch, batch) = (trainer.progress().epochs.len() + 1, trainer.progress().batch + 1);
-        let size = trainer.config().batch_size;
+        let size = trainer.config().step_images();
         let images = (trainer.images() - (batch - 1) * size).min(size);
         let last = trainer.step().await.map_err(failed)?;
         let ended = trainer.progress().epochs.last().filter(|_| last);
@@ -253,5 +253,10 @@ impl Training {
         let options: SamplingOptions = serde_wasm_bindgen::from_value(options).map_err(misfit)?;
         let weights = self.trainer.weights(false).await.map_err(failed)?;
         Sampling::begin(&weights, &options).await
+    }
+
+    /// Compares the next of some finished samples with the pictures that are trained on; true when all are.
+    pub fn compare(&self, samples: &mut Sampling) -> bool {
+        samples.compare(&self.trainer.set().images, self.trainer.config().moves())
     }
 }

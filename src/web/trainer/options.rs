@@ -9,7 +9,7 @@ use crate::model::UNetConfig;
 use crate::model::file::Found;
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::optimizer::AdamState;
-use crate::train::recipe::{Decay, TrainConfig, Weighting, usual_epochs};
+use crate::train::recipe::{Decay, TrainConfig, Weighting};
 use crate::train::trainer::{TrainingSet, start};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
@@ -43,6 +43,12 @@ export interface Recipe {
   seed?: number;
   /** Whether every second picture is mirrored, as chance has it. */
   mirror?: boolean;
+  /** Every picture is shifted by up to so many pixels each way, as chance has it. */
+  shift?: number;
+  /** Steps in which the learning rate rises; 0 for none. */
+  warmup?: number;
+  /** The largest L2 norm of a step's gradient; 0 lets it have any. */
+  clip?: number;
   /** What becomes of the learning rate. */
   decay?: "none" | "cosine";
   /** What the loss counts at which t. */
@@ -90,6 +96,9 @@ struct Recipe {
     ema: Option<f64>,
     seed: Option<f64>,
     mirror: Option<bool>,
+    shift: Option<usize>,
+    warmup: Option<usize>,
+    clip: Option<f64>,
     decay: Option<Decay>,
     weighting: Option<Weighting>,
 }
@@ -177,26 +186,32 @@ impl Recipe {
         schedule: Option<ScheduleConfig>,
         images: usize,
     ) -> Result<TrainConfig, JsError> {
-        let usual = TrainConfig { network, ..TrainConfig::default() };
+        let usual = TrainConfig::suited(images, network.image);
+        // As many steps as suit, whatever the batches.
+        let steps = usual.epochs * usual.batches(images);
         let ScheduleConfig { kind, timesteps, prediction, .. } = usual.schedule;
         let own = ScheduleConfig {
             prediction: self.predict.unwrap_or(prediction),
             ..ScheduleConfig::new(self.schedule.unwrap_or(kind), self.timesteps.unwrap_or(timesteps))
         };
-        let batch_size = self.batch_size.unwrap_or(usual.batch_size.min(images));
+        let some = |number: f64| (number != 0.0).then_some(number);
         let config = TrainConfig {
-            batch_size,
-            epochs: usual_epochs(images.div_ceil(batch_size.max(1))),
+            network,
+            batch_size: self.batch_size.unwrap_or(usual.batch_size),
+            warmup: self.warmup.unwrap_or(usual.warmup),
+            clip: self.clip.map_or(usual.clip, some),
+            shift: self.shift.unwrap_or(usual.shift),
             learning_rate: self.learning_rate.unwrap_or(usual.learning_rate),
             decay: self.decay.unwrap_or(usual.decay),
             weighting: self.weighting.unwrap_or(usual.weighting),
             mirror: self.mirror.unwrap_or(usual.mirror),
             seed: self.seed.map_or(Ok(usual.seed), seed)?,
-            ema: self.ema.map_or(usual.ema, |ema| (ema != 0.0).then_some(ema)),
+            ema: self.ema.map_or(usual.ema, some),
             schedule: schedule.unwrap_or(own),
             ..usual
         };
-        let epochs = self.length(&config, images).unwrap_or(config.epochs);
+        let epochs = steps.div_ceil(images.div_ceil(config.batch_size.max(1)));
+        let epochs = self.length(&config, images).unwrap_or(epochs);
         Ok(TrainConfig { epochs, ..config })
     }
 

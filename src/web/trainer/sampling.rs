@@ -1,7 +1,10 @@
 //! Samples of a training under way.
 
 use super::super::{error, seed};
-use crate::core::image::unit_to_bytes;
+use super::to_js;
+use crate::core::copies::{Copies, Likeness};
+use crate::core::image::{Images, unit_to_bytes};
+use crate::core::moves::Moves;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{self, SamplerConfig, SamplerKind};
 use crate::core::sampling::Walk;
@@ -9,7 +12,7 @@ use crate::core::schedule::Schedule;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{self, Conditions, Engine, Guidance};
 use crate::model::file::Weights;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -39,6 +42,14 @@ pub struct Sampling {
     run: Box<dyn engine::Run>,
     side: usize,
     channels: usize,
+    /// The training picture nearest to each of the first samples.
+    found: Vec<Likeness>,
+}
+
+#[derive(Serialize)]
+struct Nearest {
+    index: usize,
+    distance: f64,
 }
 
 impl Sampling {
@@ -54,7 +65,15 @@ impl Sampling {
         let run =
             engine.begin(walk, Conditions { classes, guidance: Guidance::None }).await.map_err(error)?;
         let image = weights.config().image;
-        Ok(Self { run, side: image.side, channels: image.channels })
+        Ok(Self { run, side: image.side, channels: image.channels, found: vec![] })
+    }
+
+    pub(super) fn compare(&mut self, training: &Images, moves: Moves) -> bool {
+        let bytes = self.bytes();
+        let mut samples = bytes.chunks_exact(training.spec.numbers());
+        let next = samples.nth(self.found.len()).and_then(|sample| Likeness::of(sample, training, moves));
+        self.found.extend(next);
+        next.is_none() || samples.next().is_none()
     }
 }
 
@@ -69,6 +88,22 @@ impl Sampling {
     /// A byte for each number: image after image, each [C, H, W].
     pub fn bytes(&self) -> Vec<u8> {
         unit_to_bytes(self.run.walk().x())
+    }
+
+    /// The training picture nearest to each sample that was compared: its number, and its distance, 0 to 2.
+    #[wasm_bindgen(unchecked_return_type = "{ index: number; distance: number }[]")]
+    pub fn nearest(&self) -> Result<JsValue, JsError> {
+        let nearest = |likeness: &Likeness| {
+            let Likeness { nearest, .. } = likeness;
+            Nearest { index: nearest.image, distance: nearest.distance }
+        };
+        to_js(&self.found.iter().map(nearest).collect::<Vec<_>>())
+    }
+
+    /// A sentence, where most samples that were compared are copies of training pictures.
+    pub fn copying(&self) -> Option<String> {
+        let copies = Copies::among(&self.found);
+        copies.has_memorised().then(|| copies.to_string())
     }
 
     /// Pixels along one edge.

@@ -32,7 +32,8 @@ const CONFIG = { widths: listOf(whole(1, 1024), 3), classes: BOOLEAN };
 /** Their ranges are checked in Rust. @type {{ [name in keyof import("./program.d.ts").Recipe]: Rule }} */
 const RECIPE = {
   batch_size: whole(1, 65_536), learning_rate: NUMBER, epochs: whole(1, 1e9), steps: whole(1, 1e9), schedule: oneOf(["linear", "cosine"]),
-  timesteps: whole(1, 1000), predict: oneOf(["eps", "v"]), ema: NUMBER, seed: whole(0), mirror: BOOLEAN, decay: oneOf(["none", "cosine"]),
+  timesteps: whole(1, 1000), predict: oneOf(["eps", "v"]), ema: NUMBER, seed: whole(0), mirror: BOOLEAN, shift: whole(0, 16),
+  warmup: whole(0, 1e9), clip: NUMBER, decay: oneOf(["none", "cosine"]),
   weighting: oneOf(["uniform", "min-snr"]),
 };
 

@@ -24,6 +24,8 @@ import { checkSampling } from "./options.js";
  * @property {number} side
  * @property {number} channels
  * @property {number} count
+ * @property {{ index: number, distance: number }[]} nearest the training picture that is nearest to each, and how far it is: 0 to 2
+ * @property {string | null} copying a sentence, where most of them are copies of training pictures
  *
  * What a training is.
  * @typedef {object} TrainerInfo
@@ -104,12 +106,12 @@ export class Trainer {
    * Trains. A training that is finished stays so.
    * @returns {Promise<void>} settles when it is paused or finished; rejected where it has failed
    */
-  start() {
+  async start() {
     this.#mustBeOpen();
-    if (this.#state === "finished") return Promise.resolve();
+    if (this.#state === "finished") return;
     this.#running ??= this.#run().finally(() => { this.#running = null; });
     this.#pausing = false;
-    return this.#running;
+    await this.#running;
   }
 
   /** Stops after the step under way, and saves. Settles when it has stopped. */

@@ -112,10 +112,10 @@ function isDue() {
 async function draw({ ms }) {
   const began = performance.now();
   const spent = () => performance.now() - began;
-  live.sampling ??= { of: training.info().done, run: await training.sample(live.options) };
+  live.sampling ??= { of: training.info().done, run: await training.sample(live.options), drawn: false };
   const { of, run } = live.sampling;
   let finished = false;
-  while (!finished && spent() < ms) finished = await run.advance();
+  while (!finished && spent() < ms) finished = (live.sampling.drawn ||= await run.advance()) && training.compare(run);
   live.ms += spent();
   if (!finished) return { sample: null };
   live = { ...live, sampling: null, ms: 0, last: live.ms, trained: 0 };
@@ -126,6 +126,7 @@ async function sample({ options }) {
   const { done } = training.info();
   const run = await training.sample(options);
   while (!await run.advance());
+  while (!training.compare(run));
   return sampled(done, run);
 }
 
@@ -133,8 +134,9 @@ async function sample({ options }) {
 function sampled(step, run) {
   const bytes = run.bytes();
   const { side, channels } = run;
+  const [nearest, copying] = [run.nearest(), run.copying() ?? null];
   run.free();
-  return { sample: { step, bytes, side, channels, count: bytes.length / (side * side * channels) } };
+  return { sample: { step, bytes, side, channels, count: bytes.length / (side * side * channels), nearest, copying } };
 }
 
 async function checkpoint() {
