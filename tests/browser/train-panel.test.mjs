@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { atStep, generate, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { png } from "./png.mjs";
 
 const site = useSite();
@@ -83,15 +83,17 @@ test("64 pictures: the loss falls, samples change, and the rest of the page work
   assert.match(await text(page, "#train-width-note"), /parameters/);
   await page.locator("#train-start").click();
   await steps(page, 4);
-  const first = Number(await fact(page, "Loss"));
   await page.waitForFunction(() => document.getElementById("train-samples").width > 1);
   const early = await samples(page);
   await generate(page, { count: 1, steps: 2 });
   await atStep(page, "2");
-  await steps(page, 200);
+  await steps(page, 400);
   await page.waitForFunction((before) => /** @type {any} */ (document.getElementById("train-samples")).toDataURL() !== before, early, { timeout: 60_000 });
-  assert.ok(Number(await fact(page, "Loss")) < first * 0.9, `${await fact(page, "Loss")} after ${first}`);
-  assert.ok((await page.locator("#train-curve polyline").getAttribute("points")).split(" ").length > 3);
+  // The curve falls: in an SVG, further down is more.
+  const heights = (await page.locator("#train-curve polyline").getAttribute("points")).split(" ").map((point) => Number(point.split(",")[1]));
+  const mean = (some) => some.reduce((sum, one) => sum + one) / some.length;
+  const quarter = Math.floor(heights.length / 4);
+  assert.ok(mean(heights.slice(-quarter)) > mean(heights.slice(0, quarter)) + 10, heights.join());
 
   await page.locator("#train-pause").click();
   await waitForText(page, "#train-status", /^Paused after/);
@@ -297,21 +299,30 @@ test("two tabs: the second trains too, but does not write over the first's run",
   await close();
 });
 
-test("the main thread is free while a training runs and its numbers are shown", async () => {
-  const { page, close } = await open(site.browser, site.server.url, { reducedMotion: "reduce" });
-  await waitForText(page, "#status", "Ready", 60_000);
-  await page.locator("#train-panel > summary").click();
-  await page.locator("#train-open").waitFor({ state: "visible" });
+/**
+ * Milliseconds of the processor that the page's longest task took while `deed` was done. Time on the wall would be the
+ * machine's, and what else it does.
+ */
+async function longestTask(page, deed) {
+  await site.browser.startTracing(page, { categories: ["toplevel"] });
+  await deed();
+  const { traceEvents } = JSON.parse((await site.browser.stopTracing()).toString());
+  const threads = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
+  const isMain = ({ pid, tid }) => threads.some((thread) => thread.pid === pid && thread.tid === tid);
+  const tasks = traceEvents.filter((event) => isMain(event) && event.tdur !== undefined && /RunTask/.test(event.name));
+  assert.ok(tasks.length > 100, `${tasks.length} tasks`);
+  return Math.max(...tasks.map(({ tdur }) => tdur)) / 1000;
+}
+
+test("no task of the main thread takes long while a training runs and its numbers are shown", async () => {
+  const { page, close } = await openPanel();
   await prepare(page, { epochs: 4000 });
-  await page.evaluate(() => {
-    const all = [];
-    /** @type {any} */ (window).longTasks = all;
-    new PerformanceObserver((list) => all.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  const longest = await longestTask(page, async () => {
+    await page.locator("#train-start").click();
+    await steps(page, 300);
+    await page.locator("#train-pause").click();
+    await waitForText(page, "#train-status", /^Paused after/);
   });
-  await page.locator("#train-start").click();
-  await steps(page, 300);
-  await page.locator("#train-pause").click();
-  await waitForText(page, "#train-status", /^Paused after/);
-  assert.deepEqual(await page.evaluate(() => /** @type {any} */ (window).longTasks), []);
+  assert.ok(longest < 50, `${longest} ms`);
   await close();
 });

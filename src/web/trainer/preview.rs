@@ -43,14 +43,13 @@ pub fn preview(
     let options: PlanOptions = serde_wasm_bindgen::from_value(options).map_err(misfit)?;
     let config = options.preview(images)?;
     config.check().map_err(failed)?;
-    let batches = images.div_ceil(config.batch_size);
     to_js(&Preview {
         batch_size: config.batch_size,
         learning_rate: config.learning_rate,
         epochs: config.epochs,
-        steps: config.epochs * batches,
+        steps: config.epochs * config.batches(images),
         mirror: config.mirror,
-        shift: 0,
+        shift: config.shift,
         parameters: parameter_count(&config.network),
     })
 }

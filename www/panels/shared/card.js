@@ -33,11 +33,18 @@ function rows(name, { metadata, schedule, parameters, notes, image, widths, clas
 }
 
 /**
- * Fills a list with terms and what they are.
+ * Fills a list with terms and what they are. Where the terms are those that are there, their values alone are exchanged.
  * @param {HTMLElement} list a `dl`
  * @param {string[][]} pairs
  */
 export function fillList(list, pairs) {
+  const terms = [...list.querySelectorAll("dt")].map(({ textContent }) => textContent);
+  if (terms.join("\n") === pairs.map(([term]) => term).join("\n")) {
+    list.querySelectorAll("dd").forEach((dd, i) => {
+      if (dd.textContent !== pairs[i][1]) dd.textContent = pairs[i][1];
+    });
+    return;
+  }
   list.replaceChildren(...pairs.map(([term, value]) => {
     const row = document.createElement("div");
     const [dt, dd] = ["dt", "dd"].map((tag) => document.createElement(tag));

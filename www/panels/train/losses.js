@@ -3,7 +3,7 @@
 /** @typedef {{ each: number, means: number[] }} Kept */
 
 /** When there are so many points, each two become one. */
-const MOST = 240;
+const MOST = 120;
 
 export class Losses {
   /** Steps of a point. */

@@ -19,8 +19,8 @@ const replace = byId("train-replace");
 let engine;
 /** The weights of a training that was stopped. @type {File | null} */
 let left = null;
-/** Whether something is being done: a press meanwhile counts for nothing. */
-let busy = false;
+/** Settles when the thing that was asked for last is done. @type {Promise<void>} */
+let before = Promise.resolve();
 
 /** @type {import("../shared/panel.js").Mount} */
 export function mount(ready) {
@@ -53,18 +53,12 @@ function showState() {
   if ([start, pause, step, stop].includes(focused) && focused.disabled && !next?.disabled) next?.focus({ preventScroll: true });
 }
 
-/** Does one thing at a time. @param {() => Promise<void>} deed @param {string} words what has failed, as the beginning of a sentence */
-async function doing(deed, words) {
-  if (busy) return;
-  busy = true;
-  try {
-    await deed();
-  } catch (error) {
+/** One thing is done after the other. @param {() => Promise<void>} deed @param {string} words what has failed, as the beginning of a sentence */
+function doing(deed, words) {
+  before = before.then(deed).catch((error) => {
     showError(byId("train-error"), `${words}: ${sentenceOf(error)}.`);
-  } finally {
-    busy = false;
-    showState();
-  }
+  }).then(showState);
+  return before;
 }
 
 /** Whether the kept run may be replaced: the visitor is asked. @returns {Promise<boolean>} */
