@@ -23,8 +23,8 @@ import { Trainer } from "./trainer/run.js";
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 /** @typedef {import("./trainer/files.js").TrainingData} TrainingData */
 /** @typedef {import("./trainer/files.js").NamedFile} NamedFile */
-/** @typedef {Partial<import("./trainer/program.d.ts").Recipe>} Recipe */
-/** @typedef {Partial<import("./trainer/program.d.ts").SamplingOptions>} SamplingOptions */
+/** @typedef {import("./trainer/options.js").Recipe} Recipe */
+/** @typedef {import("./trainer/options.js").SamplingOptions} SamplingOptions */
 /** @typedef {import("./trainer/run.js").Step} Step */
 /** @typedef {import("./trainer/run.js").Sample} Sample */
 /** @typedef {import("./trainer/run.js").TrainerInfo} TrainerInfo */

@@ -5,6 +5,8 @@ import { BOOLEAN, check, checkAll, either, FUNCTION, NUMBER, oneOf, TEXT, whole 
 import { DdpmError } from "../errors.js";
 
 /** @typedef {import("../checks.js").Rule} Rule */
+/** @typedef {import("./program.d.ts").Recipe & {}} Recipe how to train */
+/** @typedef {Partial<import("./program.d.ts").SamplingOptions> & {}} SamplingOptions which samples are drawn */
 
 /** @param {Function} kind @returns {Rule} */
 const instance = (kind) => ({ passes: (value) => value instanceof kind, words: `a ${kind.name}` });
@@ -29,7 +31,7 @@ const DATA = {
 
 const CONFIG = { widths: listOf(whole(1, 1024), 3), classes: BOOLEAN };
 
-/** Their ranges are checked in Rust. @type {{ [name in keyof import("./program.d.ts").Recipe]: Rule }} */
+/** Their ranges are checked in Rust. @type {{ [name in keyof Recipe]: Rule }} */
 const RECIPE = {
   batch_size: whole(1, 65_536), learning_rate: NUMBER, epochs: whole(1, 1e9), steps: whole(1, 1e9), schedule: oneOf(["linear", "cosine"]),
   timesteps: whole(1, 1000), predict: oneOf(["eps", "v"]), ema: NUMBER, seed: whole(0), mirror: BOOLEAN, shift: whole(0, 16),
