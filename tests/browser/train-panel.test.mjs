@@ -2,8 +2,10 @@
 // as small as can be: 12 pixels a side and the small network.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { atStep, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { png } from "./png.mjs";
@@ -201,6 +203,44 @@ test("pictures of odd kinds are taken, a broken one and a text are refused by na
   await waitForText(page, "#train-data-error", "notes.txt");
   await page.locator("#train-start").click();
   await waitForText(page, "#train-data-error", "Drop or choose pictures first.");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a folder's own folders are classes, of which the network can be told", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ddpm-web-"));
+  PICTURES.slice(0, 6).forEach(({ name, buffer }, at) => {
+    const place = join(folder, at % 2 === 0 ? "cats" : "dogs");
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, name), buffer);
+  });
+  const { page, complaints, close } = await openPanel();
+  await choose(page, "source", "files");
+  await page.setInputFiles("#train-folder", folder);
+  await waitForText(page, "#train-taken-line", "6 pictures, 28 × 28, grey");
+  assert.equal(await text(page, "#train-classes-line"), "Classes: cats 3, dogs 3.");
+  await page.locator("#train-more").evaluate((fold) => { fold.open = true; });
+  await page.locator("#train-classed").check();
+  await page.locator("#train-epochs").fill("1");
+  await page.locator("#train-start").click();
+  await waitForText(page, "#train-status", "Done: 1 step", 60_000);
+  await page.locator("#train-use").click();
+  await waitForText(page, "#card", /Classes\s*cats, dogs/);
+  assert.deepEqual(complaints, []);
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+test("where the browser keeps nothing, that is said, and the training goes on", async () => {
+  const nothing = (context) => context.addInitScript(() => {
+    StorageManager.prototype.getDirectory = () => Promise.reject(new Error("no room"));
+    IDBFactory.prototype.open = () => { throw new Error("no room"); };
+  });
+  const { page, complaints, close } = await openPanel({ prepare: nothing });
+  await prepare(page, { epochs: 2 });
+  await page.locator("#train-start").click();
+  await waitForText(page, "#train-status", "Done: 8 steps", 60_000);
+  await waitForText(page, "#train-keeping-error", /could not be saved \(.*no room.*download its weights/);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -113,19 +113,28 @@ function showPlan(planned) {
   byId("train-width-note").textContent = planned === null ? "Half a million parameters, as the models above have."
     : `${count(planned.parameters)} parameters, a file of ${megabytes(2 * planned.parameters)}; ${count(planned.steps)} steps in all.`;
   for (const [input, key] of [[batch, "batch_size"], [rate, "learning_rate"], [epochs, "epochs"]]) {
-    input.placeholder = planned === null ? "automatic" : `${planned[key]} (automatic)`;
+    input.placeholder = planned === null ? "auto" : `auto: ${planned[key]}`;
   }
   for (const [input, key] of [[mirror, "mirror"], [shift, "shift"]]) {
     if (!touched.has(input) && planned !== null) input.checked = Boolean(planned[key]);
   }
 }
 
+/** Those of the inputs that are filled in. @param {Record<string, HTMLInputElement>} inputs @returns {Record<string, number>} */
+function given(inputs) {
+  const filled = Object.entries(inputs).filter(([, input]) => input.value !== "" && input.validity.valid);
+  return Object.fromEntries(filled.map(([key, input]) => [key, input.valueAsNumber]));
+}
+
+/** What a run that goes on may be told anew. */
+export function changes() {
+  return given({ learning_rate: rate, epochs });
+}
+
 /** What the visitor has chosen of the recipe. */
 function recipe() {
-  const numbers = { batch_size: batch, learning_rate: rate, epochs, seed };
-  const given = Object.entries(numbers).filter(([, input]) => input.value !== "" && input.validity.valid);
   return {
-    ...Object.fromEntries(given.map(([key, input]) => [key, input.valueAsNumber])),
+    ...given({ batch_size: batch, learning_rate: rate, epochs, seed }),
     ...(touched.has(mirror) ? { mirror: mirror.checked } : {}),
     ...(touched.has(shift) ? { shift: shift.checked ? 2 : 0 } : {}),
   };
@@ -164,6 +173,7 @@ export function computing() {
 
 for (let pixels = LEAST_SIDE; pixels <= MOST_SIDE; pixels += SIDE_STEP) side.append(new Option(String(pixels)));
 side.value = "28";
+workers.placeholder = `auto: ${navigator.hardwareConcurrency}`;
 const form = byId("train-form");
 form.noValidate = true;
 form.addEventListener("change", ({ target }) => {

@@ -80,8 +80,9 @@ export function tellTaken() {
  * @param {Omit<Run, "when">} one
  */
 export async function keep(one) {
+  if (release === null && navigator.locks !== undefined) return; // the run has ended
   next = one;
-  if (writing || release === null && navigator.locks !== undefined) return;
+  if (writing) return;
   writing = true;
   while (next !== null) {
     const now = next;

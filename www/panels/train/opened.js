@@ -3,7 +3,7 @@
 import { sentenceOf } from "../../lib/errors.js";
 import { createTrainer } from "../../lib/trainer.js";
 import { byId, showError } from "../shared/dom.js";
-import { computing, fitData, fitModel, forgetChoices, misfitOfChoices, showFit, trainerOptions, wantedPictures, watchSize } from "./choices.js";
+import { changes, computing, fitData, fitModel, forgetChoices, misfitOfChoices, showFit, trainerOptions, wantedPictures, watchSize } from "./choices.js";
 import { eraseKept, keptRun, readKept, showKept, wordsOf } from "./kept.js";
 import { download, fileName, useAbove } from "./result.js";
 import { beginRun, currentTrainer, endRun, goOn, nameOfRun, pauseRun, stateOfRun, stepRun, watchRun } from "./run.js";
@@ -104,7 +104,7 @@ async function resume() {
   forgetResult();
   adoptData(data);
   fitData(data);
-  await beginRun({ data, checkpoint, ...computing() }, about.curve);
+  await beginRun({ data, checkpoint, recipe: changes(), ...computing() }, about.curve);
 }
 
 /** The weights as they are now. @returns {Promise<File>} */

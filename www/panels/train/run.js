@@ -81,7 +81,9 @@ function onSave(checkpoint) {
  * @param {KeptLosses} [curve] the losses so far, of a run that goes on
  */
 export async function beginRun(options, curve) {
-  closeRun();
+  clearTimeout(showing);
+  trainer?.close();
+  trainer = null;
   data = options.data;
   losses = new Losses(curve);
   pace = null;
@@ -105,7 +107,9 @@ export async function beginRun(options, curve) {
     fail("The training could not be started", error);
     return;
   }
-  byId("train-run").hidden = false;
+  const shown = byId("train-run");
+  shown.hidden = false;
+  shown.scrollIntoView({ block: "start" });
   if (!isKept) tellTaken();
   await goOn();
 }
@@ -146,19 +150,18 @@ export async function stepRun() {
 /** @param {string} words @param {unknown} error */
 function fail(words, error) {
   showError(byId("train-error"), `${words}: ${sentenceOf(error)}.`);
-  say("The training is not running.");
-  if (trainer === null) letGo();
+  closeRun("The training is not running.");
   become("failed");
 }
 
-/** Ends the workers. What is shown stays. @param {string} [words] */
-export function closeRun(words) {
+/** Ends the workers. What is shown stays. @param {string} words */
+function closeRun(words) {
   clearTimeout(showing);
   showing = undefined;
   trainer?.close();
   trainer = null;
   letGo();
-  if (words !== undefined) say(words);
+  say(words);
 }
 
 /** The training is over, by the visitor's wish: its weights and its kept run stay. @param {number} steps that were taken */
