@@ -233,6 +233,7 @@ test("a folder's own folders are classes, of which the network can be told", asy
 
 test("where the browser keeps nothing, that is said, and the training goes on", async () => {
   const nothing = (context) => context.addInitScript(() => {
+    if (!("StorageManager" in globalThis)) return; // a blank page has none
     StorageManager.prototype.getDirectory = () => Promise.reject(new Error("no room"));
     IDBFactory.prototype.open = () => { throw new Error("no room"); };
   });
