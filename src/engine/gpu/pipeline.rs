@@ -4,12 +4,15 @@ use super::layout::{self, BINDINGS, Space};
 use super::rounds::Invocations;
 use crate::graph::Graph;
 
+/// The operations that sampling and training share.
+pub(super) const NETWORK: &str = include_str!("network.wgsl");
+
 pub(super) fn compile(
     device: &wgpu::Device,
     graph: &Graph,
     invocations: Invocations,
 ) -> wgpu::ComputePipeline {
-    let source = layout::declarations(graph, invocations.0) + include_str!("inference.wgsl");
+    let source = layout::declarations(graph, invocations.0) + NETWORK + include_str!("inference.wgsl");
     let source = wgpu::ShaderSource::Wgsl(source.into());
     let module =
         device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("inference.wgsl"), source });
