@@ -9,6 +9,7 @@ pub mod burn;
 pub mod checkpoint;
 pub mod cpu;
 mod error;
+pub mod gpu;
 pub mod learner;
 pub mod optimizer;
 pub mod recipe;

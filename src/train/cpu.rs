@@ -1,7 +1,7 @@
 //! Training on the CPU, by the engine's kernels.
 
 use super::TrainError;
-use super::learner::{Examples, Learner};
+use super::learner::{Examples, Learner, noised};
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
 use crate::engine::Answer;
@@ -32,15 +32,8 @@ fn ready<'a, T: 'a>(answer: T) -> Answer<'a, T, TrainError> {
 
 impl CpuLearner {
     fn add(&mut self, schedule: &Schedule, examples: &Examples) {
-        let Examples { x_0, eps, places, importance, whole } = examples;
-        // 1. What the network sees, and what it should predict.
-        let len = x_0.len() / places.len();
-        let images = || x_0.chunks_exact(len).zip(eps.chunks_exact(len)).zip(places);
-        let x_t: Vec<f32> =
-            images().flat_map(|((x_0, eps), place)| schedule.noised(Some(place.t), x_0, eps)).collect();
-        let target: Vec<f32> =
-            images().flat_map(|((x_0, eps), place)| schedule.target_of(place.t, x_0, eps)).collect();
-        // 2. Loss and gradient, added to those of the parts before.
+        let (x_t, target) = noised(schedule, examples);
+        let Examples { places, importance, whole, .. } = examples;
         let batch = Batch { x_t: &x_t, target: &target, places, importance, whole: *whole };
         self.loss = Some(match self.loss {
             None => self.gradients.loss(&self.state.weights, batch, &mut self.gradient),

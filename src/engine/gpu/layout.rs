@@ -124,6 +124,11 @@ shared! {
         /// Of every `run_depth` channels of the output, the first `run` mean something, the rest is padding.
         run: u32,
         run_depth: u32,
+        /// In training: where another part of the gradient is, counted from the place that is written; where a
+        /// LayerNorm keeps its mean and deviation; where the gradient of its output is.
+        plus: u32,
+        moments: u32,
+        of_output: u32,
     }
 
     /// A reverse step: the sums of a `samplers::Step`, and its place in the walk.

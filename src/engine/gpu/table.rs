@@ -42,11 +42,12 @@ pub(super) fn row(op: &Op) -> layout::Op {
         time: number(time.map_or(0, |offset| offset + 1)),
         run: number(run),
         run_depth: number(run_depth),
+        ..layout::Op::default()
     }
 }
 
 /// Channels that mean something in each run of them, and elements from one run to the next.
-fn runs(channels: Channels) -> [usize; 2] {
+pub(super) fn runs(channels: Channels) -> [usize; 2] {
     let Channels { count, .. } = channels;
     let dense = channels.slot(count - 1) == count - 1;
     if dense { [count, channels.depth()] } else { [count / 2, channels.depth() / 2] }
