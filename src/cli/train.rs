@@ -50,7 +50,8 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let began = Instant::now();
     let clock = Box::new(move || began.elapsed().as_secs_f64());
     let set = TrainingSet { images: data.train, labels };
-    let mut trainer = Trainer::new(checkpoint, set, learner, device, clock)?;
+    let learner = learner(network, checkpoint.adam.clone())?;
+    let mut trainer = Trainer::new(checkpoint, set, |_, _| learner, device, clock)?;
     let outcome = run.train(&mut trainer, &stop);
     let resume = args.resume_command(run.folder());
     match outcome.map_err(|error| with_remedy(&error, &resume, &run, rate))? {

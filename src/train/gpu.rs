@@ -54,11 +54,6 @@ impl GpuLearner {
         self.training.name()
     }
 
-    /// Dispatches of a step of so many images.
-    pub fn dispatches(&self, images: usize) -> usize {
-        self.training.dispatches(images)
-    }
-
     /// Has both look at two images.
     async fn agree(&mut self, config: &UNetConfig, state: AdamState) -> Result<(), TrainError> {
         let schedule = Schedule::new(ScheduleConfig::default())?;
@@ -141,6 +136,10 @@ impl Learner for GpuLearner {
             let losses = self.training.losses().await.map_err(failed)?;
             Ok(losses.into_iter().map(f64::from).collect())
         })
+    }
+
+    fn dispatches(&self, images: usize) -> usize {
+        self.training.dispatches(images)
     }
 
     fn steps(&self) -> usize {

@@ -71,6 +71,11 @@ pub trait Learner {
     /// When the device cannot be read.
     fn losses(&mut self, all: bool) -> Answer<'_, Vec<f64>, TrainError>;
 
+    /// Launches on a GPU for a step of so many images; 0 where there is none, or they are not counted.
+    fn dispatches(&self, _images: usize) -> usize {
+        0
+    }
+
     /// Steps taken.
     fn steps(&self) -> usize;
 

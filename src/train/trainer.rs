@@ -223,6 +223,11 @@ impl Trainer {
         Ok(Checkpoint { config, data, progress, adam })
     }
 
+    /// Launches on a GPU for each step, as [`Learner::dispatches`] counts them.
+    pub fn dispatches_per_step(&self) -> usize {
+        self.learner.dispatches(self.config.batch_size)
+    }
+
     /// Batches in an epoch; the last one may be smaller.
     pub fn batches(&self) -> usize {
         self.set.images.len().div_ceil(self.config.batch_size)
