@@ -13,5 +13,6 @@ pub mod learner;
 pub mod optimizer;
 pub mod recipe;
 pub mod trainer;
+pub mod validation;
 
 pub use self::error::TrainError;

@@ -9,9 +9,11 @@ use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
 use super::learner::Learner;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
+use super::validation::TestSet;
 use crate::core::image::Images;
 use crate::core::noise;
 use crate::core::schedule::Schedule;
+use crate::engine::Engine;
 use crate::model::{Parameters, UNetConfig};
 
 /// What a network learns from.
@@ -24,6 +26,9 @@ pub struct TrainingSet {
 
 /// Tells the time in seconds, from any beginning.
 pub type Clock = Box<dyn Fn() -> f64>;
+
+/// A clock that is too coarse to see a short epoch's time pass leaves its speed a number all the same.
+const TICK: f64 = 1e-6;
 
 /// A training run.
 pub struct Trainer {
@@ -151,8 +156,9 @@ impl Trainer {
         epochs.push(EpochMetrics {
             epoch: epochs.len() + 1,
             loss: self.progress.loss_sum / images,
+            test_loss: None,
             seconds,
-            images_per_second: images / seconds,
+            images_per_second: images / seconds.max(TICK),
             device: self.device.clone(),
         });
         self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.set.images.len());
@@ -164,6 +170,26 @@ impl Trainer {
     /// Training time of this epoch so far, earlier sittings included.
     fn seconds(&self) -> f64 {
         self.progress.seconds + (self.clock)() - self.began
+    }
+
+    /// Adds to the newest epoch's metrics what the weights that are kept, the average where there is one, lose on
+    /// test images, with the engine that `engine` makes of them. To be called before the next epoch's first step.
+    ///
+    /// # Errors
+    /// When the learner or the engine failed.
+    pub async fn test(
+        &mut self,
+        test: &TestSet,
+        engine: impl FnOnce(&Parameters) -> Box<dyn Engine>,
+    ) -> Result<(), TrainError> {
+        let adam = self.learner.state().await?;
+        let flat = if self.config.ema.is_some() { adam.ema } else { adam.weights };
+        let mut engine = engine(&Parameters::from_flat(&self.config.network, flat));
+        let loss = test.loss(&self.config, &mut *engine).await?;
+        if let Some(newest) = self.progress.epochs.last_mut() {
+            newest.test_loss = loss.is_finite().then_some(loss);
+        }
+        Ok(())
     }
 
     /// Does something that is not training: it does not count as training time.
@@ -205,6 +231,11 @@ impl Trainer {
         self.set.images.len()
     }
 
+    /// What the network learns from.
+    pub fn set(&self) -> &TrainingSet {
+        &self.set
+    }
+
     pub fn config(&self) -> &TrainConfig {
         &self.config
     }
@@ -244,3 +275,6 @@ fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> 
         },
     }
 }
+
+#[cfg(test)]
+mod tests;
