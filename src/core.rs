@@ -1,7 +1,10 @@
 //! The mathematics of diffusion and of pictures. Nothing here knows Burn, wgpu, clap or the browser.
 
 pub mod choice;
+pub mod copies;
 pub mod image;
+pub mod moves;
+pub mod nearest;
 pub mod noise;
 pub mod pixel_stats;
 pub mod prediction;

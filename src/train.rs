@@ -14,5 +14,6 @@ pub mod learner;
 pub mod optimizer;
 pub mod recipe;
 pub mod trainer;
+pub mod validation;
 
 pub use self::error::TrainError;

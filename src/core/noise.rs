@@ -36,6 +36,8 @@ pub enum Use {
     TestEps = 9,
     /// Which images' classes are dropped in training; image = place in the batch, step = global step.
     ClassDrop = 10,
+    /// How far the images of a training step are shifted; step = global step.
+    Shift = 11,
 }
 
 /// The stream of random numbers for one use, image and step.

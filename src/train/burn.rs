@@ -49,8 +49,7 @@ fn unreadable(error: ExecutionError) -> TrainError {
 }
 
 fn numbers(tensor: &Tensor<1>) -> Result<Vec<f32>, TrainError> {
-    let data = tensor.clone().try_into_data().map_err(unreadable)?;
-    Ok(data.try_into_vec().expect("the numbers are f32"))
+    adam::read(tensor).map_err(unreadable)
 }
 
 impl BurnLearner {
@@ -93,7 +92,7 @@ impl Learner for BurnLearner {
     fn apply(&mut self, pace: Pace) -> Answer<'_, (), TrainError> {
         Box::pin(async move {
             let Some((loss, gradient)) = self.batch.take() else { return Ok(()) };
-            self.adam.update(gradient, pace);
+            self.adam.update(gradient, pace).map_err(unreadable)?;
             self.unet = self.layout.assign(self.unet.clone(), &self.adam.weights);
             self.losses.push(loss);
             Ok(())

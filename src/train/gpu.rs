@@ -122,7 +122,7 @@ impl Learner for GpuLearner {
                 epsilon: EPSILON,
                 step: self.steps,
                 decay: ema_decay_at(self.steps as i32, pace.ema),
-                clip: None,
+                clip: pace.clip,
             };
             self.training.update(&update).map_err(failed)
         })

@@ -12,6 +12,21 @@ pub struct Pace {
     pub learning_rate: f64,
     /// Decay of the weights' average; 0 for none.
     pub ema: f64,
+    /// The largest L2 norm of the whole gradient; none lets it have any.
+    pub clip: Option<f64>,
+}
+
+impl Pace {
+    /// What a gradient of this norm is multiplied by (PyTorch's `clip_grad_norm_`); 1 where it is short enough.
+    pub fn clip_factor(&self, norm: f64) -> f64 {
+        self.clip.map_or(1.0, |clip| (clip / (norm + 1e-6)).min(1.0))
+    }
+
+    /// The same for a gradient, whose norm is summed in its order.
+    pub fn clip_factor_of(&self, gradient: &[f32]) -> f64 {
+        let squares = || gradient.iter().map(|g| f64::from(*g).powi(2));
+        self.clip.map_or(1.0, |_| self.clip_factor(squares().sum::<f64>().sqrt()))
+    }
 }
 
 /// The parameters and Adam's averages; every vector has all parameters, in the order of
@@ -50,9 +65,11 @@ impl AdamState {
         let [of_m, of_v] = [BETA_1, BETA_2].map(|beta| (1.0 / (1.0 - beta.powi(k))) as f32);
         let [beta_1, beta_2, rate, epsilon] = [BETA_1, BETA_2, pace.learning_rate, EPSILON].map(|x| x as f32);
         let decay = ema_decay_at(k, pace.ema) as f32;
+        let clip = pace.clip_factor_of(gradient) as f32;
         let averages = self.m.iter_mut().zip(&mut self.v);
         let all = self.weights.iter_mut().zip(&mut self.ema).zip(averages).zip(gradient);
         for (((weight, ema), (m, v)), g) in all {
+            let g = clip * g;
             *m = *m * beta_1 + g * (1.0 - beta_1);
             *v = *v * beta_2 + g * g * (1.0 - beta_2);
             *weight -= rate * (*m * of_m) / ((*v * of_v).sqrt() + epsilon);
@@ -61,7 +78,54 @@ impl AdamState {
     }
 }
 
-/// The average follows quickly at first, while the weights still move far.
+/// The average's length grows with the steps done, so that also that of a short run follows: after k steps it
+/// lies about k / 10 steps behind the weights, until `decay` holds it at 1 / (1 - decay).
 pub(super) fn ema_decay_at(step: i32, decay: f64) -> f64 {
     decay.min((1.0 + f64::from(step)) / (10.0 + f64::from(step)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_gradient_is_clipped_as_by_pytorch() {
+        // torch.nn.utils.clip_grad_norm_ of [3, -4] at 1: 1 / (5 + 1e-6) of each.
+        let pace = |clip| Pace { learning_rate: 0.1, ema: 0.0, clip };
+        let factor = pace(Some(1.0)).clip_factor_of(&[3.0, -4.0]);
+        assert!((factor - 0.199_999_96).abs() < 1e-12, "{factor}");
+        for short in [pace(Some(5.1)), pace(None)] {
+            assert_eq!(short.clip_factor_of(&[3.0, -4.0]), 1.0);
+        }
+        // Adam's averages see the clipped gradient.
+        let after = |gradient: [f32; 2], clip| {
+            let mut adam = AdamState::new(vec![1.0, 1.0]);
+            adam.update(&gradient, pace(clip));
+            adam
+        };
+        let clipped = after([3.0, -4.0], Some(1.0));
+        let factor = factor as f32;
+        assert_eq!(clipped, after([factor * 3.0, factor * -4.0], None));
+        assert_ne!(clipped.m, after([3.0, -4.0], None).m);
+    }
+
+    #[test]
+    fn the_average_of_a_short_run_does_not_lag() {
+        // Weights that move by 1 a step: how far behind is their average?
+        let lag = |steps: i32| {
+            let average = (1..=steps).fold(0.0, |average, k| {
+                let decay = ema_decay_at(k, 0.999);
+                average * decay + f64::from(k) * (1.0 - decay)
+            });
+            f64::from(steps) - average
+        };
+        for steps in [20, 100, 500, 5000] {
+            assert!(
+                (lag(steps) * 10.0 / f64::from(steps) - 1.0).abs() < 0.1,
+                "{steps} steps: {}",
+                lag(steps)
+            );
+        }
+        assert!((900.0..1000.0).contains(&lag(100_000)), "{}", lag(100_000));
+    }
 }

@@ -1,59 +1,18 @@
 //! A training run's recipe: what a run is told, and what a checkpoint keeps of it.
 
+mod choices;
+mod suited;
+mod words;
+
+pub use self::choices::{Decay, Weighting};
+pub use self::suited::{FEWEST_STEPS, usual_epochs};
+
 use super::TrainError;
-use crate::core::choice::choice;
-use crate::core::prediction::Prediction;
+use super::optimizer::Pace;
+use crate::core::moves::Moves;
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use crate::model::UNetConfig;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-
-/// What becomes of the learning rate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Decay {
-    #[default]
-    None,
-    Cosine,
-}
-
-choice!(Decay {
-    None = "none", "It stays: the tutorial's";
-    Cosine = "cosine", "It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)";
-});
-
-impl Decay {
-    /// The share of the learning rate that is left when `done` of the run, in 0..=1, is.
-    pub fn at(self, done: f64) -> f64 {
-        match self {
-            Self::None => 1.0,
-            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
-        }
-    }
-}
-
-/// What the loss counts at which t.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Weighting {
-    #[default]
-    Uniform,
-    MinSnr,
-}
-
-choice!(Weighting {
-    Uniform = "uniform", "Every t as much (Ho et al. 2020, L_simple): the tutorial's";
-    MinSnr = "min-snr", "What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)";
-});
-
-impl Weighting {
-    /// What a squared error of `prediction` counts at this signal-to-noise ratio.
-    pub fn at(self, snr: f64, prediction: Prediction) -> f64 {
-        match (self, prediction) {
-            (Self::Uniform, _) => 1.0,
-            (Self::MinSnr, Prediction::Eps) => snr.min(5.0) / snr,
-            (Self::MinSnr, Prediction::V) => snr.min(5.0) / (snr + 1.0),
-        }
-    }
-}
 
 /// A recipe. The defaults are the tutorial's, plus an exponential average of the weights beside them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,14 +23,27 @@ pub struct TrainConfig {
     pub network: UNetConfig,
     pub epochs: usize,
     pub batch_size: usize,
+    /// How many times `batch_size` images a step sees, one batch after the other, of which the gradients are summed:
+    /// the same step as of one large batch, in a small one's memory.
+    #[serde(default = "one")]
+    pub accumulate: usize,
     pub learning_rate: f64,
+    /// Steps in which the learning rate rises linearly from 0; 0 for none.
+    #[serde(default)]
+    pub warmup: usize,
     #[serde(default)]
     pub decay: Decay,
+    /// The largest L2 norm of a step's whole gradient; none lets it have any.
+    #[serde(default)]
+    pub clip: Option<f64>,
     #[serde(default)]
     pub weighting: Weighting,
     /// Whether every second image is mirrored, as chance has it.
     #[serde(default)]
     pub mirror: bool,
+    /// Every image is shifted by up to so many pixels each way, as chance has it, and its edges' pixels repeated.
+    #[serde(default)]
+    pub shift: usize,
     pub seed: u64,
     /// Decay of the exponential average, in (0, 1); none keeps no average.
     pub ema: Option<f64>,
@@ -89,10 +61,14 @@ impl Default for TrainConfig {
             network: UNetConfig::tutorial(),
             epochs: 30,
             batch_size: 128,
+            accumulate: one(),
             learning_rate: 1e-3,
+            warmup: 0,
             decay: Decay::None,
+            clip: None,
             weighting: Weighting::Uniform,
             mirror: false,
+            shift: 0,
             seed: 0,
             ema: Some(0.999),
             samples: 16,
@@ -102,20 +78,49 @@ impl Default for TrainConfig {
     }
 }
 
+/// The most pixels that images are shifted.
+const MOST_SHIFT: usize = 16;
+
 /// The epochs that are kept of a run that says nothing else: all of the tutorial's.
 fn usual_keep() -> usize {
     30
 }
 
-/// With fewer steps a network of the tutorial's sizes hardly learns more than blobs, however few the images.
-pub const FEWEST_STEPS: usize = 5_000;
-
-/// Epochs of so many batches that lead to a model: the tutorial's, or more where they are short.
-pub fn usual_epochs(batches: usize) -> usize {
-    TrainConfig::default().epochs.max(FEWEST_STEPS.div_ceil(batches))
+fn one() -> usize {
+    1
 }
 
 impl TrainConfig {
+    /// Images that a step sees; of an epoch's last step, perhaps fewer.
+    pub fn step_images(&self) -> usize {
+        self.batch_size.saturating_mul(self.accumulate)
+    }
+
+    /// Steps of an epoch over so many images.
+    pub fn batches(&self, images: usize) -> usize {
+        images.div_ceil(self.step_images())
+    }
+
+    /// How an image may be moved before the network sees it.
+    pub fn moves(&self) -> Moves {
+        Moves { mirror: self.mirror, shift: self.shift }
+    }
+
+    /// What a squared error at `t` counts in the loss.
+    pub fn importance(&self, schedule: &Schedule, t: usize) -> f64 {
+        self.weighting.at(schedule.snr(Some(t)), self.schedule.prediction)
+    }
+
+    /// How far the step goes before which `done` of `steps` are done.
+    pub fn pace(&self, done: usize, steps: usize) -> Pace {
+        let risen = if done < self.warmup { (done + 1) as f64 / self.warmup as f64 } else { 1.0 };
+        Pace {
+            learning_rate: self.learning_rate * self.decay.at(done as f64 / steps as f64) * risen,
+            ema: self.ema.unwrap_or(0.0),
+            clip: self.clip,
+        }
+    }
+
     /// Whether the weights and samples after this epoch, counted from 1, are kept. Those that are, are spread
     /// evenly over the run; the last always is.
     pub fn keeps(&self, epoch: usize) -> bool {
@@ -132,6 +137,20 @@ impl TrainConfig {
         ensure(self.epochs > 0, "0 epochs train nothing: give --epochs 1 or more".into())?;
         ensure(self.keep > 0, "0 kept epochs would leave no weights: give --keep 1 or more".into())?;
         ensure(self.batch_size > 0, "a batch of 0 images: give --batch-size 1 or more".into())?;
+        ensure(self.accumulate > 0, "a step of 0 batches: give --batch-accumulate 1 or more".into())?;
+        if let Some(clip) = self.clip {
+            ensure(
+                clip > 0.0 && clip.is_finite(),
+                format!(
+                    "gradients clipped to {clip}: give --clip a positive number (1 is usual), or leave it away"
+                ),
+            )?;
+        }
+        let shift = self.shift;
+        ensure(
+            shift <= MOST_SHIFT,
+            format!("a shift of {shift} pixels: give --shift {MOST_SHIFT} at most (1 or 2 are usual)"),
+        )?;
         let rate = self.learning_rate;
         ensure(
             rate > 0.0 && rate.is_finite(),
@@ -148,36 +167,9 @@ impl TrainConfig {
     }
 }
 
-/// For people to read.
-impl fmt::Display for TrainConfig {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "learning rate {}", self.learning_rate)?;
-        if self.decay == Decay::Cosine {
-            write!(f, " falling to 0 along a cosine")?;
-        }
-        write!(f, ", batches of {}", self.batch_size)?;
-        if self.weighting == Weighting::MinSnr {
-            write!(f, ", loss weighted by min-SNR-5")?;
-        }
-        if self.mirror {
-            write!(f, ", images mirrored at random")?;
-        }
-        write!(f, ", seed {}", self.seed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn min_snr_counts_clean_images_less() {
-        use Prediction::{Eps, V};
-        assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr, Eps)), [1.0; 3]);
-        assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr, Eps)), [1.0, 1.0, 0.1]);
-        // An error of v is one of x_0 times the root of SNR + 1.
-        assert_eq!([1.0, 4.0, 49.0].map(|snr| Weighting::MinSnr.at(snr, V)), [0.5, 0.8, 0.1]);
-    }
 
     #[test]
     fn kept_epochs_are_spread_evenly_and_end_with_the_last() {
@@ -195,17 +187,42 @@ mod tests {
     }
 
     #[test]
-    fn few_images_are_seen_more_often_than_many() {
-        assert_eq!(usual_epochs(469), 30);
-        assert_eq!(usual_epochs(166), 31);
-        assert_eq!(usual_epochs(24), 209);
-        assert_eq!(usual_epochs(1), 5000);
+    fn the_learning_rate_rises_before_it_falls() {
+        let config = TrainConfig { warmup: 4, clip: Some(0.5), ema: None, ..TrainConfig::default() };
+        let rates = |config: &TrainConfig| -> Vec<f64> {
+            (0..6).map(|done| config.pace(done, 6).learning_rate / config.learning_rate).collect()
+        };
+        assert_eq!(rates(&config), [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+        assert_eq!(rates(&TrainConfig { warmup: 0, ..config.clone() }), [1.0; 6]);
+        let falling = rates(&TrainConfig { decay: Decay::Cosine, ..config.clone() });
+        assert!(falling[0] == 0.25 && falling[3] == Decay::Cosine.at(0.5) && falling[5] < falling[4]);
+        let pace = config.pace(3, 6);
+        assert_eq!((pace.clip, pace.ema), (Some(0.5), 0.0));
+    }
+
+    /// A recipe as it was kept before there was more than this.
+    const OLD: &str = r#"{ "epochs": 3, "batch_size": 6, "learning_rate": 0.001, "seed": 5, "ema": 0.999, "samples": 2,
+        "schedule": { "timesteps": 12, "beta_start": 0.0001, "beta_end": 0.02 } }"#;
+
+    #[test]
+    fn old_recipes_are_what_they_were() {
+        let old: TrainConfig = serde_json::from_str(OLD).unwrap();
+        assert_eq!((old.accumulate, old.warmup, old.clip, old.shift), (1, 0, None, 0));
+        assert_eq!(old.to_string(), "learning rate 0.001, batches of 6, seed 5");
+        assert_eq!((old.step_images(), old.batches(20)), (6, 4));
     }
 
     #[test]
-    fn the_learning_rate_falls_to_nothing() {
-        assert_eq!([0.0, 0.7, 1.0].map(|done| Decay::None.at(done)), [1.0; 3]);
-        let [start, middle, end] = [0.0, 0.5, 1.0].map(|done| Decay::Cosine.at(done));
-        assert!(start == 1.0 && (middle - 0.5).abs() < 1e-15 && end.abs() < 1e-15);
+    fn what_makes_no_sense_is_refused_with_a_remedy() {
+        let usual = TrainConfig::default;
+        for (config, remedy) in [
+            (TrainConfig { accumulate: 0, ..usual() }, "--batch-accumulate 1"),
+            (TrainConfig { clip: Some(0.0), ..usual() }, "--clip"),
+            (TrainConfig { clip: Some(f64::NAN), ..usual() }, "--clip"),
+            (TrainConfig { shift: 17, ..usual() }, "--shift 16"),
+        ] {
+            let said = config.check().unwrap_err().to_string();
+            assert!(said.contains(remedy), "{said}");
+        }
     }
 }

@@ -4,15 +4,16 @@
 //! checkpoint goes on exactly as the one that wrote it would have.
 
 use super::TrainError;
-use super::batch::{batch, conditions, mirrored_batch};
+use super::batch::Drawn;
 use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
-use super::learner::{Examples, Learner};
-use super::optimizer::{AdamState, Pace};
+use super::learner::Learner;
+use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
+use super::validation::TestSet;
 use crate::core::image::Images;
-use crate::core::noise::{self, Use};
+use crate::core::noise;
 use crate::core::schedule::Schedule;
-use crate::engine::{Condition, Place};
+use crate::engine::Engine;
 use crate::model::{Parameters, UNetConfig};
 
 /// What a network learns from.
@@ -25,6 +26,9 @@ pub struct TrainingSet {
 
 /// Tells the time in seconds, from any beginning.
 pub type Clock = Box<dyn Fn() -> f64>;
+
+/// A clock that is too coarse to see a short epoch's time pass leaves its speed a number all the same.
+const TICK: f64 = 1e-6;
 
 /// A training run.
 pub struct Trainer {
@@ -93,11 +97,7 @@ impl Trainer {
     /// When the device fails or the loss is no longer a number.
     pub async fn step(&mut self) -> Result<bool, TrainError> {
         self.prepare().await?;
-        let done = self.learner.steps() as f64 / (self.config.epochs * self.batches()) as f64;
-        let pace = Pace {
-            learning_rate: self.config.learning_rate * self.config.decay.at(done),
-            ema: self.config.ema.unwrap_or(0.0),
-        };
+        let pace = self.config.pace(self.learner.steps(), self.config.epochs * self.batches());
         self.learner.apply(pace).await?;
         self.prepared = false;
         self.progress.batch += 1;
@@ -114,47 +114,24 @@ impl Trainer {
         if self.prepared {
             return Ok(());
         }
-        // 1. The next images of this epoch's order, and their classes.
+        // 1. The next images of this epoch's order, and what chance has in store for them.
         let chosen =
             &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
-        let (seed, step) = (self.config.seed, self.learner.steps() as u32);
-        let x_0 = match self.config.mirror {
-            true => mirrored_batch(&self.set.images, chosen, seed, step),
-            false => batch(&self.set.images, chosen),
-        };
-        let classes = match (self.config.network.classes, &self.set.labels) {
-            (Some(_), Some(labels)) => conditions(labels, chosen, seed, step),
-            _ => vec![None; chosen.len()],
-        };
-        // 2. A timestep and noise for each.
-        let (places, eps) = self.draw(classes);
-        let TrainConfig { weighting, schedule, .. } = self.config;
-        let weight =
-            |place: &Place| weighting.at(self.schedule.snr(Some(place.t)), schedule.prediction) as f32;
-        let importance = places.iter().map(weight).collect();
-        // 3. Loss and gradients.
-        let whole = places.len();
-        let examples = Examples { x_0, eps, places, importance, whole };
-        self.learner.accumulate(&self.schedule, &examples).await?;
+        let labels = self.set.labels.as_deref().filter(|_| self.config.network.classes.is_some());
+        let drawn = Drawn::new(&self.config, &self.set.images, labels, chosen, self.learner.steps() as u32);
+        // 2. Loss and gradients, part by part.
+        for first in (0..chosen.len()).step_by(self.config.batch_size) {
+            let part = first..chosen.len().min(first + self.config.batch_size);
+            let examples = drawn.examples(part, &self.config, &self.schedule);
+            self.learner.accumulate(&self.schedule, &examples).await?;
+        }
         self.prepared = true;
         Ok(())
     }
 
     /// Images in the epoch's first batches.
     fn images_before(&self, batches: usize) -> usize {
-        self.order.len().min(batches * self.config.batch_size)
-    }
-
-    /// Timesteps, uniform in 0..T, and noise for the next batch, whose images have these classes.
-    fn draw(&self, classes: Vec<Condition>) -> (Vec<Place>, Vec<f32>) {
-        let (seed, step) = (self.config.seed, self.learner.steps() as u32);
-        let mut rng = noise::stream(seed, Use::TrainTime, 0, step);
-        let mut place = |class| Place { t: noise::below(&mut rng, self.schedule.timesteps()), class };
-        let places: Vec<Place> = classes.into_iter().map(&mut place).collect();
-        let numbers = self.set.images.spec.numbers();
-        let mut eps = vec![0.0; places.len() * numbers];
-        noise::gaussian_batch(seed, Use::TrainEps, 0, step, numbers, &mut eps);
-        (places, eps)
+        self.order.len().min(batches.saturating_mul(self.config.step_images()))
     }
 
     async fn read_losses(&mut self, all: bool) -> Result<(), TrainError> {
@@ -179,8 +156,9 @@ impl Trainer {
         epochs.push(EpochMetrics {
             epoch: epochs.len() + 1,
             loss: self.progress.loss_sum / images,
+            test_loss: None,
             seconds,
-            images_per_second: images / seconds,
+            images_per_second: images / seconds.max(TICK),
             device: self.device.clone(),
         });
         self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.set.images.len());
@@ -192,6 +170,26 @@ impl Trainer {
     /// Training time of this epoch so far, earlier sittings included.
     fn seconds(&self) -> f64 {
         self.progress.seconds + (self.clock)() - self.began
+    }
+
+    /// Adds to the newest epoch's metrics what the weights that are kept, the average where there is one, lose on
+    /// test images, with the engine that `engine` makes of them. To be called before the next epoch's first step.
+    ///
+    /// # Errors
+    /// When the learner or the engine failed.
+    pub async fn test(
+        &mut self,
+        test: &TestSet,
+        engine: impl FnOnce(&Parameters) -> Box<dyn Engine>,
+    ) -> Result<(), TrainError> {
+        let adam = self.learner.state().await?;
+        let flat = if self.config.ema.is_some() { adam.ema } else { adam.weights };
+        let mut engine = engine(&Parameters::from_flat(&self.config.network, flat));
+        let loss = test.loss(&self.config, &mut *engine).await?;
+        if let Some(newest) = self.progress.epochs.last_mut() {
+            newest.test_loss = loss.is_finite().then_some(loss);
+        }
+        Ok(())
     }
 
     /// Does something that is not training: it does not count as training time.
@@ -225,17 +223,22 @@ impl Trainer {
 
     /// Launches on a GPU for each step, as [`Learner::dispatches`] counts them.
     pub fn dispatches_per_step(&self) -> usize {
-        self.learner.dispatches(self.config.batch_size)
+        self.learner.dispatches(self.config.step_images())
     }
 
-    /// Batches in an epoch; the last one may be smaller.
+    /// Batches in an epoch, each a step; the last one may be smaller.
     pub fn batches(&self) -> usize {
-        self.set.images.len().div_ceil(self.config.batch_size)
+        self.config.batches(self.set.images.len())
     }
 
     /// Images in an epoch.
     pub fn images(&self) -> usize {
         self.set.images.len()
+    }
+
+    /// What the network learns from.
+    pub fn set(&self) -> &TrainingSet {
+        &self.set
     }
 
     pub fn config(&self) -> &TrainConfig {
@@ -277,3 +280,6 @@ fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> 
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

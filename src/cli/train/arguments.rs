@@ -75,6 +75,12 @@ pub(super) struct RecipeArgs {
     /// Images of a batch
     #[arg(long, default_value_t = usual().batch_size, conflicts_with = "resume")]
     batch_size: usize,
+    /// So many batches a step, one after the other: the same step as of one large batch, in a small one's memory
+    #[arg(long, value_name = "N", default_value_t = usual().accumulate, conflicts_with = "resume")]
+    batch_accumulate: usize,
+    /// Steps in which the learning rate rises linearly from 0
+    #[arg(long, value_name = "STEPS", default_value_t = usual().warmup, conflicts_with = "resume")]
+    warmup: usize,
     /// What becomes of the learning rate
     #[arg(
         long,
@@ -83,6 +89,9 @@ pub(super) struct RecipeArgs {
         conflicts_with = "resume"
     )]
     decay: Decay,
+    /// The largest L2 norm of a step's gradient: a longer one is shortened to it [default: any]
+    #[arg(long, value_name = "NORM", conflicts_with = "resume")]
+    clip: Option<f64>,
     /// What the loss counts at which t
     #[arg(
         long,
@@ -94,6 +103,9 @@ pub(super) struct RecipeArgs {
     /// Mirror every second image, as chance has it: for data without left and right
     #[arg(long, conflicts_with = "resume")]
     mirror: bool,
+    /// Shift every image by up to so many pixels each way, as chance has it, with its edges repeated: for few images
+    #[arg(long, value_name = "PIXELS", default_value_t = usual().shift, conflicts_with = "resume")]
+    shift: usize,
     /// Decides weights, order, timesteps and noise
     #[arg(long, default_value_t = usual().seed, value_parser = seed(), conflicts_with = "resume")]
     seed: u64,
@@ -186,10 +198,14 @@ impl TrainArgs {
             network: self.size.network(&self.widths),
             epochs: self.epochs.unwrap_or(usual().epochs),
             batch_size: recipe.batch_size,
+            accumulate: recipe.batch_accumulate,
             learning_rate: self.learning_rate.unwrap_or(usual().learning_rate),
+            warmup: recipe.warmup,
             decay: recipe.decay,
+            clip: recipe.clip,
             weighting: recipe.weighting,
             mirror: recipe.mirror,
+            shift: recipe.shift,
             seed: recipe.seed,
             ema: (recipe.ema != 0.0).then_some(recipe.ema),
             samples: recipe.samples,

@@ -3,10 +3,11 @@
 //! kind of machine.
 
 use super::{Classifier, Description, Sizes, accuracy, batch, init, numbers};
+use crate::core::moves::Moves;
 use crate::core::noise;
 use crate::data::progress::Counter;
 use crate::data::{Dataset, Progress, Unit};
-use crate::train::batch::mirrored_batch;
+use crate::train::batch::moved;
 use anyhow::{Context, Result, ensure};
 use burn::prelude::*;
 use burn::tensor::activation::log_softmax;
@@ -70,7 +71,8 @@ pub fn train(
         let mut sum = 0.0;
         for chosen in noise::permutation(recipe.seed, epoch as u32, images.len()).chunks(recipe.batch_size) {
             // Clothes have no left and right.
-            let x = mirrored_batch(images, chosen, recipe.seed, adam.step as u32);
+            let moves = Moves { mirror: true, shift: 0 };
+            let x = moved(images, chosen, &moves.draw(recipe.seed, adam.step as u32, chosen.len()));
             let share = adam.step as f64 / (recipe.epochs * batches) as f64;
             let rate = recipe.learning_rate * (0.5 + 0.5 * (std::f64::consts::PI * share).cos());
             let loss = adam.train(&mut classifier, x, &one_hot(labels, chosen, sizes.classes), rate)?;

@@ -123,9 +123,6 @@ impl Adam {
     /// # Errors
     /// When the device cannot be read.
     pub fn state(&self) -> Result<AdamState, ExecutionError> {
-        let read = |vector: &Tensor<1>| {
-            Ok(vector.clone().try_into_data()?.try_into_vec().expect("the state is f32"))
-        };
         Ok(AdamState {
             weights: read(&self.weights)?,
             m: read(&self.m)?,
@@ -136,8 +133,14 @@ impl Adam {
     }
 
     /// One step.
-    pub fn update(&mut self, gradient: Tensor<1>, pace: Pace) {
-        let g = gradient;
+    ///
+    /// # Errors
+    /// When the gradient is to be clipped, and the device cannot be read.
+    pub fn update(&mut self, gradient: Tensor<1>, pace: Pace) -> Result<(), ExecutionError> {
+        let g = match pace.clip {
+            Some(_) => gradient.clone() * pace.clip_factor_of(&read(&gradient)?),
+            None => gradient,
+        };
         self.step += 1;
         let k = self.step as i32;
         // 1. Moving averages of the gradient and of its square.
@@ -151,5 +154,11 @@ impl Adam {
         // 4. Their average.
         let decay = ema_decay_at(k, pace.ema);
         self.ema = self.ema.clone() * decay + self.weights.clone() * (1.0 - decay);
+        Ok(())
     }
+}
+
+/// A vector's numbers.
+pub(super) fn read(vector: &Tensor<1>) -> Result<Vec<f32>, ExecutionError> {
+    Ok(vector.clone().try_into_data()?.try_into_vec().expect("the numbers are f32"))
 }

@@ -43,7 +43,9 @@ fn compare(config: &UNetConfig, counts: &[usize]) {
             block_on(learner.accumulate(&schedule, &examples(config, *count, seed))).unwrap();
             let gradient = block_on(learner.gradient()).unwrap();
             let loss = block_on(learner.loss()).unwrap().unwrap();
-            let pace = Pace { learning_rate: 1e-3, ema: 0.9 };
+            // The second step's gradient is longer than it may be.
+            let clip = (seed == 2).then_some(1e-3);
+            let pace = Pace { learning_rate: 1e-3, ema: 0.9, clip };
             block_on(learner.apply(pace)).unwrap();
             assert_eq!(block_on(learner.losses(true)).unwrap(), [loss]);
             (gradient, loss)
@@ -89,7 +91,7 @@ fn a_step_has_the_same_bits_again() {
         block_on(async {
             for seed in 0..3 {
                 learner.accumulate(&schedule, &examples(&config, 9, seed)).await.unwrap();
-                learner.apply(Pace { learning_rate: 1e-3, ema: 0.9 }).await.unwrap();
+                learner.apply(Pace { learning_rate: 1e-3, ema: 0.9, clip: None }).await.unwrap();
             }
             (learner.losses(true).await.unwrap(), learner.state().await.unwrap())
         })
