@@ -29,7 +29,7 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native page package browser \
-        modules ddpm-relaxed ddpm-burn later behind training \
+        modules ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
         tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan data
 
 help: ## This list
@@ -48,20 +48,33 @@ lint: target ## Clippy over everything, natively and for the browser, and the do
 	cargo clippy --locked --all-targets -- --deny warnings
 	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
+	cargo clippy --locked --profile web --lib --no-default-features --features train --target wasm32-unknown-unknown -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
 
 # --- the page's other programs ---
 
 # Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be: the
-# same with relaxed SIMD, for browsers that know it; and the one with Burn, fetched when its engines
-# are chosen. `make serve` opens the page without them, and they come to dist/ when they are built.
-modules: $(if $(LATER),later,ddpm-relaxed ddpm-burn)
+# same with relaxed SIMD, for browsers that know it; those that train, fetched when a training is opened; and the one
+# with Burn, fetched when its engines are chosen. `make serve` opens the page without them, and they come to dist/
+# when they are built.
+OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
+RELAXED := --config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]'
+modules: $(if $(LATER),later,$(OTHERS))
 
 ddpm-relaxed:
-	$(call module,-O3,--config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]')
+	$(call module,-O3,$(RELAXED))
 	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/program.d.ts"
 	printf '%s\n' 'export * from "./www/lib/program.js";' 'export { default } from "./www/lib/program.js";' \
 		| tee "$(PAGE)/"{ddpm-web,ddpm-relaxed,ddpm-burn}.d.ts >/dev/null
+
+ddpm-train:
+	$(call module,-O3,--features train)
+
+ddpm-train-relaxed:
+	$(call module,-O3,--features train $(RELAXED))
+	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/trainer/program.d.ts"
+	printf '%s\n' 'export * from "./www/lib/trainer/program.js";' 'export { default } from "./www/lib/trainer/program.js";' \
+		| tee "$(PAGE)/"{ddpm-train,ddpm-train-relaxed}.d.ts >/dev/null
 
 ddpm-burn:
 	$(call module,-O1,--features burn)
@@ -82,7 +95,7 @@ endef
 
 # Tells the page in folder $(1) which programs it does not have yet.
 missing = { echo 'export const MISSING = ['; \
-	for name in ddpm-relaxed ddpm-burn; do test -e "$(1)/$${name}_bg.wasm" || echo "  \"$$name\","; done; \
+	for name in $(OTHERS); do test -e "$(1)/$${name}_bg.wasm" || echo "  \"$$name\","; done; \
 	echo '];'; } >"$(1)/www/lib/missing.js"
 
 # Leaves the rest to a process in the background. Of several that a developer's changes have started, all
@@ -96,10 +109,10 @@ later:
 behind:
 	@while test -d "$(TRUNK_STAGING_DIR)"; do sleep 0.2; done
 	@echo "The page is there. Its other programs follow; Burn's takes about eleven minutes the first time."
-	@for name in ddpm-relaxed ddpm-burn; do \
+	@for name in $(OTHERS); do \
 		grep -qx $(LATEST) $(BUILT)/latest || exit 0; \
 		$(MAKE) $$name PAGE="$(TRUNK_DIST_DIR)" && $(call missing,$(TRUNK_DIST_DIR)) && echo "The page has $$name now." \
-		|| { echo "$$name could not be built: its engines cannot be chosen on the page." >&2; exit 1; }; \
+		|| { echo "$$name could not be built: the page does without it." >&2; exit 1; }; \
 	done
 
 # The trainer in WebAssembly, for a test in Node.js.

@@ -2,8 +2,8 @@
 //!
 //! [`load`] finds a data set, downloading Fashion-MNIST if there is none; [`Places`] says where it looks.
 //! What a set's files have (any width and height, grey or colour) is a [`raw::RawImages`]; what a
-//! [`Wanted`] makes of it are square [`Images`](crate::core::image::Images). IDX and scaling compile for
-//! the browser too.
+//! [`Wanted`] makes of it are square [`Images`](crate::core::image::Images). [`idx`] and scaling
+//! are in the page's programs too; [`Dropped`], single files and pictures, in those that train.
 
 #[cfg(feature = "native")]
 mod array_names;
@@ -13,29 +13,35 @@ mod arrays;
 pub mod atomic;
 #[cfg(feature = "native")]
 mod content;
+#[cfg(feature = "train")]
+mod counted;
 #[cfg(feature = "native")]
 mod dataset;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 mod decode;
 #[cfg(feature = "native")]
 mod download;
+#[cfg(feature = "train")]
+mod dropped;
 #[cfg(feature = "native")]
 mod error;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 mod foreign;
 pub mod idx;
 #[cfg(feature = "native")]
 mod idx_files;
+#[cfg(feature = "train")]
+mod inflate;
 #[cfg(feature = "native")]
 mod known;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 mod layout;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 mod npy;
 mod numbers;
 #[cfg(feature = "native")]
 mod open;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 mod picture_notes;
 #[cfg(feature = "native")]
 mod pictures;
@@ -45,7 +51,7 @@ mod places;
 pub(crate) mod progress;
 pub mod raw;
 pub mod scale;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 pub(crate) mod shown;
 #[cfg(feature = "native")]
 mod walk;
@@ -55,7 +61,6 @@ pub use self::raw::Wanted;
 #[cfg(feature = "native")]
 pub use self::{
     dataset::Dataset,
-    decode::PictureError,
     download::{RemoteFile, Source},
     error::DataError,
     foreign::Foreign,
@@ -63,4 +68,9 @@ pub use self::{
     open::load,
     places::{Found, Places, Via},
     progress::{Progress, Unit},
+};
+#[cfg(feature = "train")]
+pub use self::{
+    decode::PictureError,
+    dropped::{Dropped, Taken},
 };

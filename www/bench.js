@@ -10,9 +10,12 @@ import { Pool } from "./lib/pool.js";
 import { compile, moduleUrl, programOf } from "./lib/programs.js";
 import { complete } from "./lib/settings.js";
 import { median } from "./lib/text.js";
+import { createTrainer } from "./lib/trainer.js";
 import { byId } from "./panels/shared/dom.js";
 
-const DEFAULTS = { engine: "cpu", batch: "16", steps: "5", workers: "1" };
+const DEFAULTS = { what: "sample", engine: "cpu", batch: "16", steps: "5", workers: "1" };
+/** The engines that train on the page. */
+const TRAINERS = ["cpu", "webgpu"];
 /** Loops of multiply-adds tell the limit. Each is twice as long as the one before, until one takes so long; and
     there are at least so many, because a busy machine may hold any of them up. */
 const EXERCISE_MS = 50;
@@ -35,10 +38,15 @@ function settings() {
     return number;
   });
   const [batches, [steps], [workers]] = ["batch", "steps", "workers"].map(wholes);
+  const [what] = texts("what");
+  if (!["sample", "train"].includes(what)) throw new Error("what: give sample or train");
   const asked = texts("engine");
-  const engines = asked.includes("all") ? ENGINES : asked;
+  const some = what === "train" ? TRAINERS : ENGINES;
+  const engines = asked.includes("all") ? some : asked;
   engines.forEach((engine) => engineNamed(engine, "all"));
-  return { engines, batches, steps, workers };
+  const cannot = engines.find((engine) => !some.includes(engine));
+  if (cannot !== undefined) throw new Error(`${cannot} does not train on the page: choose all, ${some.join(", ")}`);
+  return { what, engines, batches, steps, workers };
 }
 
 const round = (number, digits = 2) => (number === null ? null : Number(number.toFixed(digits)));
@@ -100,6 +108,46 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
   }
 }
 
+/** Pictures of a formula, of the tutorial's size. @param {number} count */
+function pictures(count) {
+  const images = Uint8Array.from({ length: count * 784 }, (_, at) => (at * at + 7 * Math.floor(at / 784)) % 251);
+  return { images, side: 28, channels: /** @type {const} */ (1), labels: null, classes: [], name: "a formula" };
+}
+
+/** Times training on one engine, likewise: the tutorial's network, a step to warm up, and then so many. */
+async function benchTraining(engine, { batches, steps, workers }, _, report) {
+  for (const batch of batches) {
+    let wasmBytes = 0;
+    const began = performance.now();
+    const trainer = await createTrainer({
+      data: pictures(2 * batch), engine, workers, sampling: null, recipe: { batch_size: batch, steps: steps + 1 },
+      onProgress: (loaded) => { wasmBytes = loaded; },
+    });
+    try {
+      const { info } = trainer;
+      if (info.engine !== engine) throw new Error(info.why);
+      const timed = async () => {
+        const before = performance.now();
+        await trainer.step();
+        return performance.now() - before;
+      };
+      const first = await timed();
+      const toFirst = performance.now() - began;
+      const times = [];
+      while (times.length < steps) times.push(await timed());
+      const ms = median(times);
+      report({
+        engine, adapter: info.adapter, batch, steps, workers: info.workers,
+        ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: null,
+        dispatches_per_step: 0, scratch_bytes_per_image: null, weight_bytes: 4 * info.parameters, wasm_bytes: wasmBytes,
+        limit_gmacs: null, share_of_limit: null, images_per_second: round((1000 * batch) / ms, 1),
+      });
+    } finally {
+      trainer.close();
+    }
+  }
+}
+
 /** @param {{ [name: string]: any }} line */
 function show(line) {
   result.textContent += `${JSON.stringify(line)}\n`;
@@ -116,10 +164,10 @@ function show(line) {
 
 async function all() {
   const wanted = settings();
-  const weights = await new Models().file("page");
+  const [time, weights] = wanted.what === "train" ? [benchTraining] : [bench, await new Models().file("page")];
   for (const engine of wanted.engines) {
     status.textContent = `Timing ${engine} …`;
-    await bench(engine, wanted, weights, show).catch((error) => show({ engine, error: sentenceOf(error) }));
+    await time(engine, wanted, weights, show).catch((error) => show({ engine, error: sentenceOf(error) }));
   }
 }
 

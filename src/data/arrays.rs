@@ -2,8 +2,9 @@
 //! .npy files with the names that the arrays of a .npz file have.
 
 use super::array_names::{LABELS, NAMES, UNNAMED, plain};
-use super::content::{MAX_CONTENT, content, fitting};
+use super::content::{content, fitting};
 use super::dataset::{Split, name_of};
+use super::inflate::MAX_CONTENT;
 use super::npy::{self, Header, NpyError};
 use super::shown::shown;
 use super::{DataError, Dataset, Wanted};

@@ -122,11 +122,6 @@ fn numbered(train: &mut Split, test: &mut Split, notes: &mut Vec<String>) -> Vec
     (1..=most).map(|label| label.to_string()).collect()
 }
 
-/// "1 picture" or "3 pictures".
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// How many of `labels` are `label`, for people.
 fn count(labels: &Option<Vec<u8>>, label: usize) -> String {
     match labels {

@@ -1,7 +1,8 @@
 //! The download of a data set: nothing is written before its checksum is right.
 
 use super::atomic::write_and_rename;
-use super::content::{inflate, sha256};
+use super::content::sha256;
+use super::inflate::inflate;
 use super::{DataError, Progress, Unit};
 use std::fs;
 use std::io::Read;

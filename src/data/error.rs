@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a data set, each with what to do about it.
 
-use super::dataset::counted;
+use super::counted::counted;
 use super::decode::PictureError;
 use super::foreign::Foreign;
 use super::idx::IdxError;

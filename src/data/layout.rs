@@ -7,8 +7,7 @@
 //! pictures/pictures/cats/1.png              a folder that holds nothing but one folder is passed through
 //! ```
 
-use super::dataset::counted;
-use super::walk::Entry;
+use super::counted::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a folder of pictures is for.
@@ -39,9 +38,9 @@ struct Placed {
     folders: Vec<String>,
 }
 
-/// Reads a layout off the folders that the pictures are in.
-pub(super) fn layout(pictures: &[Entry]) -> Layout {
-    let placed = |(index, entry): (usize, &Entry)| Placed { index, folders: entry.folders.clone() };
+/// Reads a layout off the folders that each picture is in, the outermost first.
+pub(super) fn layout(pictures: &[Vec<String>]) -> Layout {
+    let placed = |(index, folders): (usize, &Vec<String>)| Placed { index, folders: folders.clone() };
     let all = without_wrappers(pictures.iter().enumerate().map(placed).collect());
     let mut notes = vec![];
     let (train, test) = split(all, &mut notes);

@@ -12,7 +12,7 @@ const SURELY_BYTES: f64 = 16.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     // IDX has none of these.
-    #[cfg_attr(not(feature = "native"), expect(dead_code))]
+    #[cfg_attr(not(feature = "train"), expect(dead_code))]
     Bool,
     Unsigned(usize),
     Signed(usize),

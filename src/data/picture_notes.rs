@@ -1,7 +1,8 @@
 //! What the pictures of a set are like, how they are drawn because of it, and what a user should know of it.
 
+#[cfg(feature = "native")]
 use super::Wanted;
-use super::dataset::counted;
+use super::counted::counted;
 use super::decode::Decoded;
 use super::scale::Rendering;
 use super::shown::shown;
@@ -40,6 +41,11 @@ impl Traits {
             drawing: image.color().has_alpha().then(|| drawing(image)).flatten(),
             largest: largest(image),
         }
+    }
+
+    /// Whether it has colours to lose.
+    pub(super) fn is_coloured(&self) -> bool {
+        self.coloured
     }
 
     /// Whether a picture comes out differently than as usual.
@@ -104,7 +110,6 @@ pub(super) fn notes(
     images: &Images,
     traits: &[Traits],
     rendering: Rendering,
-    wanted: &Wanted,
 ) -> Vec<String> {
     let side = images.spec.side;
     let mut notes = vec![];
@@ -135,7 +140,15 @@ pub(super) fn notes(
     let dark = |i: usize| images.image(i).iter().all(|&byte| byte < DARK);
     let remedy = "scale the numbers to the full range, or put another background behind the drawings";
     note(&|i, _| dark(i), "nearly or all black", remedy);
-    if wanted.colour.is_none() && traits.iter().any(|of| of.coloured) {
+    notes
+}
+
+/// What the command line's options would change, in sentences.
+#[cfg(feature = "native")]
+pub(super) fn unasked(images: &Images, traits: &[Traits], wanted: &Wanted) -> Vec<String> {
+    let side = images.spec.side;
+    let mut notes = vec![];
+    if wanted.colour.is_none() && traits.iter().any(Traits::is_coloured) {
         notes.push("The pictures have colours and are made grey: --colour keeps their colours.".into());
     }
     let pixels = images.spec.pixels();

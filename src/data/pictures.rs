@@ -1,11 +1,12 @@
 //! Data sets of pictures: a folder of files in the usual formats, of any size and colour.
 
-use super::content::MAX_CONTENT;
-use super::dataset::{Split, counted, name_of};
+use super::counted::counted;
+use super::dataset::{Split, name_of};
 use super::decode::{self, FORMAT_NAMES, Kind, PictureError, START};
 use super::foreign::{Foreign, TEXT, WEB_PAGE};
+use super::inflate::MAX_CONTENT;
 use super::layout::layout;
-use super::picture_notes::{Traits, notes, rendering};
+use super::picture_notes::{Traits, notes, rendering, unasked};
 use super::progress::Counter;
 use super::scale::{self, Rendering};
 use super::shown::shown;
@@ -75,7 +76,8 @@ pub(super) fn load_folder(
     if found.pictures.is_empty() {
         return Err(DataError::NoData { path: folder.into(), found: found.instead() });
     }
-    let layout = layout(&found.pictures);
+    let folders: Vec<Vec<String>> = found.pictures.iter().map(|entry| entry.folders.clone()).collect();
+    let layout = layout(&folders);
     if layout.classes.len() > MAX_CLASSES {
         return Err(DataError::Classes { path: folder.into(), found: layout.classes.len() });
     }
@@ -97,7 +99,8 @@ pub(super) fn load_folder(
     let mut set = Dataset::assemble(name_of(folder), folder, train, test, Some(layout.classes))?;
     set.notes.extend(layout.notes);
     set.notes.extend(found.left_out());
-    set.notes.extend(notes(&paths, &images, &traits, rendering, wanted));
+    set.notes.extend(notes(&paths, &images, &traits, rendering));
+    set.notes.extend(unasked(&images, &traits, wanted));
     Ok(set)
 }
 

@@ -52,7 +52,7 @@ pub enum ShapeError {
 }
 
 /// The side that a network can have which is nearest to this one.
-fn nearest(side: usize) -> usize {
+pub(super) fn nearest(side: usize) -> usize {
     side.clamp(*SIDES.start(), *SIDES.end()).next_multiple_of(4)
 }
 

@@ -79,12 +79,23 @@ impl DataInfo {
     }
 }
 
+/// What computed a run. Another engine, or another number of workers, goes on with it, but not bit for bit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComputedBy {
+    /// As the page calls it: "cpu" or "webgpu".
+    pub engine: String,
+    /// Workers that share each batch.
+    pub workers: usize,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub config: TrainConfig,
     pub data: DataInfo,
     pub progress: Progress,
     pub adam: AdamState,
+    /// None where it was not told: natively.
+    pub computed_by: Option<ComputedBy>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,6 +105,8 @@ struct Header {
     data: DataInfo,
     progress: Progress,
     step: usize,
+    #[serde(default)]
+    computed_by: Option<ComputedBy>,
 }
 
 /// What stands in a checkpoint's safetensors header.
@@ -118,7 +131,8 @@ impl Checkpoint {
             .map(|(name, bytes)| Ok((*name, view(bytes)?)))
             .collect::<Result<Vec<_>, TrainError>>()?;
         let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
-        let header = Header { version: VERSION, config, data, progress, step: *step };
+        let computed_by = self.computed_by.clone();
+        let header = Header { version: VERSION, config, data, progress, step: *step, computed_by };
         let header = serde_json::to_string(&header).map_err(refused)?;
         safetensors::serialize(views, Some(HashMap::from([(CHECKPOINT_KEY.into(), header)]))).map_err(refused)
     }
@@ -158,7 +172,8 @@ impl Checkpoint {
         if !adam.is_finite() {
             return Err(refused("its training had diverged, and it holds NaN or infinite numbers"));
         }
-        Ok(Self { config: header.config, data: header.data, progress: header.progress, adam })
+        let Header { config, data, progress, computed_by, .. } = header;
+        Ok(Self { config, data, progress, adam, computed_by })
     }
 
     /// Whether a run may go on with this data.

@@ -8,9 +8,44 @@ use crate::engine::Answer;
 use crate::engine::cpu::gradients::{Batch, CpuGradients};
 use crate::model::UNetConfig;
 
+/// The loss of some images and its gradient.
+pub struct Part {
+    /// Their part of the whole batch's loss.
+    pub loss: f64,
+    /// One number for each parameter.
+    pub gradient: Vec<f32>,
+}
+
+/// Computes losses and gradients with weights that it is given: all that one of several workers does.
+pub struct CpuLoss(CpuGradients);
+
+impl CpuLoss {
+    pub fn new(config: &UNetConfig) -> Self {
+        Self(CpuGradients::new(config))
+    }
+
+    /// The part of these images.
+    ///
+    /// # Panics
+    /// When the examples do not fit together, or the weights are not the network's.
+    pub fn part(&mut self, weights: &[f32], schedule: &Schedule, examples: &Examples) -> Part {
+        let mut gradient = vec![0.0; weights.len()];
+        let loss = self.write(weights, schedule, examples, &mut gradient);
+        Part { loss, gradient }
+    }
+
+    /// The same: writes the gradient to `gradient` and returns the loss.
+    fn write(&mut self, weights: &[f32], schedule: &Schedule, of: &Examples, gradient: &mut [f32]) -> f64 {
+        let (x_t, target) = noised(schedule, of);
+        let Examples { places, importance, whole, .. } = of;
+        let batch = Batch { x_t: &x_t, target: &target, places, importance, whole: *whole };
+        self.0.loss(weights, batch, gradient)
+    }
+}
+
 /// The weights in memory, and what changes them.
 pub struct CpuLearner {
-    gradients: CpuGradients,
+    computes: CpuLoss,
     state: AdamState,
     /// The gradient of the batch so far, and its loss; none before the batch's first part.
     gradient: Vec<f32>,
@@ -21,30 +56,37 @@ pub struct CpuLearner {
 impl CpuLearner {
     pub fn new(config: &UNetConfig, state: AdamState) -> Self {
         let gradient = vec![0.0; state.weights.len()];
-        Self { gradients: CpuGradients::new(config), state, gradient, loss: None, losses: vec![] }
+        Self { computes: CpuLoss::new(config), state, gradient, loss: None, losses: vec![] }
+    }
+
+    pub(super) fn weights(&self) -> &[f32] {
+        &self.state.weights
+    }
+
+    /// Computes the part of these images, and adds it to those before.
+    pub(super) fn compute(&mut self, schedule: &Schedule, examples: &Examples) {
+        match self.loss {
+            None => {
+                let Self { computes, state, gradient, .. } = self;
+                self.loss = Some(computes.write(&state.weights, schedule, examples, gradient));
+            }
+            Some(_) => {
+                let part = self.computes.part(&self.state.weights, schedule, examples);
+                self.add(&part);
+            }
+        }
+    }
+
+    /// Adds a part to those before.
+    pub(super) fn add(&mut self, part: &Part) {
+        self.gradient.iter_mut().zip(&part.gradient).for_each(|(sum, own)| *sum += own);
+        self.loss = Some(self.loss.unwrap_or(0.0) + part.loss);
     }
 }
 
 /// An answer that is there already.
 fn ready<'a, T: 'a>(answer: T) -> Answer<'a, T, TrainError> {
     Box::pin(std::future::ready(Ok(answer)))
-}
-
-impl CpuLearner {
-    fn add(&mut self, schedule: &Schedule, examples: &Examples) {
-        let (x_t, target) = noised(schedule, examples);
-        let Examples { places, importance, whole, .. } = examples;
-        let batch = Batch { x_t: &x_t, target: &target, places, importance, whole: *whole };
-        self.loss = Some(match self.loss {
-            None => self.gradients.loss(&self.state.weights, batch, &mut self.gradient),
-            Some(before) => {
-                let mut gradient = vec![0.0; self.gradient.len()];
-                let loss = self.gradients.loss(&self.state.weights, batch, &mut gradient);
-                self.gradient.iter_mut().zip(gradient).for_each(|(sum, own)| *sum += own);
-                before + loss
-            }
-        });
-    }
 }
 
 impl Learner for CpuLearner {
@@ -54,7 +96,7 @@ impl Learner for CpuLearner {
         examples: &'a Examples,
     ) -> Answer<'a, (), TrainError> {
         Box::pin(async move {
-            self.add(schedule, examples);
+            self.compute(schedule, examples);
             Ok(())
         })
     }

@@ -14,6 +14,7 @@ use crate::core::image::Images;
 use crate::core::noise;
 use crate::core::schedule::Schedule;
 use crate::engine::Engine;
+use crate::model::file::Weights;
 use crate::model::{Parameters, UNetConfig};
 
 /// What a network learns from.
@@ -45,6 +46,8 @@ pub struct Trainer {
     prepared: bool,
     /// Batches of this epoch whose loss is in the sum.
     read: usize,
+    /// The newest loss that was read.
+    last_loss: Option<f64>,
     clock: Clock,
     /// When training was taken up again, after the time that the progress knows.
     began: f64,
@@ -53,7 +56,7 @@ pub struct Trainer {
 /// A fresh run, as a checkpoint before its first batch.
 pub fn start(config: TrainConfig, data: DataInfo) -> Checkpoint {
     let adam = AdamState::new(Parameters::init(&config.network, config.seed).flat);
-    Checkpoint { config, data, progress: Progress::default(), adam }
+    Checkpoint { config, data, progress: Progress::default(), adam, computed_by: None }
 }
 
 impl Trainer {
@@ -69,7 +72,7 @@ impl Trainer {
         device: String,
         clock: Clock,
     ) -> Result<Self, TrainError> {
-        let Checkpoint { config, data, progress, adam } = from;
+        let Checkpoint { config, data, progress, adam, computed_by: _ } = from;
         let schedule = config.check()?;
         check_set(&set, &config.network)?;
         let order = noise::permutation(config.seed, progress.epochs.len() as u32, set.images.len());
@@ -86,6 +89,7 @@ impl Trainer {
             device,
             prepared,
             read,
+            last_loss: None,
             clock,
             began,
         })
@@ -140,6 +144,7 @@ impl Trainer {
             let images = self.images_before(self.read + 1) - self.images_before(self.read);
             self.progress.loss_sum += loss * images as f64;
             self.read += 1;
+            self.last_loss = Some(loss);
         }
         Ok(())
     }
@@ -218,7 +223,18 @@ impl Trainer {
         }
         let (config, data) = (self.config.clone(), self.data.clone());
         let progress = Progress { seconds: self.seconds(), ..self.progress.clone() };
-        Ok(Checkpoint { config, data, progress, adam })
+        Ok(Checkpoint { config, data, progress, adam, computed_by: None })
+    }
+
+    /// The weights as they are now, for a file: the exponential average, or with `raw` (and where the run keeps
+    /// none) the parameters themselves.
+    ///
+    /// # Errors
+    /// When the device cannot be read.
+    pub async fn weights(&mut self, raw: bool) -> Result<Weights, TrainError> {
+        let adam = self.learner.state().await?;
+        let (config, data, progress) = (self.config.clone(), self.data.clone(), self.progress.clone());
+        Ok(Checkpoint { config, data, progress, adam, computed_by: None }.weights(raw))
     }
 
     /// Launches on a GPU for each step, as [`Learner::dispatches`] counts them.
@@ -247,6 +263,16 @@ impl Trainer {
 
     pub fn progress(&self) -> &Progress {
         &self.progress
+    }
+
+    /// Steps taken in the whole run.
+    pub fn steps(&self) -> usize {
+        self.learner.steps()
+    }
+
+    /// The newest batch's loss that has been read, of this sitting.
+    pub fn last_loss(&self) -> Option<f64> {
+        self.last_loss
     }
 
     /// Mean loss of this epoch so far, of the batches whose loss has been read.

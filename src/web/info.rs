@@ -1,7 +1,8 @@
 //! What a model says of itself.
 
+use super::error;
+use super::model::Opened;
 use super::run::MAX_IMAGES;
-use super::{Opened, error};
 use crate::core::choice::Choice;
 use crate::core::image::ImageSpec;
 use crate::core::samplers::SamplerKind;

@@ -1,6 +1,7 @@
 //! A run, as JavaScript begins and follows it.
 
-use super::{Model, error, seed};
+use super::model::Model;
+use super::{error, seed};
 use crate::core::image::unit_to_bytes;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};

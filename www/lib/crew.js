@@ -17,10 +17,18 @@ export class Crew {
     if (this.#closed) throw new DdpmError(CLOSED);
   }
 
-  /** A new worker. @param {string} program its name @returns {Remote} */
-  hire(program) {
+  /**
+   * A new worker.
+   * @param {string} program its name
+   * @param {(why: string) => void} [onEnd] told when it has ended, or has failed
+   * @returns {Remote}
+   */
+  hire(program, onEnd = () => {}) {
     this.mustBeOpen();
-    const remote = new Remote(() => startWorker(program), () => this.#all.delete(remote));
+    const remote = new Remote(() => startWorker(program), (why) => {
+      this.#all.delete(remote);
+      onEnd(why);
+    });
     this.#all.add(remote);
     return remote;
   }

@@ -46,7 +46,11 @@ export class Launcher {
 
   /** An engine's program and its module. @param {string} engine by its name */
   async program(engine) {
-    const program = programOf(engine);
+    return this.compiled(programOf(engine));
+  }
+
+  /** A program and its module. @param {string} program by its name */
+  async compiled(program) {
     const fetched = async () => compile(program, await this.#downloads.bytes(moduleUrl(program)));
     try {
       return { program, module: await this.#modules.get(program, fetched) };

@@ -1,5 +1,5 @@
 // The compiled programs and their workers: a small program for the module's own engines, and the same with relaxed SIMD
-// where the browser knows it. burn.js adds the one that holds Burn. Bundlers find files by addresses that are spelt as
+// where the browser knows it. burn.js adds the one that holds Burn, trainer.js those that train. Bundlers find files by addresses that are spelt as
 // here, and by no others.
 
 import { engineNamed } from "./engines.js";
@@ -37,9 +37,18 @@ export function addProgram(name, program) {
  */
 export function programOf(engine) {
   const { program } = engineNamed(engine);
-  if (program === "ddpm") return WebAssembly.validate(RELAXED) && !missing.includes("ddpm-relaxed") ? "ddpm-relaxed" : "ddpm-web";
+  if (program === "ddpm") return faster("ddpm-web", "ddpm-relaxed");
   if (program in PROGRAMS) return program;
   throw new DdpmError(`the engine "${engine}" is in a program of its own: import "ddpm-web/burn" first`);
+}
+
+/**
+ * Of a program and its twin with relaxed SIMD, the one that runs here.
+ * @param {string} plain
+ * @param {string} relaxed
+ */
+export function faster(plain, relaxed) {
+  return WebAssembly.validate(RELAXED) && !isMissing(relaxed) ? relaxed : plain;
 }
 
 /** The programs that the server does not have yet. @type {readonly string[]} */
@@ -47,9 +56,14 @@ let missing = MISSING;
 /** @type {string} not written where it is used, because bundlers would look for what is named there */
 const HERE = import.meta.url;
 
+/** Whether the server has not got a program yet. @param {string} program */
+export function isMissing(program) {
+  return missing.includes(program);
+}
+
 /** Whether the server has an engine's program. @param {string} engine one of the names in engines.js */
 export function isBuilt(engine) {
-  return !missing.includes(programOf(engine));
+  return !isMissing(programOf(engine));
 }
 
 /**

@@ -34,7 +34,7 @@ export class Remote {
 
   /**
    * @param {() => Worker} start
-   * @param {() => void} [onEnd] told when the worker has ended, or has failed
+   * @param {(why: string) => void} [onEnd] told when the worker has ended, or has failed
    */
   constructor(start, onEnd = () => {}) {
     this.#onEnd = onEnd;
@@ -51,13 +51,14 @@ export class Remote {
    * Calls a method of the worker.
    * @param {string} method
    * @param {object} [args]
+   * @param {Transferable[]} [transfer] what the worker has from now on, instead of the page
    * @returns {Promise<any>} rejected with an {@link EngineFailure} if the worker has failed
    */
-  call(method, args = {}) {
+  call(method, args = {}, transfer = []) {
     if (this.#failure !== null) return Promise.reject(new EngineFailure(this.#failure));
     this.#last += 1;
     const id = this.#last;
-    this.#worker.postMessage({ id, method, args });
+    this.#worker.postMessage({ id, method, args }, transfer);
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
@@ -84,6 +85,6 @@ export class Remote {
     this.#failure ??= message;
     for (const { reject } of this.#waiting.values()) reject(new EngineFailure(this.#failure));
     this.#waiting.clear();
-    this.#onEnd();
+    this.#onEnd(this.#failure);
   }
 }

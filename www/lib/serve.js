@@ -44,6 +44,22 @@ export function serve(methods) {
   });
 }
 
+/**
+ * Starts this worker's program.
+ * @template {{ default: (options: { module_or_path: WebAssembly.Module }) => Promise<any> }} P
+ * @param {P} program its script
+ * @param {WebAssembly.Module} module
+ * @returns {Promise<Awaited<ReturnType<P["default"]>>>} what it exports
+ */
+export async function startProgram(program, module) {
+  try {
+    return await program.default({ module_or_path: module });
+  } catch (error) {
+    const misfits = error instanceof WebAssembly.LinkError || error instanceof TypeError;
+    throw misfits ? mixedVersions(error) : error;
+  }
+}
+
 /** @param {unknown} error what ended this worker */
 export function tellFailure(error) {
   self.postMessage({ failure: lastPanic() ?? sentenceOf(error) });

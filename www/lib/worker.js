@@ -3,8 +3,8 @@
 
 import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
-import { DdpmError, EngineFailure, mixedVersions } from "./errors.js";
-import { serve, tellFailure } from "./serve.js";
+import { DdpmError, EngineFailure } from "./errors.js";
+import { serve, startProgram, tellFailure } from "./serve.js";
 import { probeWebGpu } from "./webgpu.js";
 
 /** Each test image's noise is fixed, so that the slider's motion is continuous. */
@@ -21,12 +21,7 @@ let study;
 
 /** @param {WebAssembly.Module} module the program's */
 async function start(module) {
-  try {
-    await rust.default({ module_or_path: module });
-  } catch (error) {
-    const misfits = error instanceof WebAssembly.LinkError || error instanceof TypeError;
-    throw misfits ? mixedVersions(error) : error;
-  }
+  await startProgram(rust, module);
 }
 
 /** The graphics adapter's name; undefined on the CPU. @type {string | undefined} */

@@ -2,12 +2,12 @@ use super::*;
 
 /// The layout of pictures at these paths, as lists of paths with their classes' names.
 fn read(paths: &[&str]) -> (Vec<String>, Option<Vec<String>>, Vec<String>) {
-    let entry = |path: &&str| {
+    let folders = |path: &&str| {
         let mut folders: Vec<String> = path.split('/').map(String::from).collect();
         folders.pop();
-        Entry { path: path.into(), folders }
+        folders
     };
-    let found = layout(&paths.iter().map(entry).collect::<Vec<_>>());
+    let found = layout(&paths.iter().map(folders).collect::<Vec<_>>());
     let name = |(i, class): &(usize, Option<usize>)| match class {
         Some(class) => format!("{}={}", paths[*i], found.classes[*class]),
         None => paths[*i].to_owned(),
