@@ -6,6 +6,7 @@
 
 pub mod classifier;
 mod compare;
+mod copying;
 mod eigen;
 mod gaussian;
 mod generate;
@@ -14,13 +15,14 @@ mod reference;
 mod report;
 
 pub use compare::Comparison;
+pub use copying::{Copying, Distances};
 pub use gaussian::Gaussian;
 pub use generate::{Classes, Loss};
 pub use neighbours::{Balls, Overlap};
 pub use reference::{Measured, ReferenceSet, Summary};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
-use crate::core::image::Images;
+use crate::core::image::{Grid, Images};
 use crate::core::noise;
 use crate::core::samplers::{self, SamplerConfig};
 use crate::core::sampling::StartKind;
@@ -29,8 +31,9 @@ use crate::data::progress::Counter;
 use crate::data::{Dataset, Progress, Unit};
 use crate::engine::Engine;
 use crate::model::file::Weights;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use classifier::{Classifier, Description, FEATURES};
+use copying::Compared;
 use generate::Generator;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -145,11 +148,12 @@ impl<'a> Evaluation<'a> {
         Ok(Self { options, file, weights, classifier, description, data, schedule, generator, times })
     }
 
-    /// Evaluates, with an engine that holds the weights.
+    /// Evaluates, with an engine that holds the weights. Beside the report there is a figure's grid: samples, each
+    /// with the training image nearest to it.
     ///
     /// # Errors
     /// When the engine fails, or a number is no longer one.
-    pub fn run(&self, engine: &mut dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<Report> {
+    pub fn run(&self, engine: &mut dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<(Report, Grid)> {
         let Self { options, classifier, description, data, .. } = self;
         let count = options.images;
         // 1. For each seed, as many samples and as many training images against the test images.
@@ -159,7 +163,7 @@ impl<'a> Evaluation<'a> {
         counter.add(1);
         let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
         let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
-        let (mut samples, mut training, mut seconds) = (vec![], vec![], 0.0);
+        let (mut samples, mut training, mut first, mut seconds) = (vec![], vec![], None, 0.0);
         for &seed in &seeds {
             let clock = Instant::now();
             let generated = self.generator.images(engine, seed, count, progress)?;
@@ -175,8 +179,12 @@ impl<'a> Evaluation<'a> {
                 found.frechet_distance
             )));
             samples.push(found);
+            first.get_or_insert(generated);
         }
-        // 2. The loss that training lowers, on images that it has not seen.
+        // 2. Whether the first seed's samples are copies of training images.
+        let Compared { copying, pairs } =
+            self.compare(&first.context("there is at least one seed")?, progress);
+        // 3. The loss that training lowers, on images that it has not seen.
         let labels = data.test_labels.as_deref().filter(|_| self.weights.config().classes.is_some());
         let losses = generate::losses(
             engine,
@@ -186,8 +194,8 @@ impl<'a> Evaluation<'a> {
             &self.times,
             progress,
         )?;
-        // 3. The report.
-        Ok(Report {
+        // 4. The report.
+        let report = Report {
             weights: WeightsInfo::new(&self.file, self.weights),
             sampler: SamplerInfo::new(options, self.generator.steps.len(), self.weights),
             images_per_second: (count * seeds.len()) as f64 / seconds,
@@ -198,9 +206,23 @@ impl<'a> Evaluation<'a> {
             training_images: Measures::of(&training),
             test_images: reference.summary(&data.test, &test),
             losses,
+            copying: Some(copying),
             seconds,
             engine: engine.describe(),
-        })
+        };
+        Ok((report, pairs))
+    }
+
+    /// Compares some samples, and as many test images, with the training images.
+    fn compare(&self, samples: &Images, progress: &mut dyn FnMut(Progress)) -> Compared {
+        let Self { data, weights, options, .. } = self;
+        let mut counter = Counter::new("Looking for copies of training images", Unit::Steps, 1, progress);
+        let moves = weights.metadata.as_ref().map(|metadata| metadata.moves).unwrap_or_default();
+        let looks = copying::looks(&data.train, moves);
+        let test = drawn(&data.test, options.seed, looks);
+        let compared = copying::compare(&samples.first(looks), &test, &data.train, moves);
+        counter.add(1);
+        compared
     }
 }
 

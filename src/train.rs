@@ -9,10 +9,12 @@ pub mod burn;
 pub mod checkpoint;
 pub mod cpu;
 mod error;
+pub mod gpu;
 pub mod learner;
 pub mod optimizer;
 pub mod recipe;
 pub mod shared;
 pub mod trainer;
+pub mod validation;
 
 pub use self::error::TrainError;

@@ -8,6 +8,8 @@ mod engines;
 #[path = "web/reference.rs"]
 mod engines;
 
+#[cfg(any(not(feature = "burn"), feature = "train"))]
+mod device;
 #[cfg(not(feature = "train"))]
 mod info;
 #[cfg(not(feature = "train"))]

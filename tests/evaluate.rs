@@ -154,6 +154,17 @@ fn a_classifier_is_trained_and_used() {
     assert!(samples > 10.0 * floor, "{samples} {floor}");
     assert_eq!(found["losses"].as_array().unwrap().len(), 2);
     assert!((found["losses"][1]["mse"].as_f64().unwrap() - 1.0).abs() < 0.3, "{}", found["losses"]);
+    // Nor do they copy any.
+    let copying = &found["copying"];
+    assert_eq!((&copying["samples"]["copies"], &copying["samples"]["images"]), (&0.into(), &70.into()));
+    assert!(text.contains(copying["verdict"].as_str().unwrap()), "{text}");
+    assert!(
+        copying["samples"]["least"].as_f64().unwrap() > copying["test_images"]["median"].as_f64().unwrap()
+    );
+
+    ok(&ddpm(&folder, &format!("{run} nearest.json --nearest nearest.png")));
+    let figure = ::image::open(folder.path().join("nearest.png")).unwrap();
+    assert_eq!(figure.width() / (8 * 30 * 3), 1, "four pairs in a row, enlarged three times");
 
     ok(&ddpm(&folder, &format!("{run} again.json")));
     assert_eq!(json("again.json"), found, "seeds give the same numbers");

@@ -217,10 +217,13 @@ fn both_learners_are_pytorchs() {
     assert!(difference(&fast.m, &burn.m) < 1e-5);
 }
 
+/// A norm that the gradients below exceed.
+const CLIP: f64 = 0.01;
+
 /// What PyTorch's numbers know nothing of: an image's importance scales its part of the loss and of the
-/// gradient (which `m` is a tenth of), and v may be predicted.
+/// gradient (which `m` is a tenth of), v may be predicted, and the gradient clipped.
 #[test]
-fn both_learners_know_importance_and_v() {
+fn both_learners_know_importance_v_and_clipping() {
     let predicting = |prediction| ScheduleConfig { prediction, ..ScheduleConfig::default() };
     let schedules =
         [Prediction::Eps, Prediction::V].map(|prediction| Schedule::new(predicting(prediction)).unwrap());
@@ -230,10 +233,12 @@ fn both_learners_know_importance_and_v() {
             let mut examples = examples(&golden, 0);
             examples.importance = (0..examples.whole).map(|i| i as f32 / 8.0).collect();
             block_on(learner.accumulate(schedule, &examples)).unwrap();
-            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0, clip: None })).unwrap();
+            block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0, clip: Some(CLIP) })).unwrap();
             (block_on(learner.losses(true)).unwrap()[0], block_on(learner.state()).unwrap().m)
         });
         let [(fast, fast_m), (burn, burn_m)] = &ends;
+        let norm = fast_m.iter().map(|m| (10.0 * f64::from(*m)).powi(2)).sum::<f64>().sqrt();
+        assert!((norm / CLIP - 1.0).abs() < 1e-4, "the gradient is clipped to {CLIP}, not {norm}");
         assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
         assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "they change the loss");
         assert!(difference(fast_m, burn_m) < 1e-5);

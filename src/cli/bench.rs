@@ -31,8 +31,8 @@ pub struct BenchArgs {
     /// Batch sizes of the engines; none without a number
     #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "1,16,128", value_parser = batch_size)]
     forward: Vec<usize>,
-    /// Batch sizes of the training step, on the CPU and by Burn on the device, whatever the engine; none without
-    /// a number
+    /// Batch sizes of the training step, on the CPU, on the device and by Burn there, whatever the engine; none
+    /// without a number
     #[arg(long, value_delimiter = ',', num_args = 0.., default_value = "128", value_parser = batch_size)]
     train: Vec<usize>,
     /// Timed repetitions; the median counts
@@ -61,11 +61,20 @@ pub fn run(args: &BenchArgs) -> Result<()> {
     engines::bench(args, &machine, &Parameters::init(&network, 0))?;
     // Whoever read the lines may have seen enough: `ddpm bench | head -1`.
     for &batch in args.train.iter().take_while(|_| !say::is_unheard()) {
-        let (cpu, _) = Machine::new(&DeviceChoice::Cpu).learner(LearnerKind::Auto)?;
-        train_step(&network, batch, args.repeat, cpu, "cpu")?;
-        match machine.learner(LearnerKind::Burn) {
-            Ok((burn, name)) => train_step(&network, batch, args.repeat, burn, &format!("burn on {name}"))?,
-            Err(error) => skip("training step", "burn", &error),
+        let time = |machine: &Machine, kind: LearnerKind, engine: &str| {
+            machine.learner(kind).and_then(|(make, name)| {
+                let name = if engine == "cpu" { engine.into() } else { format!("{engine} on {name}") };
+                train_step(&network, batch, args.repeat, make, &name)
+            })
+        };
+        time(&Machine::new(&DeviceChoice::Cpu), LearnerKind::Auto, "cpu")?;
+        if machine.has_gpu()
+            && let Err(error) = time(&machine, LearnerKind::Auto, "gpu")
+        {
+            skip("training step", "gpu", &error);
+        }
+        if let Err(error) = time(&machine, LearnerKind::Burn, "burn") {
+            skip("training step", "burn", &error);
         }
     }
     Ok(())
@@ -82,13 +91,22 @@ fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner
         TrainConfig { network: network.clone(), batch_size: batch, samples: 0, ..Default::default() };
     let start = trainer::start(config, DataInfo::new("grey".into(), vec![], &images, None));
     let began = Instant::now();
+    let learner = make(network, start.adam.clone())?;
+    let ms_start = engines::ms(began);
     let clock = Box::new(move || began.elapsed().as_secs_f64());
-    let mut trainer = Trainer::new(start, TrainingSet { images, labels: None }, make, name.into(), clock)?;
+    let mut trainer =
+        Trainer::new(start, TrainingSet { images, labels: None }, |_, _| learner, name.into(), clock)?;
     // An epoch of one batch reads its loss, and so waits for the device.
     let task = format!("Timing the training step of {batch} images ({name})");
     let ms = engines::round(engines::median(&task, repeat, || Ok(block_on(trainer.step()).map(|_| ())?))?);
-    let line =
-        json!({ "what": "training step", "batch": batch, "engine": name, "repeat": repeat, "ms_median": ms });
+    let dispatches = trainer.dispatches_per_step();
+    let line = json!({
+        "what": "training step", "batch": batch, "engine": name, "repeat": repeat,
+        "ms_median": ms,
+        "ms_start": engines::round(ms_start),
+        "images_per_second": engines::round(batch as f64 / ms * 1e3),
+        "dispatches_per_step": (dispatches > 0).then_some(dispatches),
+    });
     out!("{line}");
     Ok(())
 }

@@ -8,9 +8,10 @@ use crate::engine::gpu::GpuEngine;
 use crate::engine::{self, Engine};
 use crate::model::{Parameters, UNetConfig};
 use crate::train::cpu::CpuLearner;
+use crate::train::gpu::GpuLearner;
 use crate::train::learner::Learner;
 use crate::train::optimizer::AdamState;
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use std::cell::OnceCell;
 use std::fmt;
 
@@ -75,12 +76,12 @@ pub enum LearnerKind {
 }
 
 choice!(LearnerKind {
-    Auto = "auto", "The fast one where the device is the CPU, else Burn";
+    Auto = "auto", "The fast one for the device: our kernels on the CPU, our shader on a GPU";
     Burn = "burn", "Burn's autodiff: the reference";
 });
 
 /// What makes a learner of a network's sizes and the weights and averages of a run.
-pub type MakeLearner = Box<dyn FnOnce(&UNetConfig, AdamState) -> Box<dyn Learner>>;
+pub type MakeLearner = Box<dyn FnOnce(&UNetConfig, AdamState) -> Result<Box<dyn Learner>>>;
 
 /// This machine, as `--device` wants it used. Burn opens a device only once in a process, so it is kept here
 /// for all who ask for it.
@@ -116,25 +117,32 @@ impl Machine {
         }
     }
 
+    /// Whether there is a GPU such as `--device` wants.
+    pub fn has_gpu(&self) -> bool {
+        self.choice != DeviceChoice::Cpu && find_adapter(&self.choice).is_ok()
+    }
+
     /// What computes the gradients, and the name of what it runs on, for people to read.
     ///
     /// # Errors
     /// When there is no such device.
     pub fn learner(&self, kind: LearnerKind) -> Result<(MakeLearner, String)> {
-        let on_cpu = match (kind, &self.choice) {
-            (LearnerKind::Burn, _) => false,
-            (LearnerKind::Auto, DeviceChoice::Cpu) => true,
-            // Only Burn trains on a GPU.
-            (LearnerKind::Auto, DeviceChoice::Auto) => {
-                !on_burn::IS_INCLUDED || find_adapter(&self.choice).is_err()
-            }
-            (LearnerKind::Auto, DeviceChoice::Gpu | DeviceChoice::Named(_)) => false,
-        };
-        if on_cpu {
-            let make: MakeLearner = Box::new(|config, state| Box::new(CpuLearner::new(config, state)));
-            return Ok((make, cpu_name()));
+        if kind == LearnerKind::Burn {
+            return Ok(on_burn::learner(self.burn()?));
         }
-        Ok(on_burn::learner(self.burn()?))
+        let adapter = match &self.choice {
+            DeviceChoice::Cpu => None,
+            DeviceChoice::Auto => find_adapter(&self.choice).ok(),
+            DeviceChoice::Gpu | DeviceChoice::Named(_) => Some(find_adapter(&self.choice)?),
+        };
+        let Some(adapter) = adapter else {
+            let make: MakeLearner = Box::new(|config, state| Ok(Box::new(CpuLearner::new(config, state))));
+            return Ok((make, cpu_name()));
+        };
+        let name = adapter_name(&adapter.get_info());
+        let make: MakeLearner =
+            Box::new(move |config, state| Ok(Box::new(gpu_learner(&adapter, config, state)?)));
+        Ok((make, name))
     }
 
     fn burn(&self) -> Result<&on_burn::Opened> {
@@ -157,6 +165,15 @@ fn gpu_engine(choice: &DeviceChoice, parameters: &Parameters) -> Result<GpuEngin
     })
 }
 
+/// The shader that trains, which has to agree with the CPU about a small batch first.
+fn gpu_learner(adapter: &wgpu::Adapter, config: &UNetConfig, state: AdamState) -> Result<GpuLearner> {
+    pollster::block_on(async {
+        let (device, queue) = adapter.request_device(&Default::default()).await?;
+        let learner = GpuLearner::new(device, queue, &adapter.get_info(), config, state).await;
+        learner.context("this GPU cannot train: give --device cpu")
+    })
+}
+
 /// A GPU for the fused engine; a software one only by its name.
 fn find_adapter(choice: &DeviceChoice) -> Result<wgpu::Adapter> {
     let adapters = graphics_adapters();
@@ -168,7 +185,7 @@ fn find_adapter(choice: &DeviceChoice) -> Result<wgpu::Adapter> {
     };
     let names: Vec<String> = adapters.iter().map(|adapter| adapter_name(&adapter.get_info())).collect();
     let found = adapters.into_iter().find(wanted);
-    found.ok_or_else(|| anyhow!("no such GPU: {}. Use --engine cpu, or --device NAME", list(&names)))
+    found.ok_or_else(|| anyhow!("no such GPU: {}. Use --device cpu, or --device NAME", list(&names)))
 }
 
 /// One graphics API's adapters, real GPUs first: the first API that has any is the one that Burn takes.

@@ -20,15 +20,18 @@ mod samples;
 use self::lock::Lock;
 pub use self::place::check_free;
 use self::progress::TrainingProgress;
-use self::samples::samples;
-use crate::cli::say::{is_quiet, out};
+use self::samples::{copies, samples};
+use crate::cli::say::{is_quiet, note, out};
 use crate::cli::stop::Stop;
+use crate::core::image::{self, Grid, Images};
 use crate::data::atomic::{atomic_write, remove_temporary};
+use crate::engine::cpu::CpuEngine;
 use crate::figures::{self, Panel};
 use crate::model::file::{Precision, Weights};
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::Trainer;
+use crate::train::validation::TestSet;
 use anyhow::{Context, Result};
 use pollster::block_on;
 use serde::Serialize;
@@ -39,6 +42,8 @@ use std::time::{Duration, Instant};
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 /// The losses' name.
 const METRICS: &str = "metrics.jsonl";
+/// So few images a model may learn by heart: it is said at the run's end whether its samples are copies.
+const FEW: usize = 5000;
 /// Time between two checkpoints where epochs are shorter, unless `--save-every` asks for less.
 const SHORT: Duration = Duration::from_secs(2);
 
@@ -153,11 +158,12 @@ impl RunFolder {
         atomic_write(self.weights_path(epoch), &weights.to_bytes(Precision::F32)?)
     }
 
-    /// Trains to the last epoch, or until it is asked to stop; then it saves first.
+    /// Trains to the last epoch, or until it is asked to stop; then it saves first. Where there are test images, it
+    /// looks at their loss after epochs.
     ///
     /// # Errors
     /// When the training fails, or a file cannot be written.
-    pub fn train(&self, trainer: &mut Trainer, stop: &Stop) -> Result<Outcome> {
+    pub fn train(&self, trainer: &mut Trainer, test: Option<&TestSet>, stop: &Stop) -> Result<Outcome> {
         // Files that the last sitting was stopped before it had made.
         if self.lacks_files(trainer) && !self.save_epoch(trainer, stop)? {
             return Ok(Outcome::Interrupted);
@@ -181,6 +187,11 @@ impl RunFolder {
             let epoch = trainer.progress().epochs.len();
             let is_kept = trainer.config().keeps(epoch);
             shown.end_epoch(is_kept);
+            if let Some(test) = test.filter(|test| test.is_due(trainer.config(), epoch, trainer.images())) {
+                trainer.pause(|trainer| {
+                    block_on(trainer.test(test, |weights| Box::new(CpuEngine::new(weights))))
+                })?;
+            }
             self.tell_epoch(trainer)?;
             // A signal while this is saved lets another batch be trained.
             let stopped = stop.is_requested() && epoch < trainer.config().epochs;
@@ -208,7 +219,11 @@ impl RunFolder {
         match self.json {
             true => out!("{}", serde_json::to_string(newest)?),
             false if is_quiet() => (),
-            false => out!("Loss at epoch {}: {:.3}", newest.epoch, newest.loss),
+            false => {
+                let test =
+                    newest.test_loss.map_or(String::new(), |loss| format!(", {loss:.3} on test images"));
+                out!("Loss at epoch {}: {:.3}{test}", newest.epoch, newest.loss);
+            }
         }
         Ok(())
     }
@@ -227,22 +242,24 @@ impl RunFolder {
     /// the samples were drawn: the next sitting draws them.
     fn save_epoch(&self, trainer: &mut Trainer, stop: &Stop) -> Result<bool> {
         let checkpoint = block_on(trainer.checkpoint())?;
-        trainer.pause(|_| self.write_epoch(&checkpoint, stop))
+        trainer.pause(|trainer| self.write_epoch(&checkpoint, &trainer.set().images, stop))
     }
 
-    fn write_epoch(&self, checkpoint: &Checkpoint, stop: &Stop) -> Result<bool> {
+    fn write_epoch(&self, checkpoint: &Checkpoint, training: &Images, stop: &Stop) -> Result<bool> {
         let epochs = &checkpoint.progress.epochs;
         let lines: Vec<String> = epochs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         atomic_write(self.path(METRICS), (lines.join("\n") + "\n").as_bytes())?;
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();
-        figures::loss_curve(&losses, self.path("loss.svg"))?;
-        let is_whole = !checkpoint.config.keeps(epochs.len()) || self.write_kept(checkpoint, stop)?;
+        let test: Vec<Option<f64>> = epochs.iter().map(|epoch| epoch.test_loss).collect();
+        figures::loss_curve(&losses, &test, self.path("loss.svg"))?;
+        let is_whole =
+            !checkpoint.config.keeps(epochs.len()) || self.write_kept(checkpoint, training, stop)?;
         self.save_checkpoint(checkpoint)?;
         Ok(is_whole)
     }
 
     /// The weights and samples of the newest epoch.
-    fn write_kept(&self, checkpoint: &Checkpoint, stop: &Stop) -> Result<bool> {
+    fn write_kept(&self, checkpoint: &Checkpoint, training: &Images, stop: &Stop) -> Result<bool> {
         let (epoch, count) = (checkpoint.progress.epochs.len(), checkpoint.config.samples);
         let weights = checkpoint.weights(false);
         self.save_weights(epoch, &weights)?;
@@ -250,12 +267,16 @@ impl RunFolder {
             return Ok(true);
         }
         let path = self.samples_path(epoch);
-        let Some(picture) = samples(&weights, count, stop)? else {
+        let Some(x) = samples(&weights, count, stop)? else {
             // Those of an earlier try would pass for this one's.
             let _ = std::fs::remove_file(&path);
             return Ok(false);
         };
-        figures::save_png(&figures::figure(&[Panel::new(format!("Epoch {epoch}"), picture)], 1, 3), path)?;
+        let grid = Grid::new(&x, training.spec, image::columns_for(count));
+        figures::save_png(&figures::figure(&[Panel::new(format!("Epoch {epoch}"), grid)], 1, 3), path)?;
+        if epoch >= checkpoint.config.epochs && training.len() <= FEW {
+            note!("{}", copies(&x, training, checkpoint.config.moves()));
+        }
         Ok(true)
     }
 }

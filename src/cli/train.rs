@@ -18,6 +18,7 @@ use crate::train::TrainError;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::recipe::{self, FEWEST_STEPS, TrainConfig};
 use crate::train::trainer::{self, Trainer, TrainingSet};
+use crate::train::validation::TestSet;
 use anyhow::{Result, anyhow, ensure};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,12 +47,15 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     if checkpoint.progress.epochs.len() == epochs {
         note!("All {epochs} epochs of this run are done: give --epochs for more");
     }
-    let labels = data.train_labels.filter(|_| network.classes.is_some());
+    let is_told = network.classes.is_some();
+    let test = TestSet::new(&data.test, data.test_labels.as_deref().filter(|_| is_told));
+    let labels = data.train_labels.filter(|_| is_told);
     let began = Instant::now();
     let clock = Box::new(move || began.elapsed().as_secs_f64());
     let set = TrainingSet { images: data.train, labels };
-    let mut trainer = Trainer::new(checkpoint, set, learner, device, clock)?;
-    let outcome = run.train(&mut trainer, &stop);
+    let learner = learner(network, checkpoint.adam.clone())?;
+    let mut trainer = Trainer::new(checkpoint, set, |_, _| learner, device, clock)?;
+    let outcome = run.train(&mut trainer, test.as_ref(), &stop);
     let resume = args.resume_command(run.folder());
     match outcome.map_err(|error| with_remedy(&error, &resume, &run, rate))? {
         Outcome::Finished => {

@@ -9,6 +9,3 @@ pub use self::compare::{CompareArgs, compare};
 pub use self::device::{Opened, engine, learner, open};
 pub use self::evaluate::{EvaluateArgs, evaluate};
 pub use self::train_classifier::{TrainClassifierArgs, train_classifier};
-
-/// Whether this build has Burn.
-pub const IS_INCLUDED: bool = true;

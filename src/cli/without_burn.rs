@@ -8,9 +8,6 @@ use clap::Args;
 
 const ANSWER: &str = "this program was built without Burn: build it with `cargo build` (the feature `burn`)";
 
-/// Whether this build has Burn.
-pub const IS_INCLUDED: bool = false;
-
 /// There is no device of Burn's.
 pub enum Opened {}
 

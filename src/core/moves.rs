@@ -3,9 +3,10 @@
 use super::image::ImageSpec;
 use super::noise::{self, Use};
 use rand_chacha::rand_core::Rng;
+use serde::{Deserialize, Serialize};
 
 /// Which moves there may be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moves {
     /// Whether every second image is mirrored left to right.
     pub mirror: bool,

@@ -17,6 +17,7 @@ mod rounds;
 mod run;
 mod table;
 mod times;
+pub mod training;
 
 use self::batch::{Batch, Setup};
 use self::context::Context;

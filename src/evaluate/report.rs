@@ -2,6 +2,7 @@
 
 use super::EvaluateOptions;
 use super::classifier::Description;
+use super::copying::Copying;
 use super::generate::{Classes, Loss};
 use super::reference::{Measured, Summary};
 use crate::core::choice::Choice;
@@ -183,6 +184,9 @@ pub struct Report {
     pub test_images: Summary,
     /// On the test images.
     pub losses: Vec<Loss>,
+    /// Whether the samples copy training images; none in reports of before that was looked at.
+    #[serde(default)]
+    pub copying: Option<Copying>,
     /// For generating the samples of all seeds.
     pub seconds: f64,
     pub images_per_second: f64,
@@ -248,6 +252,9 @@ impl fmt::Display for Report {
             for Loss { t, mse } in &self.losses {
                 writeln!(f, "  t = {t:<4} {mse:.5}")?;
             }
+        }
+        if let Some(copying) = &self.copying {
+            write!(f, "\n{copying}")?;
         }
         let (seconds, rate) = (self.seconds, self.images_per_second);
         writeln!(f, "\nsampled in {seconds:.1} s: {rate:.2} images/s, {}", self.engine)

@@ -10,20 +10,26 @@ use crate::model::tensors::CLASS_EMBED;
 const MAX_CHANNELS: usize = 2 * MAX_WIDTH;
 
 /// A linear layer's offsets in the embeddings' packed weights; its weights are [in, out], so that each input
-/// adds a row to the output.
+/// adds a row to the output. The bias follows them.
 #[derive(Clone, Copy, Debug)]
-struct Linear {
-    inputs: usize,
-    outputs: usize,
-    weight: usize,
-    bias: usize,
+pub struct Linear {
+    pub inputs: usize,
+    pub outputs: usize,
+    pub weight: usize,
+    pub bias: usize,
+}
+
+/// A level's embedding: the channels that the level starts with, and the two layers.
+#[derive(Clone, Copy, Debug)]
+pub struct Level {
+    pub channels: Channels,
+    pub layers: [Linear; 2],
 }
 
 /// Which layers there are, and where their numbers lie.
 #[derive(Clone, Debug, Default)]
 pub struct Embeddings {
-    /// The channels that each level starts with, and its two layers.
-    levels: Vec<(Channels, [Linear; 2])>,
+    levels: Vec<Level>,
     /// Classes, and the offset of the class table.
     classes: Option<(usize, usize)>,
 }
@@ -52,7 +58,7 @@ impl Embeddings {
             let name = |layer: usize| format!("{}_time_embedding.layer_{layer}", level.name);
             let first = linear(name(1), TIME_DIM, channels.count);
             let second = linear(name(2), channels.count, channels.count);
-            levels.push((channels, [first, second]));
+            levels.push(Level { channels, layers: [first, second] });
         }
         let classes = config.classes.map(|classes| {
             let start = sources.start(CLASS_EMBED);
@@ -66,7 +72,17 @@ impl Embeddings {
 
     /// Where level `level`'s embedding starts among all levels': they follow each other.
     pub(super) fn offset(&self, level: usize) -> usize {
-        self.levels[..level].iter().map(|(channels, _)| channels.depth()).sum()
+        self.levels[..level].iter().map(|level| level.channels.depth()).sum()
+    }
+
+    /// The levels, whose embeddings follow each other.
+    pub fn levels(&self) -> impl Iterator<Item = Level> {
+        self.levels.iter().copied()
+    }
+
+    /// Offset of the class table in the packed weights, where there are classes.
+    pub fn classes(&self) -> Option<usize> {
+        self.classes.map(|(_, offset)| offset)
     }
 
     /// Numbers that [`forward`](Self::forward) writes.
@@ -80,7 +96,7 @@ impl Embeddings {
 
     /// For both layers of all levels.
     pub(super) fn multiply_adds(&self) -> usize {
-        self.levels.iter().flat_map(|(_, layers)| layers).map(|layer| layer.inputs * layer.outputs).sum()
+        self.levels.iter().flat_map(|level| level.layers).map(|layer| layer.inputs * layer.outputs).sum()
     }
 
     /// The row that the layers see: the table's at `t`, plus the class's, or that of "no class".
@@ -117,7 +133,7 @@ impl Embeddings {
         let row = self.row(weights, table, t, class);
         let [mut hidden, mut embedding] = [[0.0; MAX_CHANNELS]; 2];
         let mut rest = out;
-        for (channels, [layer_1, layer_2]) in &self.levels {
+        for Level { channels, layers: [layer_1, layer_2] } in &self.levels {
             let [hidden, embedding] = [&mut hidden[..channels.count], &mut embedding[..channels.count]];
             layer_1.forward(weights, &row, hidden);
             hidden.iter_mut().for_each(|x| *x /= 1.0 + (-*x).exp());
@@ -145,7 +161,7 @@ impl Embeddings {
         let mut row_gradient = [0.0; TIME_DIM];
         let [mut sums, mut hidden, mut back, mut embedding] = [[0.0; MAX_CHANNELS]; 4];
         let mut rest = embeddings;
-        for (channels, [layer_1, layer_2]) in &self.levels {
+        for Level { channels, layers: [layer_1, layer_2] } in &self.levels {
             let [sums, hidden, back, embedding] =
                 [&mut sums, &mut hidden, &mut back, &mut embedding].map(|all| &mut all[..channels.count]);
             let (own, after) = rest.split_at(channels.depth());

@@ -54,16 +54,13 @@ impl<'a> Drawn<'a> {
     /// Some of the images with their noise, by their places in the step.
     pub fn examples(&self, part: Range<usize>, config: &TrainConfig, schedule: &Schedule) -> Examples {
         let places = self.places[part.clone()].to_vec();
-        let weight = |place: &Place| {
-            config.weighting.at(schedule.snr(Some(place.t)), config.schedule.prediction) as f32
-        };
         let numbers = self.images.spec.numbers();
         let mut eps = vec![0.0; part.len() * numbers];
         noise::gaussian_batch(self.seed, Use::TrainEps, part.start as u32, self.step, numbers, &mut eps);
         Examples {
             x_0: moved(self.images, &self.chosen[part.clone()], &self.moves[part]),
             eps,
-            importance: places.iter().map(weight).collect(),
+            importance: places.iter().map(|place| config.importance(schedule, place.t) as f32).collect(),
             places,
             whole: self.chosen.len(),
         }

@@ -23,6 +23,10 @@ pub struct EpochMetrics {
     pub epoch: usize,
     /// Mean squared error on eps, averaged over the images.
     pub loss: f64,
+    /// The same on images that the training does not see, by the weights that are kept: the average, where there is
+    /// one. None where it was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_loss: Option<f64>,
     /// Training time, without sampling.
     pub seconds: f64,
     pub images_per_second: f64,
@@ -211,6 +215,7 @@ impl Checkpoint {
             learning_rate: self.config.learning_rate,
             seed: self.config.seed,
             recipe: self.config.to_string(),
+            moves: self.config.moves(),
             pixels: self.data.pixels.clone(),
             ..Metadata::default()
         };

@@ -1,7 +1,7 @@
 //! Training on the CPU, by the engine's kernels.
 
 use super::TrainError;
-use super::learner::{Examples, Learner};
+use super::learner::{Examples, Learner, noised};
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
 use crate::engine::Answer;
@@ -36,15 +36,8 @@ impl CpuLoss {
 
     /// The same: writes the gradient to `gradient` and returns the loss.
     fn write(&mut self, weights: &[f32], schedule: &Schedule, of: &Examples, gradient: &mut [f32]) -> f64 {
-        let Examples { x_0, eps, places, importance, whole } = of;
-        // 1. What the network sees, and what it should predict.
-        let len = x_0.len() / places.len();
-        let images = || x_0.chunks_exact(len).zip(eps.chunks_exact(len)).zip(places);
-        let x_t: Vec<f32> =
-            images().flat_map(|((x_0, eps), place)| schedule.noised(Some(place.t), x_0, eps)).collect();
-        let target: Vec<f32> =
-            images().flat_map(|((x_0, eps), place)| schedule.target_of(place.t, x_0, eps)).collect();
-        // 2. Loss and gradient.
+        let (x_t, target) = noised(schedule, of);
+        let Examples { places, importance, whole, .. } = of;
         let batch = Batch { x_t: &x_t, target: &target, places, importance, whole: *whole };
         self.0.loss(weights, batch, gradient)
     }

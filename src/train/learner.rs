@@ -19,6 +19,16 @@ pub struct Examples {
     pub whole: usize,
 }
 
+/// What the network sees of some examples, and what it should predict: x_t and eps or v, each [N, C, H, W].
+pub(super) fn noised(schedule: &Schedule, examples: &Examples) -> (Vec<f32>, Vec<f32>) {
+    let Examples { x_0, eps, places, .. } = examples;
+    let len = x_0.len() / places.len();
+    let images = || x_0.chunks_exact(len).zip(eps.chunks_exact(len)).zip(places);
+    let x_t = images().flat_map(|((x_0, eps), place)| schedule.noised(Some(place.t), x_0, eps));
+    let target = images().flat_map(|((x_0, eps), place)| schedule.target_of(place.t, x_0, eps));
+    (x_t.collect(), target.collect())
+}
+
 /// The weights, and what changes them: a step is one or more calls of [`accumulate`](Self::accumulate) with
 /// parts of a batch, and then [`apply`](Self::apply). Answers come when the device, or other workers, have them.
 pub trait Learner {
@@ -60,6 +70,11 @@ pub trait Learner {
     /// # Errors
     /// When the device cannot be read.
     fn losses(&mut self, all: bool) -> Answer<'_, Vec<f64>, TrainError>;
+
+    /// Launches on a GPU for a step of so many images; 0 where there is none, or they are not counted.
+    fn dispatches(&self, _images: usize) -> usize {
+        0
+    }
 
     /// Steps taken.
     fn steps(&self) -> usize;

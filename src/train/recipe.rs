@@ -106,6 +106,11 @@ impl TrainConfig {
         Moves { mirror: self.mirror, shift: self.shift }
     }
 
+    /// What a squared error at `t` counts in the loss.
+    pub fn importance(&self, schedule: &Schedule, t: usize) -> f64 {
+        self.weighting.at(schedule.snr(Some(t)), self.schedule.prediction)
+    }
+
     /// How far the step goes before which `done` of `steps` are done.
     pub fn pace(&self, done: usize, steps: usize) -> Pace {
         let risen = if done < self.warmup { (done + 1) as f64 / self.warmup as f64 } else { 1.0 };

@@ -9,9 +9,11 @@ use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
 use super::learner::Learner;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
+use super::validation::TestSet;
 use crate::core::image::Images;
 use crate::core::noise;
 use crate::core::schedule::Schedule;
+use crate::engine::Engine;
 use crate::model::file::Weights;
 use crate::model::{Parameters, UNetConfig};
 
@@ -25,6 +27,9 @@ pub struct TrainingSet {
 
 /// Tells the time in seconds, from any beginning.
 pub type Clock = Box<dyn Fn() -> f64>;
+
+/// A clock that is too coarse to see a short epoch's time pass leaves its speed a number all the same.
+const TICK: f64 = 1e-6;
 
 /// A training run.
 pub struct Trainer {
@@ -156,8 +161,9 @@ impl Trainer {
         epochs.push(EpochMetrics {
             epoch: epochs.len() + 1,
             loss: self.progress.loss_sum / images,
+            test_loss: None,
             seconds,
-            images_per_second: images / seconds,
+            images_per_second: images / seconds.max(TICK),
             device: self.device.clone(),
         });
         self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.set.images.len());
@@ -169,6 +175,26 @@ impl Trainer {
     /// Training time of this epoch so far, earlier sittings included.
     fn seconds(&self) -> f64 {
         self.progress.seconds + (self.clock)() - self.began
+    }
+
+    /// Adds to the newest epoch's metrics what the weights that are kept, the average where there is one, lose on
+    /// test images, with the engine that `engine` makes of them. To be called before the next epoch's first step.
+    ///
+    /// # Errors
+    /// When the learner or the engine failed.
+    pub async fn test(
+        &mut self,
+        test: &TestSet,
+        engine: impl FnOnce(&Parameters) -> Box<dyn Engine>,
+    ) -> Result<(), TrainError> {
+        let adam = self.learner.state().await?;
+        let flat = if self.config.ema.is_some() { adam.ema } else { adam.weights };
+        let mut engine = engine(&Parameters::from_flat(&self.config.network, flat));
+        let loss = test.loss(&self.config, &mut *engine).await?;
+        if let Some(newest) = self.progress.epochs.last_mut() {
+            newest.test_loss = loss.is_finite().then_some(loss);
+        }
+        Ok(())
     }
 
     /// Does something that is not training: it does not count as training time.
@@ -211,6 +237,11 @@ impl Trainer {
         Ok(Checkpoint { config, data, progress, adam, computed_by: None }.weights(raw))
     }
 
+    /// Launches on a GPU for each step, as [`Learner::dispatches`] counts them.
+    pub fn dispatches_per_step(&self) -> usize {
+        self.learner.dispatches(self.config.step_images())
+    }
+
     /// Batches in an epoch, each a step; the last one may be smaller.
     pub fn batches(&self) -> usize {
         self.config.batches(self.set.images.len())
@@ -221,17 +252,17 @@ impl Trainer {
         self.set.images.len()
     }
 
+    /// What the network learns from.
+    pub fn set(&self) -> &TrainingSet {
+        &self.set
+    }
+
     pub fn config(&self) -> &TrainConfig {
         &self.config
     }
 
     pub fn progress(&self) -> &Progress {
         &self.progress
-    }
-
-    /// What it learns from.
-    pub fn set(&self) -> &TrainingSet {
-        &self.set
     }
 
     /// Steps taken in the whole run.
@@ -275,3 +306,6 @@ fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> 
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The default program's engines.
 
+use super::device;
 use super::error;
 use super::model::Opened;
 use crate::engine::Engine;
@@ -26,12 +27,8 @@ pub async fn open(engine: &str, parameters: &Parameters) -> Result<Opened, JsErr
 
 /// The engine, and how many milliseconds its shader took.
 async fn webgpu(parameters: &Parameters) -> Result<(GpuEngine, f64), JsError> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let power_preference = wgpu::PowerPreference::HighPerformance;
-    let options = wgpu::RequestAdapterOptions { power_preference, ..Default::default() };
-    let adapter = instance.request_adapter(&options).await.map_err(error)?;
-    let (device, queue) = adapter.request_device(&Default::default()).await.map_err(error)?;
+    let (device, queue, adapter) = device::webgpu().await?;
     let began = js_sys::Date::now();
-    let engine = GpuEngine::new(device, queue, &adapter.get_info(), parameters).await.map_err(error)?;
+    let engine = GpuEngine::new(device, queue, &adapter, parameters).await.map_err(error)?;
     Ok((engine, js_sys::Date::now() - began))
 }

@@ -4,6 +4,7 @@ mod helper;
 mod options;
 mod preview;
 mod sampling;
+mod webgpu;
 
 use self::helper::{ByPort, HelperPort};
 use self::options::{PlanOptions, Planned};
@@ -11,11 +12,14 @@ use self::sampling::{Sampling, SamplingOptions};
 use super::{error, misfit};
 use crate::core::choice::{self, Choice};
 use crate::core::image::ImageSpec;
+use crate::model::UNetConfig;
 use crate::model::file::Precision;
 use crate::model::tensors::parameter_count;
 use crate::train::TrainError;
-use crate::train::checkpoint::ComputedBy;
+use crate::train::checkpoint::{Checkpoint, ComputedBy};
 use crate::train::cpu::CpuLearner;
+use crate::train::learner::Learner;
+use crate::train::optimizer::AdamState;
 use crate::train::shared::{Helper, SharedLearner};
 use crate::train::trainer::{Trainer, TrainingSet};
 use serde::Serialize;
@@ -120,20 +124,38 @@ impl Plan {
 
     /// Trains on the CPU from here on, with these helpers. `seconds` tells the time.
     pub fn on_cpu(self, helpers: Vec<HelperPort>, seconds: js_sys::Function) -> Result<Training, JsError> {
-        let Planned { from, set } = self.0;
         let by = ComputedBy { engine: "cpu".into(), workers: 1 + helpers.len() };
         let helpers = helpers.into_iter().map(|port| Box::new(ByPort(port)) as Box<dyn Helper>).collect();
+        self.begin(by, seconds, |network, state| {
+            Box::new(SharedLearner::new(CpuLearner::new(network, state), helpers))
+        })
+    }
+
+    /// Trains on WebGPU from here on. The GPU has to agree with the CPU about a small batch first.
+    pub async fn on_webgpu(self, seconds: js_sys::Function) -> Result<Training, JsError> {
+        let by = ComputedBy { engine: "webgpu".into(), workers: 1 };
+        let Checkpoint { config, adam, .. } = &self.0.from;
+        let learner = webgpu::learner(&config.network, adam.clone()).await?;
+        self.begin(by, seconds, |_, _| Box::new(learner))
+    }
+}
+
+impl Plan {
+    fn begin(
+        self,
+        by: ComputedBy,
+        seconds: js_sys::Function,
+        learner: impl FnOnce(&UNetConfig, AdamState) -> Box<dyn Learner>,
+    ) -> Result<Training, JsError> {
+        let Planned { from, set } = self.0;
         let clock = move || seconds.call0(&JsValue::NULL).ok().and_then(|now| now.as_f64()).unwrap_or(0.0);
         let labels = set.labels.clone();
         let classes = match from.config.network.classes {
             Some(classes) => from.data.classes.iter().take(classes).cloned().collect(),
             None => vec![],
         };
-        let learner = |network: &_, state| {
-            Box::new(SharedLearner::new(CpuLearner::new(network, state), helpers)) as Box<_>
-        };
         let set = TrainingSet { labels, ..set };
-        let trainer = Trainer::new(from, set, learner, "CPU".into(), Box::new(clock)).map_err(failed)?;
+        let trainer = Trainer::new(from, set, learner, by.engine.clone(), Box::new(clock)).map_err(failed)?;
         Ok(Training { trainer, by, classes })
     }
 }

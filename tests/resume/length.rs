@@ -54,12 +54,49 @@ fn steps_say_how_long_a_run_is_in_whole_epochs() {
         ("--resume run --epochs 2", "6 epochs already"),
         ("--resume run --learning-rate 0 --epochs 9", "learning rate"),
         ("--resume run --keep 3", "cannot be used with"),
+        ("--resume run --clip 1", "cannot be used with"),
+        ("--resume run --warmup 10", "cannot be used with"),
+        ("--resume run --batch-accumulate 2", "cannot be used with"),
+        ("--resume run --shift 1", "cannot be used with"),
     ] {
         let (said, code) = ended(&train(folder, arguments).output().unwrap());
         assert!(matches!(code, Some(1 | 2)) && said.contains(words), "{arguments}: {said}");
     }
     let (said, _) = ended(&train(folder, "--resume run --seed 3").output().unwrap());
     assert!(said.contains("another run"), "the reason is said: {said}");
+}
+
+#[test]
+fn a_step_of_several_batches_counts_once() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    finish(train(
+        folder,
+        &format!("{TINY} --batch-size 3 --batch-accumulate 2 --shift 1 --steps 5 --out run"),
+    ));
+    let run = folder.join("run");
+    assert_eq!(losses(&run), 2, "20 images are 4 steps of 6");
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    for line in ["batch_size = 3", "accumulate = 2", "shift = 1", "warmup = 0"] {
+        assert!(config.lines().any(|found| found == line), "{config}");
+    }
+}
+
+#[test]
+fn short_epochs_are_tested_where_they_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    data(folder);
+    let output =
+        train(folder, &format!("{TINY} --batch-size 20 --samples 0 --epochs 12 --keep 3 --out run")).output();
+    let said = String::from_utf8(output.unwrap().stdout).unwrap();
+    let is_tested: Vec<bool> = said.lines().take(12).map(|line| line.contains("on test images")).collect();
+    assert_eq!((1..=12).filter(|epoch| is_tested[epoch - 1]).collect::<Vec<_>>(), [4, 8, 12], "{said}");
+    let metrics = fs::read_to_string(folder.join("run/metrics.jsonl")).unwrap();
+    let tested = metrics.lines().map(|line| line.contains("\"test_loss\""));
+    assert_eq!(tested.collect::<Vec<_>>(), is_tested);
+    assert!(fs::read_to_string(folder.join("run/loss.svg")).unwrap().contains("test images"));
 }
 
 #[test]

@@ -13,12 +13,13 @@ import { Downloads } from "./download.js";
 import { ours } from "./errors.js";
 import { Launcher } from "./launch.js";
 import { readPictures } from "./trainer/files.js";
+import { Opener } from "./trainer/opener.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
 import { previewTraining } from "./trainer/preview.js";
 import { trainingProgram } from "./trainer/programs.js";
 import { saved } from "./trainer/saved.js";
-import { explained, Team } from "./trainer/team.js";
 import { Trainer } from "./trainer/run.js";
+import { explained } from "./trainer/team.js";
 
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 /** @typedef {import("./trainer/files.js").TrainingData} TrainingData */
@@ -66,10 +67,8 @@ export async function createTrainer(options) {
     const { images, labels, ...about } = data;
     const samples = sampling === null ? null : checkSampling(sampling);
     const plan = { data: about, config: withoutUndefined(config), recipe: withoutUndefined(recipe) };
-    const team = new Team({ crew, program, module });
-    await team.begin({ data, options: plan, weights: bytes, checkpoint, samples }, workers);
-    const why = engine === "cpu" ? null : "training on WebGPU is not there yet";
-    return new Trainer(crew, team, why, options);
+    const opener = new Opener({ crew, program, module }, { data, options: plan, weights: bytes, checkpoint, samples }, workers);
+    return new Trainer(crew, opener, await opener.open(engine), options);
   } catch (error) {
     crew.close();
     throw ours(explained(error));

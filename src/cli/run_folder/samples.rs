@@ -2,7 +2,9 @@
 
 use crate::cli::progress;
 use crate::cli::stop::Stop;
-use crate::core::image::{self, Grid};
+use crate::core::copies::{Copies, Likeness};
+use crate::core::image::{self, Images};
+use crate::core::moves::Moves;
 use crate::core::samplers::{self, SamplerConfig};
 use crate::core::sampling::Walk;
 use crate::core::schedule::Schedule;
@@ -14,9 +16,9 @@ use anyhow::Result;
 /// Steps of the walk that are taken together.
 const STRETCH: usize = 8;
 
-/// A grid of samples, always from the same noise; where the network knows classes, one class after the other.
+/// Samples in [-1, 1], [N, C, H, W], always from the same noise; where the network knows classes, one class after the other.
 /// None if it was asked to stop first.
-pub fn samples(weights: &Weights, count: usize, stop: &Stop) -> Result<Option<Grid>> {
+pub fn samples(weights: &Weights, count: usize, stop: &Stop) -> Result<Option<Vec<f32>>> {
     let schedule = Schedule::new(weights.schedule)?;
     let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
     let config = weights.config();
@@ -35,5 +37,13 @@ pub fn samples(weights: &Weights, count: usize, stop: &Stop) -> Result<Option<Gr
         bar.inc(recorded.steps.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(Some(Grid::new(run.walk().x(), config.image, image::columns_for(count))))
+    Ok(Some(run.walk().x().to_vec()))
+}
+
+/// How many samples are copies of training images, which training moved so.
+pub fn copies(x: &[f32], training: &Images, moves: Moves) -> Copies {
+    let bytes = image::unit_to_bytes(x);
+    let samples = bytes.chunks_exact(training.spec.numbers());
+    let found: Vec<_> = samples.filter_map(|sample| Likeness::of(sample, training, moves)).collect();
+    Copies::among(&found)
 }

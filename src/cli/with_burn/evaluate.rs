@@ -9,10 +9,14 @@ use crate::cli::progress;
 use crate::cli::say::{self, note};
 use crate::data::Wanted;
 use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, classifier};
+use crate::figures::{self, Panel};
 use crate::model::file::Weights;
 use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
+
+/// Pixels of the figure along an image's pixel.
+const SCALE: u32 = 3;
 
 /// What `--class` calls all of them, evenly.
 const EVEN: &str = "even";
@@ -53,6 +57,9 @@ pub struct EvaluateArgs {
     /// The classifier in whose features the images are compared
     #[arg(long, default_value = "assets/classifier.safetensors")]
     classifier: PathBuf,
+    /// Also draw samples, each beside the training image nearest to it, as PNG
+    #[arg(long, value_name = "FILE")]
+    nearest: Option<PathBuf>,
     /// Also write what is found as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -95,6 +102,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
         .reads("--weights", &args.model.weights)
         .reads("--classifier", &args.classifier)
         .data(args.data.data.as_ref())
+        .writes("--nearest", &args.nearest)
         .writes("--json", &args.json)
         .check(false)?;
     let machine = args.engine.machine()?;
@@ -106,8 +114,12 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
         Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
     let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
     note!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
-    let report = evaluation.run(&mut *engine, &mut progress::watch(|line| note!("{line}")))?;
+    let (report, pairs) = evaluation.run(&mut *engine, &mut progress::watch(|line| note!("{line}")))?;
     say::text(format_args!("{report}"));
+    if let Some(path) = &args.nearest {
+        let panel = Panel::new("Samples, each beside its nearest training image", pairs);
+        outputs.write(path, &figures::png(&figures::figure(&[panel], 1, SCALE))?);
+    }
     if let Some(path) = &args.json {
         outputs.write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes());
     }

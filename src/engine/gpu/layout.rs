@@ -11,6 +11,10 @@ pub(super) const NORM: u32 = 1;
 pub(super) const CONV: u32 = 2;
 pub(super) const STORE: u32 = 3;
 
+/// How a convolution's sums are written: as they are, or with SiLU applied.
+pub(super) const KEEP: u32 = 0;
+pub(super) const SILU: u32 = 1;
+
 /// Pixels along x, and channels that are [`LANES`] apart, of which an invocation keeps the sums: the shader
 /// names 7 and 3 of them.
 pub(super) const TILE_PIXELS: usize = 7;
@@ -34,7 +38,7 @@ pub(super) const PLANES: usize = 3;
 const _: () = assert!(BORDER == 1 && LANES == 4 && NOISE_BLOCK.is_multiple_of(4));
 
 /// A scalar of four bytes, in WGSL too.
-trait Scalar: Copy {
+pub(super) trait Scalar: Copy {
     const WGSL: &'static str;
     fn word(self) -> u32;
 }
@@ -58,9 +62,11 @@ pub(super) trait Shared {
     /// Length in a buffer.
     const BYTES: usize;
     fn words(&self) -> Vec<u32>;
+    /// As WGSL declares it.
+    fn wgsl() -> String;
 }
 
-/// Declares structs here, and with `structs()` in WGSL.
+/// Declares structs here, each with its declaration in WGSL.
 macro_rules! shared {
     ($($(#[doc = $about:literal])+ struct $name:ident {
         $($(#[doc = $of_field:literal])* $field:ident: $type:ty,)+
@@ -68,26 +74,24 @@ macro_rules! shared {
         $(
             $(#[doc = $about])+
             #[derive(Clone, Copy, Debug, Default)]
-            pub(super) struct $name { $($(#[doc = $of_field])* pub(super) $field: $type,)+ }
+            pub(in crate::engine::gpu) struct $name {
+                $($(#[doc = $of_field])* pub(in crate::engine::gpu) $field: $type,)+
+            }
 
             impl Shared for $name {
                 const BYTES: usize = size_of::<Self>();
                 fn words(&self) -> Vec<u32> {
                     vec![$(self.$field.word()),+]
                 }
+                fn wgsl() -> String {
+                    let fields = [$(format!("{}: {}", stringify!($field), <$type as Scalar>::WGSL)),+];
+                    format!("struct {} {{ {} }}\n", stringify!($name), fields.join(", "))
+                }
             }
         )+
-
-        fn structs() -> String {
-            let mut text = String::new();
-            $(
-                let fields = [$(format!("{}: {}", stringify!($field), <$type as Scalar>::WGSL)),+];
-                text += &format!("struct {} {{ {} }}\n", stringify!($name), fields.join(", "));
-            )+
-            text
-        }
     };
 }
+pub(super) use shared;
 
 shared! {
     /// An operation of the graph. Offsets count f32 elements; `pixel` and `row` lead to the next one of either.
@@ -111,8 +115,8 @@ shared! {
         kernel: u32,
         stride: u32,
         phases: u32,
-        /// 1 where SiLU follows.
-        silu: u32,
+        /// How sums are written: KEEP, SILU, and in training SILU_AND_SLOPE, SLOPE.
+        finish: u32,
         weight: u32,
         bias: u32,
         /// Where the level's embedding is among all, plus 1; 0 for none.
@@ -120,6 +124,11 @@ shared! {
         /// Of every `run_depth` channels of the output, the first `run` mean something, the rest is padding.
         run: u32,
         run_depth: u32,
+        /// In training: where another part of the gradient is, counted from the place that is written; where a
+        /// LayerNorm keeps its mean and deviation; where the gradient of its output is.
+        plus: u32,
+        moments: u32,
+        of_output: u32,
     }
 
     /// A reverse step: the sums of a `samplers::Step`, and its place in the walk.
@@ -175,10 +184,10 @@ shared! {
 
 /// A binding as the shader declares it.
 pub(super) struct Binding {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// The address space; uniforms lie at an offset that each dispatch says.
     pub(super) space: Space,
-    contents: &'static str,
+    pub(super) contents: &'static str,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -243,14 +252,16 @@ pub(super) const UNIFORM_BYTES: usize = {
     most.next_multiple_of(16)
 };
 
-/// All that stands in front of the shader's functions.
-pub(super) fn declarations(graph: &Graph, invocations: usize) -> String {
+/// What network.wgsl needs to know.
+pub(super) fn constants(graph: &Graph, invocations: usize) -> String {
     let image = graph.config.image;
     let constants = [
         ("LOAD", LOAD as usize),
         ("NORM", NORM as usize),
         ("CONV", CONV as usize),
         ("STORE", STORE as usize),
+        ("KEEP", KEEP as usize),
+        ("SILU", SILU as usize),
         ("LANES", LANES),
         ("INVOCATIONS", invocations),
         ("QUADS", invocations / LANES),
@@ -260,6 +271,22 @@ pub(super) fn declarations(graph: &Graph, invocations: usize) -> String {
         ("CHANNELS", image.channels),
         ("PIXELS", image.pixels()),
         ("NUMBERS", image.numbers()),
+    ];
+    declare(&constants) + &format!("const EPSILON = {EPSILON:e}f;\n")
+}
+
+pub(super) fn declare(constants: &[(&str, usize)]) -> String {
+    constants.iter().map(|(name, value)| format!("const {name} = {value}u;\n")).collect()
+}
+
+/// The declaration of a binding.
+pub(super) fn declaration(place: usize, Binding { name, space, contents }: &Binding) -> String {
+    format!("@group(0) @binding({place}) {} {name}: {contents};\n", space.wgsl())
+}
+
+/// All that stands in front of the shader's functions.
+pub(super) fn declarations(graph: &Graph, invocations: usize) -> String {
+    let own = [
         ("SCRATCH", graph.scratch_len),
         ("EMBEDDINGS", graph.embeddings.len()),
         ("X", X),
@@ -268,11 +295,7 @@ pub(super) fn declarations(graph: &Graph, invocations: usize) -> String {
         ("NOISE_BLOCK", NOISE_BLOCK),
         ("NOISE_USE", Use::Reverse as usize),
     ];
-    let constants = constants.map(|(name, value)| format!("const {name} = {value}u;\n")).concat();
-    let binding = |(place, binding): (usize, &Binding)| {
-        let Binding { name, space, contents } = binding;
-        format!("@group(0) @binding({place}) {} {name}: {contents};\n", space.wgsl())
-    };
-    let bindings: String = BINDINGS.iter().enumerate().map(binding).collect();
-    format!("{constants}const EPSILON = {EPSILON:e}f;\n{}{bindings}", structs())
+    let structs = [Op::wgsl(), Step::wgsl(), Dispatch::wgsl(), Rows::wgsl()].concat();
+    let bindings: String = BINDINGS.iter().enumerate().map(|(place, one)| declaration(place, one)).collect();
+    constants(graph, invocations) + &declare(&own) + &structs + &bindings
 }

@@ -1,52 +1,72 @@
-//! The shader behind the declarations that it expects, compiled, and what is bound where.
+//! Shaders behind the declarations that they expect, compiled, and what is bound where.
 
 use super::layout::{self, BINDINGS, Space};
 use super::rounds::Invocations;
 use crate::graph::Graph;
+
+/// The operations that sampling and training share.
+pub(super) const NETWORK: &str = include_str!("network.wgsl");
 
 pub(super) fn compile(
     device: &wgpu::Device,
     graph: &Graph,
     invocations: Invocations,
 ) -> wgpu::ComputePipeline {
-    let source = layout::declarations(graph, invocations.0) + include_str!("inference.wgsl");
+    let source = layout::declarations(graph, invocations.0) + NETWORK + include_str!("inference.wgsl");
+    let module = module(device, "inference.wgsl", source);
+    let spaces = BINDINGS.iter().map(|binding| binding.space);
+    let entries: Vec<_> =
+        (0..).zip(spaces).map(|(number, space)| entry(number, space, space == Space::Uniform)).collect();
+    pipeline(device, &module, &bind_group_layout(device, &entries), "main")
+}
+
+pub(super) fn module(device: &wgpu::Device, label: &str, source: String) -> wgpu::ShaderModule {
     let source = wgpu::ShaderSource::Wgsl(source.into());
-    let module =
-        device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("inference.wgsl"), source });
-    let bindings = device
-        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries() });
+    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+}
+
+pub(super) fn bind_group_layout(
+    device: &wgpu::Device,
+    entries: &[wgpu::BindGroupLayoutEntry],
+) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries })
+}
+
+/// An entry point of a module, which binds one group.
+pub(super) fn pipeline(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    bindings: &wgpu::BindGroupLayout,
+    entry_point: &str,
+) -> wgpu::ComputePipeline {
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: None,
-        bind_group_layouts: &[Some(&bindings)],
+        bind_group_layouts: &[Some(bindings)],
         immediate_size: 0,
     });
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some("reverse step"),
+        label: Some(entry_point),
         layout: Some(&layout),
-        module: &module,
-        entry_point: Some("main"),
+        module,
+        entry_point: Some(entry_point),
         compilation_options: Default::default(),
         cache: None,
     })
 }
 
-fn entries() -> Vec<wgpu::BindGroupLayoutEntry> {
-    let ty = |space| match space {
+/// `by_rows`: each dispatch says at which offset its row lies.
+pub(super) fn entry(number: u32, space: Space, by_rows: bool) -> wgpu::BindGroupLayoutEntry {
+    let ty = match space {
         Space::Read => wgpu::BufferBindingType::Storage { read_only: true },
         Space::ReadWrite => wgpu::BufferBindingType::Storage { read_only: false },
         Space::Uniform => wgpu::BufferBindingType::Uniform,
     };
-    let entry = |(binding, space)| wgpu::BindGroupLayoutEntry {
-        binding,
+    wgpu::BindGroupLayoutEntry {
+        binding: number,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer {
-            ty: ty(space),
-            has_dynamic_offset: space == Space::Uniform,
-            min_binding_size: None,
-        },
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: by_rows, min_binding_size: None },
         count: None,
-    };
-    (0..).zip(BINDINGS.iter().map(|binding| binding.space)).map(entry).collect()
+    }
 }
 
 /// Binds the buffers, of uniforms' a row.

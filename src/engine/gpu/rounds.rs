@@ -33,7 +33,7 @@ pub(super) struct Share {
 }
 
 /// Rounds of a loop with `inner` rounds in each: one more finds that it is over.
-fn rounds(count: usize, inner: usize) -> usize {
+pub(super) fn rounds(count: usize, inner: usize) -> usize {
     count * (1 + inner) + 1
 }
 
@@ -44,9 +44,13 @@ impl Invocations {
     /// the invocations in turns, and switches between all of them at each barrier: there fewer are faster (in
     /// Chromium's 64 take 12 % less time than 128, 32 another 7 %), but with 32 too many steps have to be cut.
     pub(super) fn suited(device_type: wgpu::DeviceType, ops: &[Op], image: ImageSpec) -> Self {
-        let usual = if device_type == wgpu::DeviceType::Cpu { 64 } else { 128 };
-        let mut choice = Self(usual);
-        while choice.0 < MOST_INVOCATIONS && choice.shares(ops, image, 1, MOST_ROUNDS).len() > 1 {
+        Self::fewest(device_type, |choice| choice.shares(ops, image, 1, MOST_ROUNDS))
+    }
+
+    /// The device's usual ones, or more where that makes a single dispatch of what `cut` cuts.
+    pub(super) fn fewest(device_type: wgpu::DeviceType, cut: impl Fn(Self) -> Vec<Share>) -> Self {
+        let mut choice = Self(if device_type == wgpu::DeviceType::Cpu { 64 } else { 128 });
+        while choice.0 < MOST_INVOCATIONS && cut(choice).len() > 1 {
             choice.0 *= 2;
         }
         choice
@@ -59,12 +63,18 @@ impl Invocations {
     /// The dispatches of a step that walks `walks` times through the network, each of at most `most` rounds
     /// unless a single LayerNorm takes more.
     pub(super) fn shares(self, ops: &[Op], image: ImageSpec, walks: usize, most: usize) -> Vec<Share> {
-        let mut shares = vec![];
-        let (mut first, mut taken) = (0, 1);
         let total = walks * ops.len();
-        for n in 0..total {
-            let op = &ops[n % ops.len()];
-            let own = self.operation(op, image) + if n + 1 == total { self.reverse_step(image) } else { 0 };
+        let last = |n: usize| if n + 1 == total { self.reverse_step(image) } else { 0 };
+        let walked = (0..total).map(|n| (&ops[n % ops.len()], last(n)));
+        self.cut(walked.map(|(op, more)| (op, self.operation(op, image) + more)), most)
+    }
+
+    /// The dispatches of operations that take so many rounds each.
+    pub(super) fn cut<'a>(self, ops: impl Iterator<Item = (&'a Op, usize)>, most: usize) -> Vec<Share> {
+        let mut shares = vec![];
+        let (mut first, mut taken, mut total) = (0, 1, 0);
+        for (n, (op, own)) in ops.enumerate() {
+            total = n + 1;
             if taken + own > most {
                 if first < n {
                     shares.push(Share { ops: first..n, tiles: ALL_TILES });
@@ -109,11 +119,11 @@ impl Invocations {
         1 + self.clear_border(op) + self.by_quads(tiles, convolve(op))
     }
 
-    fn by_quads(self, count: usize, inner: usize) -> usize {
+    pub(super) fn by_quads(self, count: usize, inner: usize) -> usize {
         rounds(count.div_ceil(self.quads()), inner)
     }
 
-    fn by_invocations(self, count: usize, inner: usize) -> usize {
+    pub(super) fn by_invocations(self, count: usize, inner: usize) -> usize {
         rounds(count.div_ceil(self.0), inner)
     }
 
@@ -121,9 +131,12 @@ impl Invocations {
         self.by_quads(4 * (op.side as usize + 1), rounds(op.vectors as usize, 0))
     }
 
-    fn layer_norm(self, op: &Op) -> usize {
-        let total = rounds(self.0.div_ceil(PARTIAL_SUMS), 0) + rounds(PARTIAL_SUMS, 0);
-        3 * self.by_quads((op.side * op.vectors) as usize, rounds(op.side as usize, 0)) + 2 * total
+    pub(super) fn layer_norm(self, op: &Op) -> usize {
+        3 * self.by_quads((op.side * op.vectors) as usize, rounds(op.side as usize, 0)) + 2 * self.total()
+    }
+
+    pub(super) fn total(self) -> usize {
+        rounds(self.0.div_ceil(PARTIAL_SUMS), 0) + rounds(PARTIAL_SUMS, 0)
     }
 
     fn reverse_step(self, image: ImageSpec) -> usize {
@@ -133,13 +146,13 @@ impl Invocations {
 }
 
 /// How many tiles a convolution's outputs are.
-fn tiles(op: &Op) -> usize {
+pub(super) fn tiles(op: &Op) -> usize {
     let [side, phases, vectors] = [op.side / op.phases, op.phases, op.vectors].map(|x| x as usize);
     phases * phases * side * side.div_ceil(TILE_PIXELS) * vectors.div_ceil(TILE_CHANNELS)
 }
 
 /// Of one tile. A 3x3 kernel's taps of a row are taken in one round.
-fn convolve(op: &Op) -> usize {
+pub(super) fn convolve(op: &Op) -> usize {
     let taps = if op.kernel == 3 { 3 } else { op.kernel * op.kernel };
     rounds(taps as usize, rounds(op.input_used as usize, 0))
 }

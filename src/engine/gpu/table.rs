@@ -1,6 +1,6 @@
 //! The graph's operations as the shader reads them, in a loop.
 
-use super::layout::{self, CONV, LOAD, NORM, STORE};
+use super::layout::{self, CONV, KEEP, LOAD, NORM, SILU, STORE};
 use crate::graph::ops::{BORDER, Channels, Conv, Kind, LANES, Norm, Op};
 
 /// One row for each operation.
@@ -8,7 +8,7 @@ pub(super) fn table(ops: &[Op]) -> Vec<layout::Op> {
     ops.iter().map(row).collect()
 }
 
-fn row(op: &Op) -> layout::Op {
+pub(super) fn row(op: &Op) -> layout::Op {
     let nothing = Conv { kernel: 0, stride: 0, padding: 0, phases: 1, silu: false, weight: 0, bias: 0 };
     let (kind, time, conv) = match op.kind {
         Kind::Load => (LOAD, None, nothing),
@@ -36,17 +36,18 @@ fn row(op: &Op) -> layout::Op {
         kernel: number(conv.kernel),
         stride: number(conv.stride),
         phases: number(conv.phases),
-        silu: conv.silu.into(),
+        finish: if conv.silu { SILU } else { KEEP },
         weight: number(conv.weight),
         bias: number(conv.bias),
         time: number(time.map_or(0, |offset| offset + 1)),
         run: number(run),
         run_depth: number(run_depth),
+        ..layout::Op::default()
     }
 }
 
 /// Channels that mean something in each run of them, and elements from one run to the next.
-fn runs(channels: Channels) -> [usize; 2] {
+pub(super) fn runs(channels: Channels) -> [usize; 2] {
     let Channels { count, .. } = channels;
     let dense = channels.slot(count - 1) == count - 1;
     if dense { [count, channels.depth()] } else { [count / 2, channels.depth() / 2] }

@@ -2,6 +2,7 @@
 
 use super::WeightsError;
 use crate::core::image::NORMALISATION;
+use crate::core::moves::Moves;
 use crate::core::pixel_stats::PixelStats;
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use crate::model::config::UNetConfig;
@@ -44,12 +45,20 @@ pub struct Metadata {
     /// All that training was told, in words; empty in files of before it was kept.
     #[serde(default)]
     pub recipe: String,
+    /// How training moved the images.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub moves: Moves,
     /// What a matched start needs; none in files of before there was one.
     #[serde(default)]
     pub pixels: Option<PixelStats>,
     /// SHA-256 over the tensors, as [`hash`](super::hash) computes it.
     #[serde(default)]
     pub sha256: String,
+}
+
+/// Whether the images were left where they are.
+fn is_usual(moves: &Moves) -> bool {
+    *moves == Moves::default()
 }
 
 impl Metadata {

@@ -1,7 +1,7 @@
 // A training under way, as the page has it.
 
 import { BOOLEAN, checkAll, oneOf } from "../checks.js";
-import { DdpmError, ours } from "../errors.js";
+import { DdpmError, EngineFailure, ours, sentenceOf } from "../errors.js";
 import { checkSampling } from "./options.js";
 
 /** @typedef {import("../crew.js").Crew} Crew */
@@ -61,6 +61,7 @@ export class Trainer {
   #crew;
   /** @type {Team} */
   #team;
+  #opener;
   #why;
   #tell;
   /** @type {State} */
@@ -73,9 +74,16 @@ export class Trainer {
   /** When it was made, and how long that took, in milliseconds. */
   #save = { at: 0, took: 0 };
 
-  /** @internal @param {Crew} crew @param {Team} team @param {string | null} why @param {Record<string, any>} tell */
-  constructor(crew, team, why, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
+  /**
+   * @internal
+   * @param {Crew} crew
+   * @param {import("./opener.js").Opener} opener
+   * @param {import("./opener.js").Opened} opened
+   * @param {Record<string, any>} tell
+   */
+  constructor(crew, opener, { team, why }, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
     this.#crew = crew;
+    this.#opener = opener;
     this.#team = team;
     this.#why = why;
     this.#tell = { onChange, onStep, onEpoch, onSample, onSave };
@@ -88,7 +96,7 @@ export class Trainer {
     const { config, recipe, images, batches, epochs, steps, parameters, losses } = info;
     const why = [this.#why, this.#team.changed].filter((one) => one !== null).join("; ") || null;
     return {
-      engine: "cpu", adapter: "CPU", why, workers: this.#team.workers, config, recipe, images, batches, epochs, steps, parameters,
+      engine: this.#team.engine, adapter: this.#team.adapter, why, workers: this.#team.workers, config, recipe, images, batches, epochs, steps, parameters,
       memory_bytes: memory, losses,
     };
   }
@@ -177,16 +185,36 @@ export class Trainer {
     this.#become("running");
     try {
       if (this.#kept === null) await this.#keep();
+      await this.#toEnd();
+      this.#become(this.#isOver() ? "finished" : "paused");
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** Trains until it is paused or over, and saves. Where the graphics device is lost, the CPU goes on. */
+  async #toEnd() {
+    try {
       while (!this.#pausing && !this.#isOver()) {
         await this.#advance({ ms: CALL_MS });
         const { at, took } = this.#save;
         if (performance.now() - at > Math.max(SAVE_MS, SAVE_SHARE * took)) await this.#keep();
       }
       await this.#keep();
-      this.#become(this.#isOver() ? "finished" : "paused");
     } catch (error) {
-      throw this.#failed(error);
+      if (this.#team.engine === "cpu" || this.#crew.isClosed || !(error instanceof EngineFailure)) throw error;
+      const at = this.done;
+      this.#team.close();
+      this.#team = await this.#opener.resume(this.#kept);
+      this.#why = `${sentenceOf(error)} after step ${at}: the CPU goes on from step ${this.done}`;
+      this.#tell.onChange(this);
+      await this.#toEnd();
     }
+  }
+
+  /** Launches on the GPU since the first call. @internal @returns {Promise<number>} */
+  async dispatches() {
+    return (await this.#team.call("dispatches")).count;
   }
 
   /** @param {{ ms?: number, most?: number }} how many steps */

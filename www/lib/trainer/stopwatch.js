@@ -1,11 +1,9 @@
 // How long steps take. A sleeping machine, or a page that the browser has frozen, leaves a gap, which is no work: it is
-// left out.
+// left out. On a GPU most steps take no time at all, and some wait for those before them: only many together tell.
 
-import { median } from "../text.js";
-
-/** So many steps tell what is usual. */
-const [FEWEST, MOST] = [3, 15];
-/** What takes so many times as long as usual, and so many milliseconds more, has a gap in it. */
+/** So many steps tell what is usual, at least and at most: more than a GPU takes between two answers. */
+const [FEWEST, MOST] = [40, 64];
+/** What takes so many times as long as the longest of them, and so many milliseconds more, has a gap in it. */
 const [TIMES, MORE_MS] = [10, 1000];
 
 export class Stopwatch {
@@ -45,20 +43,25 @@ export class Stopwatch {
     return (this.#counted + this.#sinceBegin()) / 1000;
   }
 
-  /** Milliseconds that a step usually takes; 0 before the first. */
+  /** Milliseconds of a step, as of late; 0 before the first. */
   get usual() {
-    return this.#steps.length === 0 ? 0 : median(this.#steps.map(({ ms }) => ms));
+    return this.#sum("ms") / Math.max(1, this.#steps.length);
   }
 
-  /** Images in a second; 0 before the first step. */
+  /** Images in a second, as of late; 0 before the first step. */
   get imagesPerSecond() {
-    return this.#steps.length === 0 ? 0 : 1000 * median(this.#steps.map(({ ms, images }) => images / Math.max(ms, 0.1)));
+    return (1000 * this.#sum("images")) / Math.max(1, this.#sum("ms"));
+  }
+
+  /** @param {"ms" | "images"} what */
+  #sum(what) {
+    return this.#steps.reduce((sum, step) => sum + step[what], 0);
   }
 
   #sinceBegin() {
     if (this.#began === null) return 0;
     const ms = this.#now() - this.#began;
-    const { usual } = this;
-    return this.#steps.length >= FEWEST && ms > TIMES * usual + MORE_MS ? usual : ms;
+    const longest = Math.max(0, ...this.#steps.map((step) => step.ms));
+    return this.#steps.length >= FEWEST && ms > TIMES * longest + MORE_MS ? longest : ms;
   }
 }

@@ -21,6 +21,9 @@ const STRETCH = 8 << 20;
 
 export class Team {
   #crew;
+  /** @type {"cpu" | "webgpu"} */
+  engine = "cpu";
+  adapter = "CPU";
   #program;
   #module;
   /** @type {Remote} */
@@ -55,7 +58,26 @@ export class Team {
    * @param {Start} start
    * @param {number} workers at most so many
    */
-  async begin({ data, options, weights, checkpoint, samples }, workers) {
+  async beginOnCpu(start, workers) {
+    const { largest, setup } = await this.#plan(start);
+    const ports = await this.#hireHelpers(Math.min(workers, largest) - 1, setup);
+    await this.#train({ engine: "cpu", ports, samples: start.samples }, ports);
+  }
+
+  /**
+   * Begins on WebGPU, with one worker.
+   * @param {Start} start
+   * @param {string} adapter its name: there is one
+   */
+  async beginOnWebGpu(start, adapter) {
+    this.engine = "webgpu";
+    this.adapter = adapter;
+    await this.#plan(start);
+    await this.#train({ engine: "webgpu", ports: [], samples: start.samples });
+  }
+
+  /** @param {Start} start */
+  async #plan({ data, options, weights, checkpoint }) {
     const lead = this.#crew.hire(this.#program);
     this.#lead = lead;
     const { length: total } = data.images;
@@ -64,9 +86,12 @@ export class Team {
       await lead.call("take", { bytes, total }, [bytes.buffer]);
     }
     const module = this.#module;
-    const { largest, setup } = await lead.call("plan", { module, options, labels: data.labels ?? undefined, weights, checkpoint });
-    const ports = await this.#hireHelpers(Math.min(workers, largest) - 1, setup);
-    const { changed, ...state } = await lead.call("train", { ports, samples }, ports);
+    return lead.call("plan", { module, options, labels: data.labels ?? undefined, weights, checkpoint });
+  }
+
+  /** @param {{ engine: string, ports: MessagePort[], samples: Start["samples"] }} how @param {MessagePort[]} [transfer] */
+  async #train(how, transfer) {
+    const { changed, ...state } = await this.#lead.call("train", how, transfer);
     this.changed = changed;
     this.state = state;
   }

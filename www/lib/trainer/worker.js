@@ -2,7 +2,8 @@
 // Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`), and
 // one tells what a training would be (`preview`).
 
-import { serve, startProgram } from "../serve.js";
+import { countDispatches, guardWebGpu } from "../device.js";
+import { serve, startProgram, tellFailure } from "../serve.js";
 import { answer, Helper } from "./helpers.js";
 import { Stopwatch } from "./stopwatch.js";
 
@@ -21,6 +22,7 @@ let pictures;
 let plan;
 /** @type {import("./program.d.ts").Training | undefined} */
 let training;
+let isOnGpu = false;
 /** @type {Helper[]} */
 let helpers = [];
 /** Live samples: which, those under way, how long these have taken, and training since. */
@@ -74,13 +76,24 @@ async function makePlan({ module, options, labels, weights, checkpoint }) {
   return { largest: plan.largest_batch(), setup: plan.setup() };
 }
 
-/** Everything is there: training may begin. */
-function train({ ports, samples }) {
-  const changed = plan.changed("cpu", 1 + ports.length) ?? null;
+/** Everything is there: training may begin. The page has made sure that there is a graphics adapter. */
+async function train({ engine, ports, samples }) {
+  const changed = plan.changed(engine, 1 + ports.length) ?? null;
+  isOnGpu = engine === "webgpu";
+  if (isOnGpu) guardWebGpu(tellFailure);
   helpers = ports.map((port) => new Helper(port));
-  training = plan.on_cpu(helpers, () => watch.seconds());
+  const seconds = () => watch.seconds();
+  training = isOnGpu ? await plan.on_webgpu(seconds) : plan.on_cpu(helpers, seconds);
   live.options = samples;
   return { ...state(), changed };
+}
+
+/** It counts from the first call on. @type {(() => number) | undefined} */
+let counter;
+
+function dispatches() {
+  counter ??= countDispatches();
+  return { count: counter() };
 }
 
 function state() {
@@ -95,13 +108,23 @@ async function advance({ ms = Infinity, most = Infinity }) {
   let last;
   do {
     watch.begin();
-    last = await training.step();
+    last = await (isOnGpu ? onGpu(training.step()) : training.step());
     live.trained += watch.end(last.images, !isPrepared);
     isPrepared = false;
     const { imagesPerSecond, usual } = watch;
     taken.push({ ...last, imagesPerSecond, usual });
   } while (!last.finished && taken.length < most && performance.now() - began < ms);
   return { taken, ...state(), due: isDue() };
+}
+
+/** A device that is lost says so soon, and more of it than the step does. @template T @param {Promise<T>} step @returns {Promise<T>} */
+async function onGpu(step) {
+  try {
+    return await step;
+  } catch (error) {
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    throw error;
+  }
 }
 
 function isDue() {
@@ -159,5 +182,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, preview, take, plan: makePlan, train, advance, draw, sample, checkpoint, weights, help });
+  serve({ read, add, finish, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
 }
