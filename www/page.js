@@ -38,7 +38,7 @@ function showLoading(loaded, total) {
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { exchange });
+  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take });
 }
 
 /** @type {import("./panels/shared/panel.js").Page["exchange"]} */

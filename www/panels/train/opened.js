@@ -17,14 +17,17 @@ const replace = byId("train-replace");
 
 /** @type {Engine} */
 let engine;
+/** @type {import("../shared/panel.js").Page} */
+let page;
 /** The weights of a training that was stopped. @type {File | null} */
 let left = null;
 /** Settles when the thing that was asked for last is done. @type {Promise<void>} */
 let before = Promise.resolve();
 
 /** @type {import("../shared/panel.js").Mount} */
-export function mount(ready) {
+export function mount(ready, its) {
   engine = ready;
+  page = its;
   fitModel(engine);
 }
 
@@ -150,7 +153,7 @@ byId("train-form").addEventListener("submit", onStart);
 pause.addEventListener("click", () => doing(pauseRun, "The training could not be paused"));
 step.addEventListener("click", () => doing(stepRun, "The step could not be taken"));
 stop.addEventListener("click", () => doing(end, "The training could not be stopped"));
-use.addEventListener("click", () => doing(async () => useAbove(await weightsNow()), "The weights could not be used"));
+use.addEventListener("click", () => doing(async () => useAbove(await weightsNow(), page), "The weights could not be used"));
 save.addEventListener("click", () => doing(async () => download(await weightsNow(), engine), "The weights could not be saved"));
 byId("train-resume").addEventListener("click", resume);
 byId("train-kept-download").addEventListener("click", () => doing(downloadKept, "The kept run could not be read"));

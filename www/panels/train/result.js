@@ -4,7 +4,6 @@ import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
 import { showCard } from "../shared/card.js";
 import { byId } from "../shared/dom.js";
-import { take } from "../weights.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
@@ -44,8 +43,8 @@ export async function download(file, engine) {
   }
 }
 
-/** The section at the top makes pictures with these weights. @param {File} file */
-export async function useAbove(file) {
+/** The section at the top makes pictures with these weights. @param {File} file @param {import("../shared/panel.js").Page} page */
+export async function useAbove(file, { take }) {
   let refused = false;
   line.textContent = "Loading the trained weights above …";
   await take(file, (sentence) => {
