@@ -117,8 +117,8 @@ export class Trainer {
   async start() {
     this.#mustBeOpen();
     if (this.#state === "finished") return;
-    this.#running ??= this.#run().finally(() => { this.#running = null; });
     this.#pausing = false;
+    this.#running ??= this.#run().finally(() => { this.#running = null; });
     await this.#running;
   }
 
