@@ -50,7 +50,8 @@ export { previewTraining, readPictures, saved, Trainer };
  * @param {(step: Step) => void} [options.onStep]
  * @param {(epoch: { epoch: number, loss: number }) => void} [options.onEpoch] an epoch is over; its mean loss
  * @param {(sample: Sample) => void} [options.onSample]
- * @param {(bytes: Uint8Array) => void} [options.onSave] a checkpoint, every so often while it runs and when it is paused
+ * @param {(bytes: Uint8Array) => void} [options.onSave] a checkpoint, every so often while it runs and when it is paused:
+ *   to read, not to change
  * @param {SamplingOptions | null} [options.sampling] live samples; null for none. They take a tenth of the time at most
  * @returns {Promise<Trainer>} rejected with a `DdpmError` where something does not fit, or nothing can run it
  */

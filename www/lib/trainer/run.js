@@ -117,8 +117,8 @@ export class Trainer {
   async start() {
     this.#mustBeOpen();
     if (this.#state === "finished") return;
-    this.#running ??= this.#run().finally(() => { this.#running = null; });
     this.#pausing = false;
+    this.#running ??= this.#run().finally(() => { this.#running = null; });
     await this.#running;
   }
 
@@ -157,7 +157,7 @@ export class Trainer {
    * @returns {Promise<Uint8Array>}
    */
   async checkpoint() {
-    if (this.#state === "failed" && this.#kept !== null) return this.#kept.slice();
+    if (this.#state === "failed" && this.#kept !== null) return this.#kept;
     this.#mustBeOpen();
     return (await this.#team.call("checkpoint")).bytes;
   }
@@ -240,7 +240,7 @@ export class Trainer {
     const before = performance.now();
     const { bytes } = await this.#team.call("checkpoint");
     this.#kept = bytes;
-    this.#tell.onSave(bytes.slice());
+    this.#tell.onSave(bytes);
     this.#save = { at: performance.now(), took: performance.now() - before };
   }
 

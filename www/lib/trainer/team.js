@@ -138,8 +138,9 @@ export class Team {
 
 /** A program that cannot get more memory stops without a word. @param {unknown} error */
 export function explained(error) {
-  const bare = error instanceof EngineFailure && /unreachable|out of memory|allocat|memory access|Array buffer/i.test(sentenceOf(error));
-  if (!bare) return error;
+  const told = sentenceOf(error);
+  const stopped = error instanceof EngineFailure && /unreachable|memory access|capacity overflow/i.test(told);
+  if (!stopped && !/out of memory|Array buffer allocation|memory allocation|Invalid (typed )?array( buffer)? length/i.test(told)) return error;
   return new DdpmError(
     "the training's worker has stopped, probably for want of memory: take fewer or smaller pictures, smaller widths or a smaller batch, or fewer workers",
     { cause: error },
