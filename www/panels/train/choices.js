@@ -16,7 +16,9 @@ const [batch, rate, epochs, seed, workers] = ["train-batch", "train-rate", "trai
 const [mirror, shift, classed] = ["train-mirror", "train-shift", "train-classed"].map(byId);
 const engineMenu = byId("train-engine");
 
-const group = (name) => [...document.querySelectorAll(`input[name="${name}"]`)];
+/** @param {string} name @returns {HTMLInputElement[]} */
+const group = (name) => [...document.querySelectorAll(`input[name="${name}"]`)].map((input) => /** @type {any} */ (input));
+/** @param {string} name */
 const chosen = (name) => group(name).find(({ checked }) => checked).value;
 const isFrom = () => chosen("train-begin") === "loaded";
 

@@ -42,7 +42,7 @@ export async function show() {
 function showState() {
   const state = stateOfRun();
   const trainer = currentTrainer();
-  const focused = document.activeElement;
+  const focused = /** @type {any} */ (document.activeElement);
   const goesOn = trainer !== null && (state === "paused" || state === "running");
   start.textContent = goesOn ? "Go on" : "Start";
   start.disabled = state === "running" || state === "preparing";
@@ -118,7 +118,7 @@ async function weightsNow() {
 }
 
 /** @param {Uint8Array} bytes @param {string} name */
-const fileOf = (bytes, name) => new File([bytes], name);
+const fileOf = (bytes, name) => new File([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)], name);
 
 async function end() {
   await pauseRun(); // which saves it

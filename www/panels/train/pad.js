@@ -21,10 +21,12 @@ let current = null;
 /** Where the keyboard's pen is. It is shown while the keyboard moves it. */
 const pen = { x: pad.width / 2, y: pad.height / 2, shown: false };
 
-const chosen = (name) => Number(document.querySelector(`input[name="${name}"]:checked`).value);
+/** @param {string} name */
+const chosen = (name) => Number(/** @type {HTMLInputElement} */ (document.querySelector(`input[name="${name}"]:checked`)).value);
 
-/** @returns {Stroke} */
+/** @param {number} x @param {number} y */
 function newStroke(x, y) {
+  /** @type {Stroke} */
   const stroke = { size: chosen("train-brush"), tone: chosen("train-tone"), points: [[x, y]] };
   strokes.push(stroke);
   return stroke;

@@ -9,7 +9,7 @@ import { bytesOf, draw, wipe } from "../shared/draw.js";
 
 /** @typedef {import("../../lib/trainer.js").Trainer} Trainer */
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
-/** @typedef {import("../../lib/trainer.js").TrainingSample} TrainingSample */
+/** @typedef {import("../../lib/trainer.js").Sample} Sample */
 /** @typedef {import("./losses.js").Losses} Losses */
 
 /** Samples in a row. */
@@ -18,7 +18,7 @@ const COLUMNS = 4;
 const canvas = byId("train-samples");
 const nearest = byId("train-nearest");
 
-/** The newest samples, and what they were trained on. @type {{ sample: TrainingSample, data: TrainingData } | null} */
+/** The newest samples, and what they were trained on. @type {{ sample: Sample, data: TrainingData } | null} */
 let shown = null;
 
 /** @param {Trainer} trainer */
@@ -53,7 +53,7 @@ export function showNumbers(trainer, losses, pace) {
   byId("train-progress").value = done;
 }
 
-/** @param {TrainingSample} sample @param {TrainingData} data */
+/** @param {Sample} sample @param {TrainingData} data */
 export function showSample(sample, data) {
   shown = { sample, data };
   paint();
@@ -65,7 +65,7 @@ export function showSample(sample, data) {
 function paint() {
   if (shown === null) return;
   const { sample, data } = shown;
-  const spec = { side: sample.side, channels: sample.channels };
+  const spec = { side: sample.side, channels: /** @type {1 | 3} */ (sample.channels) };
   const size = bytesOf(spec);
   if (!nearest.checked || sample.nearest === undefined) {
     draw(canvas, sample.bytes, spec, COLUMNS);
