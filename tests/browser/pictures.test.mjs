@@ -68,7 +68,7 @@ async function readInPage([files, wanted]) {
 function natively(files, { side, channels }) {
   return withFolder((folder) => {
     for (const part of ["train", "test"]) mkdirSync(join(folder, "data", part), { recursive: true });
-    for (const [name, bytes] of Object.entries(files)) for (const part of ["train", "test"]) writeFileSync(join(folder, "data", part, name), bytes);
+    for (const [name, bytes] of Object.entries(files)) for (const part of ["train", "test"]) writeFileSync(join(folder, "data", part, name), Buffer.from(bytes));
     const out = join(folder, "out.idx");
     const count = Object.keys(files).length;
     ddpm("data", "--data", join(folder, "data"), "--size", String(side), ...(channels === 3 ? ["--colour"] : []), "--write", out, "--count", String(count));

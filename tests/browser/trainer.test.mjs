@@ -78,6 +78,7 @@ test("64 pictures lower the loss, samples change, and the weights load", async (
     const engine = await createEngine({ engine: "cpu", workers: 1 });
     await engine.loadWeights(await trainer.weights());
     const { image, classes, metadata } = engine.info;
+    await engine.loadWeights(await trainer.weights({ precision: "f32" })); // as the samples were drawn
     const { x_t } = await engine.generate({ count: 3, sampler: "ddim", steps: 5, classes: [0, 1, 0] });
     engine.close();
     trainer.close();
