@@ -15,7 +15,7 @@ pub fn usual_epochs(batches: usize) -> usize {
 }
 
 /// Images that a suited recipe sees in all, picture after picture, for good samples in some minutes.
-const SEEN: usize = 120_000;
+const SEEN: usize = 100_000;
 
 impl TrainConfig {
     /// What suits a first training on so many pictures where minutes count, as in the page: small batches, so
@@ -28,7 +28,7 @@ impl TrainConfig {
         let usual = Self::default();
         let batch_size = match images {
             0..500 => images.min(16),
-            500..5000 => 32,
+            500..20_000 => 32,
             _ => 64,
         };
         let steps = (SEEN / batch_size).clamp(2000, FEWEST_STEPS);
