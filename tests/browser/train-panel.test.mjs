@@ -297,7 +297,7 @@ test("drawings: by mouse and by keyboard, undone, added, removed, and learned fr
 });
 
 async function violations(page) {
-  const found = await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ["violations"] })`);
+  const found = await page.evaluate(`${AXE}; axe.run(document.getElementById("train"), { resultTypes: ["violations"] })`);
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 

@@ -7,7 +7,7 @@ import { changes, computing, fitData, fitModel, forgetChoices, misfitOfChoices, 
 import { eraseKept, keptRun, readKept, showKept, wordsOf } from "./kept.js";
 import { download, fileName, useAbove } from "./result.js";
 import { beginRun, currentTrainer, endRun, goOn, nameOfRun, pauseRun, stateOfRun, stepRun, watchRun } from "./run.js";
-import { adoptData, complainOfData, currentData, missing, readAgain, watchData } from "./source.js";
+import { adoptData, complainOfData, currentData, missing, readAgain, watchData, whenRead } from "./source.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
@@ -78,6 +78,7 @@ async function mayReplace() {
 /** Starts with the pictures and choices that are there. */
 async function begin() {
   showError(byId("train-form-error"), null);
+  await whenRead();
   const data = currentData();
   if (data === null) {
     complainOfData(missing());

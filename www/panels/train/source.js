@@ -35,6 +35,8 @@ const sources = { sample: null, files: null, drawings: null };
 let data = null;
 /** Counts readings: one that another has overtaken is of no interest. */
 let round = 0;
+/** The reading that was asked for last. */
+let reading = Promise.resolve();
 /** The form: what it asks of the pictures, what it forgets when others come, and what it is told of them.
     @type {{ wanted: () => { side?: number, channels?: 1 | 3 }, forget: () => void, fit: (data: TrainingData | null) => void }} */
 let form;
@@ -71,8 +73,17 @@ export function adoptData(theirs) {
   showTaken(data);
 }
 
+/** Settles when what was asked for last is read. */
+export const whenRead = () => reading;
+
 /** Reads the chosen source: it is another one, or it is wanted in another size. @param {boolean} isNew */
-export async function readAgain(isNew) {
+export function readAgain(isNew) {
+  reading = read(isNew);
+  return reading;
+}
+
+/** @param {boolean} isNew */
+async function read(isNew) {
   round += 1;
   const mine = round;
   // What was chosen for other pictures is not for these.
@@ -87,12 +98,13 @@ export async function readAgain(isNew) {
     return;
   }
   box.setAttribute("aria-busy", "true");
+  byId("train-taken-line").textContent = "Reading the pictures …";
   try {
-    const read = await readPictures(source.files, form.wanted());
+    const { data: theirs, notes, refused } = await readPictures(source.files, form.wanted());
     if (mine !== round) return;
-    const { name = read.data.name, classes = read.data.classes } = source;
-    data = { ...read.data, name, classes };
-    showTaken(data, read.notes, read.refused);
+    const { name = theirs.name, classes = theirs.classes } = source;
+    data = { ...theirs, name, classes };
+    showTaken(data, notes, refused);
   } catch (failure) {
     if (mine !== round) return;
     data = null;
