@@ -147,7 +147,10 @@ function onStart(event) {
   else begin();
 }
 
-watchData({ wanted: wantedPictures, forget: forgetChoices, fit: fitData });
+watchData({ wanted: wantedPictures, forget: forgetChoices, fit: (data) => {
+  fitData(data);
+  if (stateOfRun() === "none") byId("train-status").textContent = data === null ? "Choose pictures, then press Start." : "Ready: press Start.";
+} });
 watchSize(() => readAgain(false));
 watchRun(showState);
 byId("train-form").addEventListener("submit", onStart);
