@@ -120,7 +120,7 @@ async function benchTraining(engine, { batches, steps, workers }, _, report) {
     let wasmBytes = 0;
     const began = performance.now();
     const trainer = await createTrainer({
-      data: pictures(2 * batch), engine, workers, sampling: null, recipe: { batch_size: batch, steps: steps + 1 },
+      data: pictures(batch), engine, workers, sampling: null, recipe: { batch_size: batch, steps: steps + 1 },
       onProgress: (loaded) => { wasmBytes = loaded; },
     });
     try {
@@ -133,13 +133,15 @@ async function benchTraining(engine, { batches, steps, workers }, _, report) {
       };
       const first = await timed();
       const toFirst = performance.now() - began;
+      const launched = await trainer.dispatches();
       const times = [];
       while (times.length < steps) times.push(await timed());
       const ms = median(times);
       report({
         engine, adapter: info.adapter, batch, steps, workers: info.workers,
         ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: null,
-        dispatches_per_step: 0, scratch_bytes_per_image: null, weight_bytes: 4 * info.parameters, wasm_bytes: wasmBytes,
+        dispatches_per_step: (await trainer.dispatches() - launched) / steps,
+        scratch_bytes_per_image: null, weight_bytes: 4 * info.parameters, wasm_bytes: wasmBytes,
         limit_gmacs: null, share_of_limit: null, images_per_second: round((1000 * batch) / ms, 1),
       });
     } finally {

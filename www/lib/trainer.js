@@ -16,7 +16,8 @@ import { readPictures } from "./trainer/files.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
 import { trainingProgram } from "./trainer/programs.js";
 import { saved } from "./trainer/saved.js";
-import { explained, Team } from "./trainer/team.js";
+import { explained } from "./trainer/team.js";
+import { Teams } from "./trainer/teams.js";
 import { Trainer } from "./trainer/run.js";
 
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
@@ -65,10 +66,9 @@ export async function createTrainer(options) {
     const { images, labels, ...about } = data;
     const samples = sampling === null ? null : checkSampling(sampling);
     const plan = { data: about, config: withoutUndefined(config), recipe: withoutUndefined(recipe) };
-    const team = new Team({ crew, program, module });
-    await team.begin({ data, options: plan, weights: bytes, checkpoint, samples }, workers);
-    const why = engine === "cpu" ? null : "training on WebGPU is not there yet";
-    return new Trainer(crew, team, why, options);
+    const teams = new Teams({ crew, program, module }, { data, options: plan, samples }, workers);
+    const { team, why } = await teams.first(engine, { weights: bytes, checkpoint });
+    return new Trainer(crew, teams, team, why, options);
   } catch (error) {
     crew.close();
     throw ours(explained(error));

@@ -1,11 +1,12 @@
 // A training under way, as the page has it.
 
 import { BOOLEAN, checkAll, oneOf } from "../checks.js";
-import { DdpmError, ours } from "../errors.js";
+import { DdpmError, EngineFailure, ours, sentenceOf } from "../errors.js";
 import { checkSampling } from "./options.js";
 
 /** @typedef {import("../crew.js").Crew} Crew */
 /** @typedef {import("./team.js").Team} Team */
+/** @typedef {import("./teams.js").Teams} Teams */
 
 /**
  * A step that was taken.
@@ -59,6 +60,7 @@ const WEIGHTS = { average: BOOLEAN, precision: oneOf(["f16", "f32"]) };
  */
 export class Trainer {
   #crew;
+  #teams;
   /** @type {Team} */
   #team;
   #why;
@@ -73,9 +75,10 @@ export class Trainer {
   /** When it was made, and how long that took, in milliseconds. */
   #save = { at: 0, took: 0 };
 
-  /** @internal @param {Crew} crew @param {Team} team @param {string | null} why @param {Record<string, any>} tell */
-  constructor(crew, team, why, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
+  /** @internal @param {Crew} crew @param {Teams} teams @param {Team} team @param {string | null} why @param {Record<string, any>} tell */
+  constructor(crew, teams, team, why, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
     this.#crew = crew;
+    this.#teams = teams;
     this.#team = team;
     this.#why = why;
     this.#tell = { onChange, onStep, onEpoch, onSample, onSave };
@@ -88,7 +91,7 @@ export class Trainer {
     const { config, recipe, images, batches, epochs, steps, parameters, losses } = info;
     const why = [this.#why, this.#team.changed].filter((one) => one !== null).join("; ") || null;
     return {
-      engine: "cpu", adapter: "CPU", why, workers: this.#team.workers, config, recipe, images, batches, epochs, steps, parameters,
+      engine: this.#team.engine, adapter: this.#team.adapter, why, workers: this.#team.workers, config, recipe, images, batches, epochs, steps, parameters,
       memory_bytes: memory, losses,
     };
   }
@@ -125,7 +128,8 @@ export class Trainer {
     this.#mustRest();
     if (this.#isOver()) throw new DdpmError("the training is finished: there is no step left");
     try {
-      const [{ step, loss }] = await this.#advance({ most: 1 });
+      if (this.#kept === null && this.#team.engine === "webgpu") await this.#keep();
+      const [{ step, loss }] = await this.#onwards(() => this.#advance({ most: 1 }));
       if (this.#isOver()) this.#become("finished");
       return { step, loss };
     } catch (error) {
@@ -167,6 +171,11 @@ export class Trainer {
     return (await this.#team.call("weights", { average, precision })).bytes;
   }
 
+  /** Counts the launches on the GPU since the first call. @returns {Promise<number>} */
+  async dispatches() {
+    return (await this.#team.call("dispatches")).count;
+  }
+
   /** Ends its workers, for good. What is under way is rejected. It may be called at any time, and twice. */
   close() {
     this.#crew.close();
@@ -178,14 +187,34 @@ export class Trainer {
     try {
       if (this.#kept === null) await this.#keep();
       while (!this.#pausing && !this.#isOver()) {
-        await this.#advance({ ms: CALL_MS });
+        await this.#onwards(() => this.#advance({ ms: CALL_MS }));
         const { at, took } = this.#save;
-        if (performance.now() - at > Math.max(SAVE_MS, SAVE_SHARE * took)) await this.#keep();
+        if (performance.now() - at > Math.max(SAVE_MS, SAVE_SHARE * took)) await this.#onwards(() => this.#keep());
       }
-      await this.#keep();
+      await this.#onwards(() => this.#keep());
       this.#become(this.#isOver() ? "finished" : "paused");
     } catch (error) {
       throw this.#failed(error);
+    }
+  }
+
+  /**
+   * Does something; where the graphics device is lost in it, the CPU goes on from the last checkpoint.
+   * @template T
+   * @param {() => Promise<T>} act
+   * @returns {Promise<T>}
+   */
+  async #onwards(act) {
+    try {
+      return await act();
+    } catch (error) {
+      const isLost = error instanceof EngineFailure && this.#team.engine === "webgpu" && !this.#crew.isClosed;
+      if (!isLost || this.#kept === null) throw error;
+      this.#team.close();
+      this.#team = await this.#teams.begin("cpu", { checkpoint: this.#kept });
+      this.#why = `${sentenceOf(error)}: the CPU goes on from the last saved step, ${this.done}`;
+      this.#tell.onChange(this);
+      return act();
     }
   }
 

@@ -32,6 +32,10 @@ export class Team {
   /** @type {(error: Error) => void} */
   #break;
 
+  /** @type {"cpu" | "webgpu"} */
+  engine = "cpu";
+  /** The hardware under it. */
+  adapter = "CPU";
   /** @type {{ info: TrainingInfo, memory: number }} */
   state;
   /** What to say where the run was computed by something else before. @type {string | null} */
@@ -51,11 +55,13 @@ export class Team {
   }
 
   /**
-   * Begins on the CPU.
+   * Begins. What a GPU computes has one worker.
    * @param {Start} start
+   * @param {"cpu" | "webgpu"} engine
    * @param {number} workers at most so many
    */
-  async begin({ data, options, weights, checkpoint, samples }, workers) {
+  async begin({ data, options, weights, checkpoint, samples }, engine, workers) {
+    this.engine = engine;
     const lead = this.#crew.hire(this.#program);
     this.#lead = lead;
     const { length: total } = data.images;
@@ -65,9 +71,10 @@ export class Team {
     }
     const module = this.#module;
     const { largest, setup } = await lead.call("plan", { module, options, labels: data.labels ?? undefined, weights, checkpoint });
-    const ports = await this.#hireHelpers(Math.min(workers, largest) - 1, setup);
-    const { changed, ...state } = await lead.call("train", { ports, samples }, ports);
+    const ports = await this.#hireHelpers(engine === "cpu" ? Math.min(workers, largest) - 1 : 0, setup);
+    const { changed, adapter, ...state } = await lead.call("train", { engine, ports, samples }, ports);
     this.changed = changed;
+    this.adapter = adapter;
     this.state = state;
   }
 
@@ -101,7 +108,7 @@ export class Team {
     try {
       return await Promise.race([this.#lead.call(method, args), this.#broken]);
     } catch (error) {
-      throw explained(error);
+      throw this.engine === "cpu" ? explained(error) : error;
     }
   }
 

@@ -1,7 +1,8 @@
 // What a worker of a training does, with whichever program its script has. One leads: it has the pictures, the weights and
 // Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`).
 
-import { serve, startProgram } from "../serve.js";
+import { countDispatches, needWebGpu } from "../device.js";
+import { serve, startProgram, tellFailure } from "../serve.js";
 import { answer, Helper } from "./helpers.js";
 import { Stopwatch } from "./stopwatch.js";
 
@@ -22,6 +23,10 @@ let plan;
 let training;
 /** @type {Helper[]} */
 let helpers = [];
+/** Whether the training is a GPU's. */
+let onGpu = false;
+/** It counts launches from the first call of `dispatches` on. @type {(() => number) | undefined} */
+let counter;
 /** Live samples: which, those under way, how long these have taken, and training since. */
 let live = { options: null, sampling: null, ms: 0, last: 0, trained: Infinity };
 const watch = new Stopwatch();
@@ -66,13 +71,36 @@ async function makePlan({ module, options, labels, weights, checkpoint }) {
   return { largest: plan.largest_batch(), setup: plan.setup() };
 }
 
-/** Everything is there: training may begin. */
-function train({ ports, samples }) {
-  const changed = plan.changed("cpu", 1 + ports.length) ?? null;
-  helpers = ports.map((port) => new Helper(port));
-  training = plan.on_cpu(helpers, () => watch.seconds());
+/** Everything is there: training may begin. @param {{ engine: "cpu" | "webgpu", ports: MessagePort[], samples: any }} how */
+async function train({ engine, ports, samples }) {
+  const changed = plan.changed(engine, 1 + ports.length) ?? null;
+  const seconds = () => watch.seconds();
+  let adapter = "CPU";
+  if (engine === "webgpu") {
+    adapter = await needWebGpu([], tellFailure);
+    onGpu = true;
+    training = await plan.on_webgpu(seconds);
+  } else {
+    helpers = ports.map((port) => new Helper(port));
+    training = plan.on_cpu(helpers, seconds);
+  }
   live.options = samples;
-  return { ...state(), changed };
+  return { ...state(), changed, adapter };
+}
+
+/** A device that is lost reports it soon, and says more of it than who waits for it. @template T @param {Promise<T>} answer */
+async function told(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (onGpu) await new Promise((resolve) => { setTimeout(resolve, 100); });
+    throw error;
+  }
+}
+
+function dispatches() {
+  counter ??= countDispatches();
+  return { count: counter() };
 }
 
 function state() {
@@ -87,13 +115,14 @@ async function advance({ ms = Infinity, most = Infinity }) {
   let last;
   do {
     watch.begin();
-    last = await training.step();
+    last = await told(training.step());
     live.trained += watch.end(last.images, !isPrepared);
     isPrepared = false;
-    const { imagesPerSecond, usual } = watch;
-    taken.push({ ...last, imagesPerSecond, usual });
+    taken.push(last);
   } while (!last.finished && taken.length < most && performance.now() - began < ms);
-  return { taken, ...state(), due: isDue() };
+  watch.endCall();
+  const { imagesPerSecond, usual } = watch;
+  return { taken: taken.map((one) => ({ ...one, imagesPerSecond, usual })), ...state(), due: isDue() };
 }
 
 function isDue() {
@@ -132,7 +161,7 @@ function sampled(step, run) {
 }
 
 async function checkpoint() {
-  const bytes = await training.checkpoint();
+  const bytes = await told(training.checkpoint());
   isPrepared = true;
   return { bytes };
 }
@@ -151,5 +180,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, take, plan: makePlan, train, advance, draw, sample, checkpoint, weights, help });
+  serve({ read, add, finish, take, plan: makePlan, train, advance, draw, sample, checkpoint, weights, help, dispatches });
 }
