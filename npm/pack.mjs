@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const [dist, folder] = process.argv.slice(2).map((path) => resolve(path));
 
-const PROGRAMS = ["ddpm-web", "ddpm-relaxed", "ddpm-burn"];
+const PROGRAMS = ["ddpm-web", "ddpm-relaxed", "ddpm-train", "ddpm-train-relaxed", "ddpm-burn"];
 const FROM_DIST = [
   ...PROGRAMS.flatMap((name) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`]),
   "assets/fashion-mnist.safetensors", "assets/epochs/030.safetensors", "assets/test-images.idx",
@@ -32,7 +32,7 @@ function declare() {
     "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2023,dom,dom.iterable",
     "--skipLibCheck",
   ];
-  execFileSync(process.execPath, [tsc, ...options, "www/ddpm.js"], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(process.execPath, [tsc, ...options, "www/ddpm.js", "www/lib/trainer.js"], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
 }
 
 rmSync(folder, { recursive: true, force: true });

@@ -53,6 +53,8 @@ pub mod raw;
 pub mod scale;
 #[cfg(feature = "train")]
 pub(crate) mod shown;
+#[cfg(feature = "train")]
+mod source;
 #[cfg(feature = "native")]
 mod walk;
 
@@ -61,7 +63,6 @@ pub use self::raw::Wanted;
 #[cfg(feature = "native")]
 pub use self::{
     dataset::Dataset,
-    download::{RemoteFile, Source},
     error::DataError,
     foreign::Foreign,
     npy::NpyError,
@@ -73,4 +74,5 @@ pub use self::{
 pub use self::{
     decode::PictureError,
     dropped::{Dropped, Taken},
+    source::{RemoteFile, Source},
 };

@@ -131,17 +131,17 @@ async function benchTraining(engine, { batches, steps, workers }, _, report) {
         await trainer.step();
         return performance.now() - before;
       };
+      const before = await trainer.dispatches();
       const first = await timed();
+      const dispatches = await trainer.dispatches() - before;
       const toFirst = performance.now() - began;
-      const launched = await trainer.dispatches();
       const times = [];
       while (times.length < steps) times.push(await timed());
       const ms = median(times);
       report({
         engine, adapter: info.adapter, batch, steps, workers: info.workers,
         ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: null,
-        dispatches_per_step: (await trainer.dispatches() - launched) / steps,
-        scratch_bytes_per_image: null, weight_bytes: 4 * info.parameters, wasm_bytes: wasmBytes,
+        dispatches_per_step: dispatches, scratch_bytes_per_image: null, weight_bytes: 4 * info.parameters, wasm_bytes: wasmBytes,
         limit_gmacs: null, share_of_limit: null, images_per_second: round((1000 * batch) / ms, 1),
       });
     } finally {

@@ -4,15 +4,9 @@ use super::inflate::inflate;
 use super::raw::RawImages;
 use super::{DataError, Wanted};
 use crate::core::image::Images;
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
-
-/// SHA-256 in lower-case hex.
-pub(super) fn sha256(content: &[u8]) -> String {
-    crate::model::file::hex(&Sha256::digest(content))
-}
 
 /// What is in the file at `path`, decompressed.
 pub(super) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
@@ -23,14 +17,4 @@ pub(super) fn content(path: &Path) -> Result<Vec<u8>, DataError> {
 /// The images of the files at `path` as they are wanted.
 pub(super) fn fitting(images: RawImages, wanted: &Wanted, path: &Path) -> Result<Images, DataError> {
     images.into_images(wanted).map_err(|cause| DataError::Shape { path: path.into(), cause })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn checksums_are_hex() {
-        assert!(sha256(b"abc").starts_with("ba7816bf8f01cfea"));
-    }
 }

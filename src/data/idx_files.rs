@@ -1,10 +1,11 @@
 //! Data sets of IDX files: the four files of a folder, or a single file.
 
-use super::content::{content, fitting, sha256};
+use super::content::{content, fitting};
 use super::dataset::{Split, name_of};
 use super::idx::{self, IdxError};
 use super::numbers::Reading;
 use super::shown::shown;
+use super::source::sha256;
 use super::walk::Tree;
 use super::{DataError, Dataset, Source, Wanted, known};
 use crate::core::image::Images;

@@ -9,12 +9,12 @@ import { ROOT } from "./paths.mjs";
 import { floats } from "./safetensors.mjs";
 
 /** Runs `ddpm` with these arguments. @param {string[]} args */
-function ddpm(...args) {
+export function ddpm(...args) {
   execFileSync("cargo", ["run", "--quiet", "--", ...args], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** A folder that is there while `use` runs. */
-function withFolder(use) {
+export function withFolder(use) {
   const folder = mkdtempSync(join(tmpdir(), "ddpm-web-"));
   try {
     return use(folder);

@@ -12,6 +12,7 @@ import { build, createServer, preview } from "vite";
 import { launch, workersLeft } from "./browser.mjs";
 import { sampleNatively } from "./native.mjs";
 import { DIST, ROOT } from "./paths.mjs";
+import { png } from "./png.mjs";
 import { serve } from "./server.mjs";
 
 const CARGO = readFileSync(join(ROOT, "Cargo.toml"), "utf8");
@@ -23,6 +24,7 @@ const blocks = (readme, language) =>
   [...readFileSync(join(ROOT, readme), "utf8").matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "gs"))].map(([, code]) => code);
 const [HTML] = blocks("npm/README.md", "html");
 const [MAIN] = blocks("npm/README.md", "js");
+const [[, TRAIN_HTML], [, TRAIN]] = ["html", "js"].map((language) => blocks("npm/README.md", language));
 /** The same, for a moment. */
 const SHORT = MAIN.replace("count: 16 }", 'count: 16, sampler: "ddim", steps: 5 }');
 
@@ -105,11 +107,11 @@ test("the package holds what it says, and Cargo.toml's version and licence", () 
   const { version, license, exports } = JSON.parse(readFileSync(join(inside, "package.json"), "utf8"));
   assert.equal(version, VERSION);
   assert.ok(CARGO.includes(`license = "${license}"`));
-  for (const { types, default: script } of [exports["."], exports["./burn"]]) {
+  for (const { types, default: script } of [exports["."], exports["./burn"], exports["./trainer"]]) {
     assert.ok(readFileSync(join(inside, types)).length > 0 && readFileSync(join(inside, script)).length > 0);
   }
   const files = readdirSync(inside);
-  for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "ddpm-web_bg.wasm", "ddpm-relaxed_bg.wasm", "ddpm-burn_bg.wasm"]) {
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "ddpm-web_bg.wasm", "ddpm-relaxed_bg.wasm", "ddpm-train_bg.wasm", "ddpm-train-relaxed_bg.wasm", "ddpm-burn_bg.wasm"]) {
     assert.ok(files.includes(name), `${name} is inside`);
   }
 });
@@ -118,6 +120,18 @@ test("its types let through what works and nothing else", () => {
   write("consumer.ts", `
     import "ddpm-web/burn";
     import { createEngine, DdpmError, Engine, MODELS, toImageData, type Info, type Settings, type Step } from "ddpm-web";
+    import { createTrainer, readPictures, saved, type Sample, type Trainer, type TrainingData } from "ddpm-web/trainer";
+    export async function train(files: File[]): Promise<Uint8Array> {
+      const { data }: { data: TrainingData } = await readPictures(files, { side: 32, channels: 3 });
+      const trainer: Trainer = await createTrainer({
+        data, config: { widths: [8, 12, 16] }, recipe: { steps: 10, predict: "v", shift: 1 }, onSave: (checkpoint) => saved.write({ checkpoint, data, about: null }),
+        onStep: ({ loss }) => loss?.toFixed(), onSample: ({ bytes, copying }: Sample) => [bytes.at(0), copying?.length],
+      });
+      // @ts-expect-error there is no such setting
+      await createTrainer({ data, recipe: { rate: 1 } });
+      await trainer.start();
+      return trainer.weights({ average: false });
+    }
     export async function draw(signal: AbortSignal): Promise<ImageData> {
       const engine: Engine = await createEngine({ engine: "burn-cpu", workers: 2, onProgress: (loaded: number, total) => total ?? loaded });
       const settings: Partial<Settings> = { seed: 1, steps: null, start: "pure", classes: ["Bag", 1, null] };
@@ -161,7 +175,7 @@ test("a page that Vite builds draws the native pictures, and carries no 13 MB th
   write("main.js", MAIN);
   await build(vite());
   write("main.js", SHORT);
-  assert.deepEqual(readdirSync(join(project, "dist/assets")).filter((name) => name.includes("burn")), []);
+  assert.deepEqual(readdirSync(join(project, "dist/assets")).filter((name) => /burn|train/.test(name)), []);
   const server = await preview(vite({ preview: local }));
   drewNatively(await shown(server.resolvedUrls.local[0]));
   await end(server);
@@ -187,6 +201,31 @@ test("Vite's dev server runs it where the package stays in its place, and else t
     if (exclude.length > 0) drewNatively(found, "--sampler", "ddim", "--steps", "5");
     else assert.match(found.text.trim(), /^ddpm-web: Vite's dev server .* optimizeDeps: \{ exclude: \["ddpm-web"\] \}$/);
   }
+});
+
+test("the training example trains on files that are chosen, and what it needs comes when they are", async () => {
+  write("index.html", TRAIN_HTML);
+  write("train.js", TRAIN.replace("steps: 2000", "steps: 6, batch_size: 4"));
+  await build(vite({ build: { outDir: "training" } }));
+  write("index.html", HTML);
+  const server = await serve(join(project, "training"));
+  const page = await browser.newPage();
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.goto(server.url);
+  assert.deepEqual(asked.filter((url) => /wasm|worker|safetensors/.test(url)), []);
+  const disc = (n) => png(30, 3, (x, y) => (Math.hypot(x - 15, y - 15) < 5 + n ? 240 : 10));
+  const files = Array.from({ length: 8 }, (_, n) => ({ name: `${n}.png`, mimeType: "image/png", buffer: disc(n) }));
+  await page.setInputFiles("input", [...files, { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") }]);
+  await page.waitForFunction(() => document.title !== "" || document.body.innerText.includes("ddpm-web"), null, { timeout: 60_000 });
+  const found = await page.evaluate(() => ({ title: document.title, said: document.body.innerText, width: document.querySelector("canvas").width }));
+  assert.match(found.title, /^own pictures: \d{7} bytes after 6 steps; 1 files left out$/, found.said);
+  assert.match(found.said, /step 6: loss \d/);
+  assert.equal(found.width, 8 * 28);
+  assert.ok(asked.some((url) => /train.*wasm/.test(url)));
+  assert.equal(await workersLeft(page), 0);
+  await page.close();
+  server.close();
 });
 
 test("README's example draws the native pictures", async () => {

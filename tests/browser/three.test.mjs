@@ -131,6 +131,29 @@ function countArrays() {
   });
 }
 
+/** Runs in the page: two workers and discs; the run is stopped on the way, kept, and taken up again. */
+async function trainForAMoment() {
+  const { createTrainer, saved } = await import(new URL("www/lib/trainer.js", document.baseURI).href);
+  const disc = (n, x, y) => (Math.hypot(x - 8 - (n % 3), y - 8 + (n % 5)) < 3 + 2 * (n % 2) ? 230 : 20);
+  const images = Uint8Array.from({ length: 64 * 256 }, (_, i) => disc(i >> 8, i % 16, (i >> 4) % 16));
+  const data = { images, side: 16, channels: 1, labels: null, classes: [], name: "discs" };
+  const losses = [];
+  const setup = { data, engine: "cpu", workers: 2, sampling: null, config: { widths: [4, 6, 8] }, recipe: { batch_size: 16, steps: 200 } };
+  const trainer = await createTrainer({ ...setup, onStep: ({ loss }) => losses.push(loss) });
+  for (let step = 0; step < 20; step += 1) await trainer.step();
+  await saved.write({ checkpoint: await trainer.checkpoint(), data, about: null });
+  await trainer.start();
+  const slot = await saved.read();
+  await saved.erase();
+  const other = await createTrainer({ ...setup, data: slot.data, checkpoint: slot.checkpoint });
+  await other.start();
+  const [ours, theirs] = await Promise.all([trainer, other].map((one) => one.weights({ precision: "f32" })));
+  const { why } = other.info;
+  trainer.close();
+  other.close();
+  return { losses, why, equal: ours.every((byte, at) => byte === theirs[at]), kept: slot.data.images.length === images.length };
+}
+
 async function equalsNative(page, chosen) {
   const values = natively(chosen);
   assert.equal(values.length, chosen.count * GREY.side ** 2);
@@ -221,6 +244,13 @@ for (const { name, launch } of [chromium, firefox, webkit]) describe(name, () =>
     await untilText(page, "#status", /^Ready/);
     await run(page, SHORT.steps);
     await equalsNative(page, { ...SHORT, from: "matched" });
+  });
+
+  check("it trains on the CPU, and a run that is taken up again equals one that was not", async (page) => {
+    const { losses, equal, why, kept } = await page.evaluate(trainForAMoment);
+    assert.deepEqual([equal, why, kept], [true, null, true]);
+    const mean = (some) => some.reduce((sum, loss) => sum + loss, 0) / some.length;
+    assert.ok(mean(losses.slice(-10)) < 0.9 * mean(losses.slice(0, 10)), losses.join());
   });
 
   check(`${RUNS} runs do not pile up in memory`, async (page) => {

@@ -1,17 +1,25 @@
 // www/lib/trainer.js in a page of one's own: training, going on, keeping, failing, and pictures out of files.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { open, useSite, workersLeft } from "./browser.mjs";
+import { after, before, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { SOFTWARE_WEBGPU, launch, open, useSite, workersLeft } from "./browser.mjs";
 
 const site = useSite("/deep/er/");
+let gpu;
+before(async () => { gpu = await launch(SOFTWARE_WEBGPU); });
+after(() => gpu?.close());
 
 /** A page with nothing in it but what the tests call; `asked` are the paths that it has asked for. */
-async function blank() {
+async function blank(browser = site.browser, spoil = async () => {}) {
   const url = `${site.server.url}blank.html`;
-  const prepare = (context) => context.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
-  const { page, complaints, close } = await open(site.browser, url, {}, prepare);
+  const prepare = async (context) => {
+    await context.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
+    await spoil(context);
+  };
+  const { page, complaints, close } = await open(browser, url, {}, prepare);
   const asked = [];
   page.context().on("request", (request) => asked.push(new URL(request.url()).pathname.replace("/deep/er/", "")));
   const begin = () => page.evaluate(toPage);
@@ -70,6 +78,7 @@ test("64 pictures lower the loss, samples change, and the weights load", async (
     const engine = await createEngine({ engine: "cpu", workers: 1 });
     await engine.loadWeights(await trainer.weights());
     const { image, classes, metadata } = engine.info;
+    await engine.loadWeights(await trainer.weights({ precision: "f32" })); // as the samples were drawn
     const { x_t } = await engine.generate({ count: 3, sampler: "ddim", steps: 5, classes: [0, 1, 0] });
     engine.close();
     trainer.close();
@@ -269,8 +278,83 @@ test("arrays of pictures and labels are read as they are", async () => {
     const { side, channels, classes, name } = read;
     return { sha: await digest(read.images), labels: await digest(read.labels), length: read.images.length, side, channels, classes, name, notes, left };
   }, sample);
-  assert.deepEqual([found.length, found.side, found.channels, found.classes.length], [60_000 * 784, 28, 1, 10]);
+  assert.deepEqual([found.length, found.side, found.channels, found.name], [60_000 * 784, 28, 1, "Fashion-MNIST"]);
+  assert.deepEqual([found.classes.length, found.classes[9]], [10, "Ankle boot"]);
+  // The files' own bytes, without their headers.
+  const digest = (at, header) => [...createHash("sha256").update(gunzipSync(Buffer.from(sample[at].base64, "base64")).subarray(header)).digest()].slice(0, 4);
+  assert.deepEqual([found.sha, found.labels], [digest(0, 16), digest(1, 8)]);
   assert.deepEqual(found.left, []);
   assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("WebGPU trains as the CPU does, and is not chosen by itself where it is a program", async () => {
+  const { page, complaints, close } = await blank(gpu);
+  const found = await page.evaluate(async () => {
+    const few = { recipe: { ...recipe, steps: 4 } };
+    const losses = async (engine) => {
+      const seen = [];
+      const trainer = await create({ ...few, engine, onEpoch: ({ loss }) => seen.push(loss) });
+      const { engine: used, why } = trainer.info;
+      await trainer.start();
+      trainer.close();
+      return { used, why, seen };
+    };
+    return [await losses("webgpu"), await losses("cpu"), await losses("auto")];
+  });
+  const [webgpu, cpu, auto] = found;
+  assert.deepEqual([webgpu.used, webgpu.why], ["webgpu", null]);
+  assert.ok(Math.abs(webgpu.seen[0] - cpu.seen[0]) < 1e-4 * cpu.seen[0], JSON.stringify(found));
+  assert.deepEqual([auto.used, auto.seen], ["cpu", cpu.seen]);
+  assert.match(auto.why, /slower than the CPU/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("without WebGPU the CPU trains, and says why", async () => {
+  const { page, complaints, close } = await blank();
+  const { engine, why } = await page.evaluate(async () => {
+    const trainer = await create({ engine: "webgpu" });
+    const { info } = trainer;
+    trainer.close();
+    return info;
+  });
+  assert.equal(engine, "cpu");
+  assert.match(why, /WebGPU/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("the device is lost in mid-training: the CPU goes on from what was saved", async () => {
+  const kill = (context) => context.route("**/trainer/worker.js", async (route) => {
+    const response = await route.fetch();
+    const body = `${await response.text()}
+      const request = GPUAdapter.prototype.requestDevice;
+      GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
+        const device = await request.apply(this, args);
+        self.addEventListener("message", ({ data }) => {
+          if (data.method === "advance") device.destroy();
+        });
+        return device;
+      };`;
+    await route.fulfill({ response, body });
+  });
+  const { page, close } = await blank(gpu, kill);
+  const found = await page.evaluate(async () => {
+    const engines = [];
+    const few = { recipe: { ...recipe, steps: 4 } };
+    const trainer = await create({ ...few, engine: "webgpu", onChange: ({ info, state }) => engines.push(`${state} on ${info.engine}`) });
+    await trainer.start();
+    const [{ why, losses }, done] = [trainer.info, trainer.done];
+    trainer.close();
+    const other = await create(few);
+    await other.start();
+    const expected = other.info.losses;
+    other.close();
+    return { engines, why, losses, expected, done };
+  });
+  assert.deepEqual(found.engines, ["running on webgpu", "running on cpu", "finished on cpu", "closed on cpu"]);
+  assert.match(found.why, /^WebGPU was lost.* after step 0: the CPU goes on from step 0; the run was computed by webgpu/);
+  assert.deepEqual([found.losses, found.done], [found.expected, 4]);
   await close();
 });

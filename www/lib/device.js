@@ -1,8 +1,7 @@
 // What a worker puts between the program and the browser's WebGPU, before the program asks for a device: time limits, a
 // watch for the device's loss, answers without delay, and a counter for the bench.
 
-import { DdpmError } from "./errors.js";
-import { asked, probeWebGpu } from "./webgpu.js";
+import { asked } from "./webgpu.js";
 
 /** A map that has nothing to wait for and takes longer, in milliseconds, is answered by a timer. Firefox's has 100. */
 const LATE_MS = 20;
@@ -10,23 +9,10 @@ const LATE_MS = 20;
 const TRIES = 2;
 
 /**
- * Readies WebGPU for the program, if there is an adapter that will do.
- * @param {readonly string[]} features what it needs of the adapter
- * @param {(reason: string) => void} tell told when a device is lost or refuses something
- * @returns {Promise<string>} the adapter's name
- */
-export async function needWebGpu(features, tell) {
-  const { why, name } = await probeWebGpu(features);
-  if (why !== undefined) throw new DdpmError(why);
-  guardWebGpu(tell);
-  return name;
-}
-
-/**
- * Puts itself between the program and the browser.
+ * Readies WebGPU for the program.
  * @param {(reason: string) => void} tell told when a device is lost or refuses something
  */
-function guardWebGpu(tell) {
+export function guardWebGpu(tell) {
   const { requestAdapter } = GPU.prototype;
   GPU.prototype.requestAdapter = function guarded(...args) {
     return asked(requestAdapter.apply(this, args));

@@ -13,12 +13,12 @@ import { Downloads } from "./download.js";
 import { ours } from "./errors.js";
 import { Launcher } from "./launch.js";
 import { readPictures } from "./trainer/files.js";
+import { Opener } from "./trainer/opener.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
 import { trainingProgram } from "./trainer/programs.js";
 import { saved } from "./trainer/saved.js";
-import { explained } from "./trainer/team.js";
-import { Teams } from "./trainer/teams.js";
 import { Trainer } from "./trainer/run.js";
+import { explained } from "./trainer/team.js";
 
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 /** @typedef {import("./trainer/files.js").TrainingData} TrainingData */
@@ -49,7 +49,8 @@ export { readPictures, saved, Trainer };
  * @param {(step: Step) => void} [options.onStep]
  * @param {(epoch: { epoch: number, loss: number }) => void} [options.onEpoch] an epoch is over; its mean loss
  * @param {(sample: Sample) => void} [options.onSample]
- * @param {(bytes: Uint8Array) => void} [options.onSave] a checkpoint, every so often while it runs and when it is paused
+ * @param {(bytes: Uint8Array) => void} [options.onSave] a checkpoint, every so often while it runs and when it is paused:
+ *   to read, not to change
  * @param {SamplingOptions | null} [options.sampling] live samples; null for none. They take a tenth of the time at most
  * @returns {Promise<Trainer>} rejected with a `DdpmError` where something does not fit, or nothing can run it
  */
@@ -66,9 +67,8 @@ export async function createTrainer(options) {
     const { images, labels, ...about } = data;
     const samples = sampling === null ? null : checkSampling(sampling);
     const plan = { data: about, config: withoutUndefined(config), recipe: withoutUndefined(recipe) };
-    const teams = new Teams({ crew, program, module }, { data, options: plan, samples }, workers);
-    const { team, why } = await teams.first(engine, { weights: bytes, checkpoint });
-    return new Trainer(crew, teams, team, why, options);
+    const opener = new Opener({ crew, program, module }, { data, options: plan, weights: bytes, checkpoint, samples }, workers);
+    return new Trainer(crew, opener, await opener.open(engine), options);
   } catch (error) {
     crew.close();
     throw ours(explained(error));

@@ -1,10 +1,11 @@
 // What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`,
 // `begin`, `advance`); another one has the test images (`study`, `noise`, `look`).
 
-import { countDispatches, needWebGpu } from "./device.js";
+import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
-import { EngineFailure } from "./errors.js";
+import { DdpmError, EngineFailure } from "./errors.js";
 import { serve, startProgram, tellFailure } from "./serve.js";
+import { probeWebGpu } from "./webgpu.js";
 
 /** Each test image's noise is fixed, so that the slider's motion is continuous. */
 const NOISE_SEED = 0;
@@ -31,7 +32,7 @@ let adapter;
 async function load({ engine, weights, module }) {
   if (model === undefined) {
     const { hardware, features } = engineNamed(engine);
-    if (hardware === "webgpu") adapter = await needWebGpu(features, tellFailure);
+    if (hardware === "webgpu") adapter = await needWebGpu(features);
     await start(module);
     model = await rust.Model.load(engine, weights);
   } else {
@@ -40,6 +41,14 @@ async function load({ engine, weights, module }) {
   }
   const info = model.info();
   return { ...info, adapter: adapter ?? info.adapter, titles: [...rust.frame_indices(info.schedule.timesteps)] };
+}
+
+/** The adapter's name, if there is one that will do. @param {readonly string[]} features */
+async function needWebGpu(features) {
+  const { why, name } = await probeWebGpu(features);
+  if (why !== undefined) throw new DdpmError(why);
+  guardWebGpu(tellFailure);
+  return name;
 }
 
 /** Begins a run, or goes on with one that another engine left. */

@@ -7,6 +7,7 @@ use super::super::npy::Header;
 use super::super::numbers::Reading;
 use super::super::raw::{RawImages, ShapeError, nearest};
 use super::super::shown::shown;
+use super::super::source::Source;
 use super::{Taken, Wanted, ZipArchive, told, words};
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -18,6 +19,8 @@ const EMNIST: &str = "emnist";
 pub(super) struct Arrays {
     images: Vec<(String, Reading)>,
     labels: Vec<(String, Vec<u8>)>,
+    /// Labels as published, whose classes have names.
+    known: bool,
 }
 
 /// Whether a file starts as IDX files do.
@@ -40,6 +43,7 @@ impl Arrays {
     pub(super) fn add_idx(&mut self, path: &Path, content: &[u8]) -> Result<(), String> {
         let is_labels = content[3] == 1 || (content[3] == 2 && path.to_string_lossy().contains("label"));
         if is_labels {
+            self.known |= Source::fashion_mnist().has(content);
             self.labels.push((shown(path), idx::parse_labels(content).map_err(told)?));
             return Ok(());
         }
@@ -91,7 +95,7 @@ impl Arrays {
 
     /// The images to train on, and their labels.
     pub(super) fn finish(self, wanted: &Wanted, refused: Vec<(String, String)>) -> Result<Taken, String> {
-        let Self { mut images, mut labels } = self;
+        let Self { mut images, mut labels, known } = self;
         // 1. Of several, those that are called so, else the most.
         let rank = |(name, reading): &(String, Reading)| (is_training(name), reading.images.len());
         let chosen = (0..images.len()).max_by_key(|i| rank(&images[*i]));
@@ -112,7 +116,10 @@ impl Arrays {
         // 3. As a network takes them.
         let images = as_wanted(raw, wanted, &mut notes)?;
         let (labels, classes) = own.map_or((None, vec![]), |labels| numbered(labels, &mut notes));
-        Ok(Taken { images, labels, classes, name: title(&name), notes, refused })
+        let set = Source::fashion_mnist();
+        let published = known && classes.len() == set.classes.len();
+        let (name, classes) = if published { (set.name, set.classes) } else { (title(&name), classes) };
+        Ok(Taken { images, labels, classes, name, notes, refused })
     }
 }
 

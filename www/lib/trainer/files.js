@@ -6,6 +6,7 @@ import { DdpmError, ours, sentenceOf } from "../errors.js";
 import { checkAll, oneOf, whole } from "../checks.js";
 import { Launcher } from "../launch.js";
 import { trainingProgram } from "./programs.js";
+import { explained } from "./team.js";
 
 /**
  * Pictures to train on.
@@ -78,7 +79,7 @@ export async function readPictures(files, wanted = {}) {
     const { notes, refused, ...data } = await worker.call("finish");
     return { data, notes, refused: [...unread, ...refused] };
   } catch (error) {
-    throw ours(error);
+    throw ours(explained(error));
   } finally {
     crew.close();
   }

@@ -6,7 +6,6 @@ import { checkSampling } from "./options.js";
 
 /** @typedef {import("../crew.js").Crew} Crew */
 /** @typedef {import("./team.js").Team} Team */
-/** @typedef {import("./teams.js").Teams} Teams */
 
 /**
  * A step that was taken.
@@ -60,9 +59,9 @@ const WEIGHTS = { average: BOOLEAN, precision: oneOf(["f16", "f32"]) };
  */
 export class Trainer {
   #crew;
-  #teams;
   /** @type {Team} */
   #team;
+  #opener;
   #why;
   #tell;
   /** @type {State} */
@@ -75,10 +74,16 @@ export class Trainer {
   /** When it was made, and how long that took, in milliseconds. */
   #save = { at: 0, took: 0 };
 
-  /** @internal @param {Crew} crew @param {Teams} teams @param {Team} team @param {string | null} why @param {Record<string, any>} tell */
-  constructor(crew, teams, team, why, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
+  /**
+   * @internal
+   * @param {Crew} crew
+   * @param {import("./opener.js").Opener} opener
+   * @param {import("./opener.js").Opened} opened
+   * @param {Record<string, any>} tell
+   */
+  constructor(crew, opener, { team, why }, { onChange = () => {}, onStep = () => {}, onEpoch = () => {}, onSample = () => {}, onSave = () => {} }) {
     this.#crew = crew;
-    this.#teams = teams;
+    this.#opener = opener;
     this.#team = team;
     this.#why = why;
     this.#tell = { onChange, onStep, onEpoch, onSample, onSave };
@@ -112,8 +117,8 @@ export class Trainer {
   async start() {
     this.#mustBeOpen();
     if (this.#state === "finished") return;
-    this.#running ??= this.#run().finally(() => { this.#running = null; });
     this.#pausing = false;
+    this.#running ??= this.#run().finally(() => { this.#running = null; });
     await this.#running;
   }
 
@@ -128,8 +133,7 @@ export class Trainer {
     this.#mustRest();
     if (this.#isOver()) throw new DdpmError("the training is finished: there is no step left");
     try {
-      if (this.#kept === null && this.#team.engine === "webgpu") await this.#keep();
-      const [{ step, loss }] = await this.#onwards(() => this.#advance({ most: 1 }));
+      const [{ step, loss }] = await this.#advance({ most: 1 });
       if (this.#isOver()) this.#become("finished");
       return { step, loss };
     } catch (error) {
@@ -153,7 +157,7 @@ export class Trainer {
    * @returns {Promise<Uint8Array>}
    */
   async checkpoint() {
-    if (this.#state === "failed" && this.#kept !== null) return this.#kept.slice();
+    if (this.#state === "failed" && this.#kept !== null) return this.#kept;
     this.#mustBeOpen();
     return (await this.#team.call("checkpoint")).bytes;
   }
@@ -171,11 +175,6 @@ export class Trainer {
     return (await this.#team.call("weights", { average, precision })).bytes;
   }
 
-  /** Counts the launches on the GPU since the first call. @returns {Promise<number>} */
-  async dispatches() {
-    return (await this.#team.call("dispatches")).count;
-  }
-
   /** Ends its workers, for good. What is under way is rejected. It may be called at any time, and twice. */
   close() {
     this.#crew.close();
@@ -186,36 +185,36 @@ export class Trainer {
     this.#become("running");
     try {
       if (this.#kept === null) await this.#keep();
-      while (!this.#pausing && !this.#isOver()) {
-        await this.#onwards(() => this.#advance({ ms: CALL_MS }));
-        const { at, took } = this.#save;
-        if (performance.now() - at > Math.max(SAVE_MS, SAVE_SHARE * took)) await this.#onwards(() => this.#keep());
-      }
-      await this.#onwards(() => this.#keep());
+      await this.#toEnd();
       this.#become(this.#isOver() ? "finished" : "paused");
     } catch (error) {
       throw this.#failed(error);
     }
   }
 
-  /**
-   * Does something; where the graphics device is lost in it, the CPU goes on from the last checkpoint.
-   * @template T
-   * @param {() => Promise<T>} act
-   * @returns {Promise<T>}
-   */
-  async #onwards(act) {
+  /** Trains until it is paused or over, and saves. Where the graphics device is lost, the CPU goes on. */
+  async #toEnd() {
     try {
-      return await act();
+      while (!this.#pausing && !this.#isOver()) {
+        await this.#advance({ ms: CALL_MS });
+        const { at, took } = this.#save;
+        if (performance.now() - at > Math.max(SAVE_MS, SAVE_SHARE * took)) await this.#keep();
+      }
+      await this.#keep();
     } catch (error) {
-      const isLost = error instanceof EngineFailure && this.#team.engine === "webgpu" && !this.#crew.isClosed;
-      if (!isLost || this.#kept === null) throw error;
+      if (this.#team.engine === "cpu" || this.#crew.isClosed || !(error instanceof EngineFailure)) throw error;
+      const at = this.done;
       this.#team.close();
-      this.#team = await this.#teams.begin("cpu", { checkpoint: this.#kept });
-      this.#why = `${sentenceOf(error)}: the CPU goes on from the last saved step, ${this.done}`;
+      this.#team = await this.#opener.resume(this.#kept);
+      this.#why = `${sentenceOf(error)} after step ${at}: the CPU goes on from step ${this.done}`;
       this.#tell.onChange(this);
-      return act();
+      await this.#toEnd();
     }
+  }
+
+  /** Launches on the GPU since the first call. @internal @returns {Promise<number>} */
+  async dispatches() {
+    return (await this.#team.call("dispatches")).count;
   }
 
   /** @param {{ ms?: number, most?: number }} how many steps */
@@ -241,7 +240,7 @@ export class Trainer {
     const before = performance.now();
     const { bytes } = await this.#team.call("checkpoint");
     this.#kept = bytes;
-    this.#tell.onSave(bytes.slice());
+    this.#tell.onSave(bytes);
     this.#save = { at: performance.now(), took: performance.now() - before };
   }
 

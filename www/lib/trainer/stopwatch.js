@@ -1,21 +1,17 @@
 // How long steps take. A sleeping machine, or a page that the browser has frozen, leaves a gap, which is no work: it is
-// left out.
+// left out. On a GPU most steps take no time at all, and some wait for those before them: only many together tell.
 
-import { median } from "../text.js";
-
-/** So many calls tell what is usual. */
-const [FEWEST, MOST] = [3, 15];
-/** What takes so many times as long as usual, and so many milliseconds more, has a gap in it. */
+/** So many steps tell what is usual, at least and at most: more than a GPU takes between two answers. */
+const [FEWEST, MOST] = [40, 64];
+/** What takes so many times as long as the longest of them, and so many milliseconds more, has a gap in it. */
 const [TIMES, MORE_MS] = [10, 1000];
 
 export class Stopwatch {
   #counted = 0;
   /** When the step under way began; null between steps. @type {number | null} */
   #began = null;
-  /** The last calls: what each one's steps took on average. @type {{ ms: number, images: number }[]} */
-  #calls = [];
-  /** The steps of the call under way. */
-  #call = { steps: 0, ms: 0, images: 0 };
+  /** The last steps. @type {{ ms: number, images: number }[]} */
+  #steps = [];
   #now;
 
   /** @param {() => number} [now] the time in milliseconds, from any beginning */
@@ -38,16 +34,8 @@ export class Stopwatch {
     const ms = this.#sinceBegin();
     this.#began = null;
     this.#counted += ms;
-    const { steps, ms: before, images: more } = this.#call;
-    if (whole) this.#call = { steps: steps + 1, ms: before + ms, images: more + images };
+    if (whole) this.#steps = [...this.#steps, { ms, images }].slice(-MOST);
     return ms;
-  }
-
-  /** The call is over. A GPU's steps are only begun, until one of them waits for all: so they count together. */
-  endCall() {
-    const { steps, ms, images } = this.#call;
-    if (steps > 0) this.#calls = [...this.#calls, { ms: ms / steps, images: images / steps }].slice(-MOST);
-    this.#call = { steps: 0, ms: 0, images: 0 };
   }
 
   /** All steps so far, in seconds. */
@@ -55,20 +43,25 @@ export class Stopwatch {
     return (this.#counted + this.#sinceBegin()) / 1000;
   }
 
-  /** Milliseconds that a step usually takes; 0 before the first. */
+  /** Milliseconds of a step, as of late; 0 before the first. */
   get usual() {
-    return this.#calls.length === 0 ? 0 : median(this.#calls.map(({ ms }) => ms));
+    return this.#sum("ms") / Math.max(1, this.#steps.length);
   }
 
-  /** Images in a second; 0 before the first step. */
+  /** Images in a second, as of late; 0 before the first step. */
   get imagesPerSecond() {
-    return this.#calls.length === 0 ? 0 : 1000 * median(this.#calls.map(({ ms, images }) => images / Math.max(ms, 0.1)));
+    return (1000 * this.#sum("images")) / Math.max(1, this.#sum("ms"));
+  }
+
+  /** @param {"ms" | "images"} what */
+  #sum(what) {
+    return this.#steps.reduce((sum, step) => sum + step[what], 0);
   }
 
   #sinceBegin() {
     if (this.#began === null) return 0;
     const ms = this.#now() - this.#began;
-    const { usual } = this;
-    return this.#calls.length >= FEWEST && ms > TIMES * usual + MORE_MS ? usual : ms;
+    const longest = Math.max(0, ...this.#steps.map((step) => step.ms));
+    return this.#steps.length >= FEWEST && ms > TIMES * longest + MORE_MS ? longest : ms;
   }
 }

@@ -11,6 +11,8 @@ import { DdpmError, sentenceOf } from "../errors.js";
  */
 
 const FOLDER = "ddpm-web";
+/** So many bytes are written at once: the page waits for their copy. */
+const STRETCH = 8 << 20;
 
 /** A file of the file system is another one only when its stream is closed. @returns {Promise<Store>} */
 async function files() {
@@ -29,7 +31,9 @@ async function files() {
     },
     async put(name, bytes) {
       const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
-      await stream.write(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
+      for (let at = 0; at < bytes.length; at += STRETCH) {
+        await stream.write(/** @type {Uint8Array<ArrayBuffer>} */ (bytes.subarray(at, at + STRETCH)));
+      }
       await stream.close();
     },
     async remove(name) {

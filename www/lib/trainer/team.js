@@ -21,6 +21,9 @@ const STRETCH = 8 << 20;
 
 export class Team {
   #crew;
+  /** @type {"cpu" | "webgpu"} */
+  engine = "cpu";
+  adapter = "CPU";
   #program;
   #module;
   /** @type {Remote} */
@@ -32,10 +35,6 @@ export class Team {
   /** @type {(error: Error) => void} */
   #break;
 
-  /** @type {"cpu" | "webgpu"} */
-  engine = "cpu";
-  /** The hardware under it. */
-  adapter = "CPU";
   /** @type {{ info: TrainingInfo, memory: number }} */
   state;
   /** What to say where the run was computed by something else before. @type {string | null} */
@@ -55,13 +54,30 @@ export class Team {
   }
 
   /**
-   * Begins. What a GPU computes has one worker.
+   * Begins on the CPU.
    * @param {Start} start
-   * @param {"cpu" | "webgpu"} engine
    * @param {number} workers at most so many
    */
-  async begin({ data, options, weights, checkpoint, samples }, engine, workers) {
-    this.engine = engine;
+  async beginOnCpu(start, workers) {
+    const { largest, setup } = await this.#plan(start);
+    const ports = await this.#hireHelpers(Math.min(workers, largest) - 1, setup);
+    await this.#train({ engine: "cpu", ports, samples: start.samples }, ports);
+  }
+
+  /**
+   * Begins on WebGPU, with one worker.
+   * @param {Start} start
+   * @param {string} adapter its name: there is one
+   */
+  async beginOnWebGpu(start, adapter) {
+    this.engine = "webgpu";
+    this.adapter = adapter;
+    await this.#plan(start);
+    await this.#train({ engine: "webgpu", ports: [], samples: start.samples });
+  }
+
+  /** @param {Start} start */
+  async #plan({ data, options, weights, checkpoint }) {
     const lead = this.#crew.hire(this.#program);
     this.#lead = lead;
     const { length: total } = data.images;
@@ -70,11 +86,13 @@ export class Team {
       await lead.call("take", { bytes, total }, [bytes.buffer]);
     }
     const module = this.#module;
-    const { largest, setup } = await lead.call("plan", { module, options, labels: data.labels ?? undefined, weights, checkpoint });
-    const ports = await this.#hireHelpers(engine === "cpu" ? Math.min(workers, largest) - 1 : 0, setup);
-    const { changed, adapter, ...state } = await lead.call("train", { engine, ports, samples }, ports);
+    return lead.call("plan", { module, options, labels: data.labels ?? undefined, weights, checkpoint });
+  }
+
+  /** @param {{ engine: string, ports: MessagePort[], samples: Start["samples"] }} how @param {MessagePort[]} [transfer] */
+  async #train(how, transfer) {
+    const { changed, ...state } = await this.#lead.call("train", how, transfer);
     this.changed = changed;
-    this.adapter = adapter;
     this.state = state;
   }
 
@@ -108,7 +126,7 @@ export class Team {
     try {
       return await Promise.race([this.#lead.call(method, args), this.#broken]);
     } catch (error) {
-      throw this.engine === "cpu" ? explained(error) : error;
+      throw explained(error);
     }
   }
 
@@ -120,8 +138,9 @@ export class Team {
 
 /** A program that cannot get more memory stops without a word. @param {unknown} error */
 export function explained(error) {
-  const bare = error instanceof EngineFailure && /unreachable|out of memory|allocat|memory access|Array buffer/i.test(sentenceOf(error));
-  if (!bare) return error;
+  const told = sentenceOf(error);
+  const stopped = error instanceof EngineFailure && /unreachable|memory access|capacity overflow/i.test(told);
+  if (!stopped && !/out of memory|Array buffer allocation|memory allocation|Invalid (typed )?array( buffer)? length/i.test(told)) return error;
   return new DdpmError(
     "the training's worker has stopped, probably for want of memory: take fewer or smaller pictures, smaller widths or a smaller batch, or fewer workers",
     { cause: error },

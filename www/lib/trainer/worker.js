@@ -1,7 +1,7 @@
 // What a worker of a training does, with whichever program its script has. One leads: it has the pictures, the weights and
 // Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`).
 
-import { countDispatches, needWebGpu } from "../device.js";
+import { countDispatches, guardWebGpu } from "../device.js";
 import { serve, startProgram, tellFailure } from "../serve.js";
 import { answer, Helper } from "./helpers.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -21,12 +21,9 @@ let pictures;
 let plan;
 /** @type {import("./program.d.ts").Training | undefined} */
 let training;
+let isOnGpu = false;
 /** @type {Helper[]} */
 let helpers = [];
-/** Whether the training is a GPU's. */
-let onGpu = false;
-/** It counts launches from the first call of `dispatches` on. @type {(() => number) | undefined} */
-let counter;
 /** Live samples: which, those under way, how long these have taken, and training since. */
 let live = { options: null, sampling: null, ms: 0, last: 0, trained: Infinity };
 const watch = new Stopwatch();
@@ -71,32 +68,20 @@ async function makePlan({ module, options, labels, weights, checkpoint }) {
   return { largest: plan.largest_batch(), setup: plan.setup() };
 }
 
-/** Everything is there: training may begin. @param {{ engine: "cpu" | "webgpu", ports: MessagePort[], samples: any }} how */
+/** Everything is there: training may begin. The page has made sure that there is a graphics adapter. */
 async function train({ engine, ports, samples }) {
   const changed = plan.changed(engine, 1 + ports.length) ?? null;
+  isOnGpu = engine === "webgpu";
+  if (isOnGpu) guardWebGpu(tellFailure);
+  helpers = ports.map((port) => new Helper(port));
   const seconds = () => watch.seconds();
-  let adapter = "CPU";
-  if (engine === "webgpu") {
-    adapter = await needWebGpu([], tellFailure);
-    onGpu = true;
-    training = await plan.on_webgpu(seconds);
-  } else {
-    helpers = ports.map((port) => new Helper(port));
-    training = plan.on_cpu(helpers, seconds);
-  }
+  training = isOnGpu ? await plan.on_webgpu(seconds) : plan.on_cpu(helpers, seconds);
   live.options = samples;
-  return { ...state(), changed, adapter };
+  return { ...state(), changed };
 }
 
-/** A device that is lost reports it soon, and says more of it than who waits for it. @template T @param {Promise<T>} answer */
-async function told(answer) {
-  try {
-    return await answer;
-  } catch (error) {
-    if (onGpu) await new Promise((resolve) => { setTimeout(resolve, 100); });
-    throw error;
-  }
-}
+/** It counts from the first call on. @type {(() => number) | undefined} */
+let counter;
 
 function dispatches() {
   counter ??= countDispatches();
@@ -115,14 +100,23 @@ async function advance({ ms = Infinity, most = Infinity }) {
   let last;
   do {
     watch.begin();
-    last = await told(training.step());
+    last = await (isOnGpu ? onGpu(training.step()) : training.step());
     live.trained += watch.end(last.images, !isPrepared);
     isPrepared = false;
-    taken.push(last);
+    const { imagesPerSecond, usual } = watch;
+    taken.push({ ...last, imagesPerSecond, usual });
   } while (!last.finished && taken.length < most && performance.now() - began < ms);
-  watch.endCall();
-  const { imagesPerSecond, usual } = watch;
-  return { taken: taken.map((one) => ({ ...one, imagesPerSecond, usual })), ...state(), due: isDue() };
+  return { taken, ...state(), due: isDue() };
+}
+
+/** A device that is lost says so soon, and more of it than the step does. @template T @param {Promise<T>} step @returns {Promise<T>} */
+async function onGpu(step) {
+  try {
+    return await step;
+  } catch (error) {
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    throw error;
+  }
 }
 
 function isDue() {
@@ -161,7 +155,7 @@ function sampled(step, run) {
 }
 
 async function checkpoint() {
-  const bytes = await told(training.checkpoint());
+  const bytes = await training.checkpoint();
   isPrepared = true;
   return { bytes };
 }
@@ -180,5 +174,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, take, plan: makePlan, train, advance, draw, sample, checkpoint, weights, help, dispatches });
+  serve({ read, add, finish, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
 }
