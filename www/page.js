@@ -11,12 +11,13 @@ import * as noise from "./panels/noise.js";
 import { byId } from "./panels/shared/dom.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
+import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, look, learn, starts, weights];
+const PANELS = [generate, noise, look, learn, train, starts, weights];
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 
@@ -37,7 +38,7 @@ function showLoading(loaded, total) {
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { exchange });
+  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take });
 }
 
 /** @type {import("./panels/shared/panel.js").Page["exchange"]} */

@@ -5,13 +5,21 @@ use crate::cli::loading::load_data;
 use crate::cli::output::{self, Plan};
 use crate::cli::say::out;
 use crate::data::{Dataset, idx};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::PathBuf;
 
 /// Images that are written where no --count is given.
 const USUAL: usize = 16;
+/// Images of a sample where no --count is given.
+const USUAL_SAMPLE: usize = 5000;
+/// Which images a sample has.
+const SAMPLE_SEED: u64 = 0;
+/// Its files.
+const SAMPLE: [&str; 2] = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
 
 #[derive(Args)]
 pub struct DataArgs {
@@ -20,17 +28,24 @@ pub struct DataArgs {
     #[command(flatten)]
     size: SizeArgs,
     /// Also write the first test images as one IDX file, as the page's slider reads them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "written")]
     write: Option<PathBuf>,
-    /// How many of them [default: 16, or all if there are fewer]
-    #[arg(long, requires = "write", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Also write a sample of the training images and their labels into this folder, as many of each class, as the
+    /// page trains on
+    #[arg(long, value_name = "FOLDER", group = "written")]
+    sample: Option<PathBuf>,
+    /// How many of them [default: 16 to --write, 5000 of a --sample, or all if there are fewer]
+    #[arg(long, requires = "written", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
     #[command(flatten)]
     json: JsonArg,
 }
 
 pub fn run(args: &DataArgs) -> Result<()> {
+    let sampled =
+        args.sample.iter().flat_map(|folder| SAMPLE.map(|name| folder.join(name))).collect::<Vec<_>>();
     let plan = Plan::new().data(args.data.data.as_ref()).writes("--write", &args.write);
+    let plan = sampled.iter().fold(plan, |plan, path| plan.writes("--sample", path));
     let mut outputs = plan.check(args.json.json)?;
     let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
     if outputs.is_for_people() {
@@ -41,7 +56,32 @@ pub fn run(args: &DataArgs) -> Result<()> {
         let images = data.test.first(output::count_of(args.count, USUAL, data.test.len())?);
         outputs.write(path, &idx::write(&images));
     }
+    if let [images, labels] = &sampled[..] {
+        let [image_bytes, label_bytes] = sample(&data, args.count)?;
+        outputs.write_sized(images, &image_bytes);
+        outputs.write_sized(labels, &label_bytes);
+    }
     outputs.finish()
+}
+
+/// The files of a sample, compressed: images and labels.
+fn sample(data: &Dataset, count: Option<u32>) -> Result<[Vec<u8>; 2]> {
+    let count = count.map_or(USUAL_SAMPLE.min(data.train.len()), |count| count as usize);
+    let remedy = "Remedy: give a smaller --count, or data with more labelled images";
+    let places = data.balanced(count, SAMPLE_SEED).with_context(|| {
+        format!("--sample: there are no {count} labelled training images, as many of each class. {remedy}")
+    })?;
+    let labels = data.train_labels.as_ref().expect("a balanced choice has labels");
+    let labels: Vec<u8> = places.iter().map(|i| labels[*i]).collect();
+    let images = data.train.select(places);
+    Ok([gzip(&idx::write(&images))?, gzip(&idx::write_labels(&labels))?])
+}
+
+/// The same bytes at any time: the header names no file and no hour.
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(vec![], Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
 }
 
 /// What is found, for programs; counts of a class are null where there are no labels.

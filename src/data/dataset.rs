@@ -3,6 +3,7 @@
 use super::DataError;
 use super::shown::shown;
 use crate::core::image::{ImageSpec, Images};
+use crate::core::noise;
 use crate::model::config::MAX_CLASSES;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,22 @@ impl Dataset {
     /// The size and colour of its images.
     pub fn image(&self) -> ImageSpec {
         self.train.spec
+    }
+
+    /// Places of `count` training images drawn at random, as this seed has it: as many of each class as of any other,
+    /// but for a remainder of the first classes. Without labels, or where a class has too few, there are none.
+    pub fn balanced(&self, count: usize, seed: u64) -> Option<Vec<usize>> {
+        let labels = self.train_labels.as_ref()?;
+        let classes = self.classes.len();
+        let mut wanted: Vec<usize> = (0..classes).map(|k| (count + classes - 1 - k) / classes).collect();
+        let mut order = noise::permutation(seed, 0, self.train.len());
+        order.retain(|i| {
+            let left = &mut wanted[usize::from(labels[*i])];
+            let is_wanted = *left > 0;
+            *left -= usize::from(is_wanted);
+            is_wanted
+        });
+        (order.len() == count).then_some(order)
     }
 
     /// Several lines for people: what it is, where, how much, and how the classes are balanced.

@@ -117,6 +117,11 @@ pub fn write(images: &Images) -> Vec<u8> {
     bytes
 }
 
+/// The inverse of [`parse_labels`]. Their count must fit the format's `u32`.
+pub fn write_labels(labels: &[u8]) -> Vec<u8> {
+    [&LABELS_MAGIC[..], &(labels.len() as u32).to_be_bytes(), labels].concat()
+}
+
 /// Reads an (uncompressed) IDX file of labels: one whole number, the class, per image. QMNIST's have eight, the
 /// first of which is the class.
 ///
@@ -236,6 +241,11 @@ mod tests {
         let mut four = header(&[0x804, 1, 1, 1, 4]);
         four.extend(0..4);
         assert_eq!(parse_images(&four), Err(IdxError::Channels(4)));
+    }
+
+    #[test]
+    fn labels_come_back() {
+        assert_eq!(parse_labels(&write_labels(&[3, 0, 255])).unwrap(), [3, 0, 255]);
     }
 
     #[test]

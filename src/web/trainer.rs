@@ -2,6 +2,7 @@
 
 mod helper;
 mod options;
+mod preview;
 mod sampling;
 mod webgpu;
 

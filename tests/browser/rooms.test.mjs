@@ -16,7 +16,8 @@ function imports(file) {
 }
 
 /** What the build makes beside www/: only these scripts may load it, each its own program. */
-const PROGRAMS = new Map(["web", "relaxed", "burn"].map((name) => [`lib/workers/${name}.js`, `../ddpm-${name}.js`]));
+const NAMES = ["web", "relaxed", "burn", "train", "train-relaxed"];
+const PROGRAMS = new Map(NAMES.map((name) => [`lib/workers/${name}.js`, `../ddpm-${name}.js`]));
 
 const all = new Map(files.map((file) => [file, imports(file)]));
 const graph = new Map([...all].map(([file, to]) => [file, to.filter((path) => path !== PROGRAMS.get(file))]));
@@ -29,7 +30,9 @@ test("every import leads to a script", () => {
 });
 
 test("a worker's script loads its program and nothing else but what a worker does", () => {
-  for (const [file, program] of PROGRAMS) assert.deepEqual(all.get(file), [program, "lib/worker.js"]);
+  for (const [file, program] of PROGRAMS) {
+    assert.deepEqual(all.get(file), [program, program.includes("train") ? "lib/trainer/worker.js" : "lib/worker.js"]);
+  }
 });
 
 test("every error of lib/ has the module's name in front", () => {

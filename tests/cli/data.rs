@@ -1,8 +1,13 @@
 //! What commands say of the data that they read.
 
 use super::{TINY, ddpm, fails, ok, workplace};
+use ddpm_web::data::idx;
+use flate2::read::GzDecoder;
 use image::{GrayImage, Luma};
 use std::fs;
+use std::io::Read;
+use std::path::Path;
+use tempfile::TempDir;
 
 #[test]
 fn every_command_that_reads_data_says_what_it_left_out_and_assumed() {
@@ -55,4 +60,38 @@ fn all_damaged_pictures_are_told_before_a_training_begins() {
         &["2 pictures of 21", "03.png: the file is empty", "\"new\\nline.jpg\": it is a web page"],
     );
     assert!(!folder.path().join("run").exists());
+}
+
+#[test]
+fn a_sample_has_as_many_images_of_each_class() {
+    let folder = workplace();
+    let data = folder.path().join("data");
+    let labels: Vec<u8> = (0..24).map(|i| if i < 6 { 0 } else { 1 + i % 2 }).collect();
+    fs::write(data.join("train-labels-idx1-ubyte"), idx::write_labels(&labels)).unwrap();
+    fs::write(data.join("t10k-labels-idx1-ubyte"), idx::write_labels(&labels)).unwrap();
+    fs::create_dir(folder.path().join("sample")).unwrap();
+    ok(&ddpm(&folder, "data --data data --sample sample --count 11"));
+    let shown = ok(&ddpm(&folder, "data --data sample --json"));
+    let found: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let classes = found["data"]["classes"].as_array().unwrap();
+    let of = |class: &serde_json::Value| class["train"].as_u64().unwrap() + class["test"].as_u64().unwrap();
+    assert_eq!(classes.iter().map(of).collect::<Vec<_>>(), [4, 4, 3], "{shown}");
+    let output = ddpm(&folder, "data --data data --sample sample --count 21");
+    fails(&output, &["no 21 labelled training images", "smaller --count"]);
+}
+
+/// What the page trains on is what the command makes, where the whole of Fashion-MNIST is at hand.
+#[test]
+fn the_shipped_sample_is_what_the_command_makes() {
+    let folder = TempDir::new().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
+    ok(&ddpm(&folder, "data --sample ."));
+    for name in ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"] {
+        let [made, there] = [folder.path().join(name), shipped.join(name)].map(|path| {
+            let mut bytes = vec![];
+            GzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut bytes).unwrap();
+            bytes
+        });
+        assert!(made == there, "{name}: make it again with `ddpm data --sample assets/sample`");
+    }
 }

@@ -81,6 +81,11 @@ export class Engine {
     return this.#shipped;
   }
 
+  /** The file of the model that is loaded: training may go on from it. @returns {Uint8Array} */
+  get weights() {
+    return this.#weights;
+  }
+
   /** The number of workers that a batch of `count` is split among. @param {number} count */
   workersFor(count) {
     return this.#pool.workersFor(count);

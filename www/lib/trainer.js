@@ -15,6 +15,7 @@ import { Launcher } from "./launch.js";
 import { readPictures } from "./trainer/files.js";
 import { Opener } from "./trainer/opener.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
+import { previewTraining } from "./trainer/preview.js";
 import { trainingProgram } from "./trainer/programs.js";
 import { saved } from "./trainer/saved.js";
 import { Trainer } from "./trainer/run.js";
@@ -29,7 +30,7 @@ import { explained } from "./trainer/team.js";
 /** @typedef {import("./trainer/run.js").Sample} Sample */
 /** @typedef {import("./trainer/run.js").TrainerInfo} TrainerInfo */
 
-export { readPictures, saved, Trainer };
+export { previewTraining, readPictures, saved, Trainer };
 
 /**
  * Prepares a training. It begins with {@link Trainer.start}.

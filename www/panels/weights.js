@@ -2,13 +2,12 @@
 // A card describes it. A file that does not fit is refused.
 
 import { sentenceOf } from "../lib/errors.js";
-import { count } from "../lib/text.js";
+import { showCard } from "./shared/card.js";
 import { byId, showError } from "./shared/dom.js";
 import { complain, refuse } from "./shared/status.js";
 import { choose, droppedIn, mustBeReadable } from "./weights/dropped.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
-/** @typedef {import("../lib/pool.js").Info} Info */
 
 const zone = byId("drop");
 const picker = byId("file");
@@ -30,34 +29,6 @@ let own = null;
 /** @param {Engine} engine */
 const nameOf = ({ shipped }) => NAMES[shipped] ?? own.name;
 
-/** What a weights file says of itself, a row each. @param {string} name @param {Info} info */
-function rows(name, { metadata, schedule, parameters, notes, image, widths, classes: told }) {
-  const { kind, timesteps, beta_start: start, beta_end: end, prediction } = schedule;
-  const model = [
-    ["File", name],
-    ["Pictures", `${image.side} × ${image.side}, ${image.channels === 3 ? "colour" : "grey"}`],
-    ["Widths", widths.join(", ")],
-    ["Classes", told.length > 0 ? told.join(", ") : "none that it can be told"],
-    ["Parameters", count(parameters)],
-    ["Schedule", `${kind}, ${timesteps} steps, β from ${start} to ${end}`],
-    ["Predicts", prediction === "v" ? "v, of noise and picture" : "ε, the noise"],
-  ];
-  const remarks = notes.length > 0 ? [["Note", notes.join(" ")]] : [];
-  if (metadata === null) return [...model, ["Training", "not known"], ...remarks];
-  if (metadata.train_images === 0) return [...model, ["Training", metadata.recipe || "not known"], ...remarks];
-  const { dataset, classes, train_images: images, losses, ema_decay: decay, recipe, seed, learning_rate: rate, batch_size: batch } = metadata;
-  return [
-    ...model,
-    ["Trained on", `${dataset}, ${count(images)} images${classes.length > 0 ? `: ${classes.join(", ")}` : ""}`],
-    ["Trained for", losses.length === 1 ? "1 epoch" : `${losses.length} epochs`],
-    ["Loss", losses.length > 0 ? `${losses.at(-1).toFixed(4)} in the last epoch` : "not known"],
-    ["Average", decay === null ? "none" : `exponential, decay ${decay}`],
-    ["Recipe", recipe || `learning rate ${rate}, batches of ${batch}, seed ${seed}`],
-    ["Fingerprint", `SHA-256 ${metadata.sha256.slice(0, 16)}…`],
-    ...remarks,
-  ];
-}
-
 /** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
   const { dataset, losses } = engine.info.metadata ?? {};
@@ -71,20 +42,15 @@ export function mount(engine, its) {
   running = engine.shipped ?? "own";
   menu.value = running;
   third.hidden = third.disabled = own === null;
-  byId("card").replaceChildren(...rows(nameOf(engine), engine.info).map(([term, value]) => {
-    const row = document.createElement("div");
-    const [dt, dd] = ["dt", "dd"].map((tag) => document.createElement(tag));
-    dt.textContent = term;
-    dd.textContent = value;
-    row.append(dt, dd);
-    return row;
-  }));
+  showCard(byId("card"), nameOf(engine), engine.info);
+  // Whatever the visitor's own model makes, it need not be clothes.
+  byId("subject").textContent = engine.shipped === null ? "pictures" : "pictures of clothes";
   shipped.hidden = engine.shipped !== null;
   byId("weights-line").textContent = inShort(engine);
 }
 
 /** Takes a file, or a model by its name. @param {File | string} choice @param {(sentence: string) => void} tell */
-async function take(choice, tell) {
+export async function take(choice, tell) {
   complain(null);
   showError(error, null);
   byId("weights-note").textContent = "";
@@ -136,7 +102,7 @@ function isOurs({ dataTransfer, target }) {
   return zone.contains(target) || (types.includes("text/uri-list") && !(target instanceof Element && target.closest("input, textarea")));
 }
 addEventListener("dragover", (event) => {
-  if (!isOurs(event)) return;
+  if (event.defaultPrevented || !isOurs(event)) return; // another panel takes it
   event.preventDefault();
   zone.classList.add("over");
 });
@@ -145,7 +111,7 @@ addEventListener("dragleave", (event) => {
 });
 addEventListener("drop", (event) => {
   zone.classList.remove("over");
-  if (!isOurs(event)) return;
+  if (event.defaultPrevented || !isOurs(event)) return;
   event.preventDefault();
   drop(event);
 });

@@ -110,6 +110,16 @@ pub(super) struct Planned {
 }
 
 impl PlanOptions {
+    /// The recipe of a new training on so many images, at least one.
+    pub(super) fn preview(self, images: usize) -> Result<TrainConfig, JsError> {
+        let Data { side, channels, classes, .. } = self.data;
+        let Config { widths, classes: told } = self.config;
+        let image = ImageSpec { side, channels };
+        let widths = widths.unwrap_or(UNetConfig::tutorial().widths);
+        let network = UNetConfig { image, widths, classes: told.then_some(classes.len()) };
+        self.recipe.config(network, None, images.max(1))
+    }
+
     pub(super) fn plan(
         self,
         bytes: Vec<u8>,

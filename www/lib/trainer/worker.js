@@ -1,5 +1,6 @@
 // What a worker of a training does, with whichever program its script has. One leads: it has the pictures, the weights and
-// Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`).
+// Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`), and
+// one tells what a training would be (`preview`).
 
 import { countDispatches, guardWebGpu } from "../device.js";
 import { serve, startProgram, tellFailure } from "../serve.js";
@@ -49,6 +50,13 @@ function add({ name, bytes }) {
 function finish() {
   const read = reader.finish();
   return { ...read.info(), images: read.images(), labels: read.labels() ?? null };
+}
+
+// --- what a training would be ---
+
+async function preview({ module, options, images }) {
+  if (memory === undefined) await start(module);
+  return { preview: rust.preview(options, images) };
 }
 
 // --- leading ---
@@ -174,5 +182,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
+  serve({ read, add, finish, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
 }

@@ -13,6 +13,8 @@
  * @typedef {object} Page
  * @property {(doing: string, change: (engine: Engine) => Promise<void>) => Promise<void>} exchange ends
  *   the run, changes the engine, and runs again if there was a run; `doing` is said meanwhile
+ * @property {(file: File, tell: (sentence: string) => void) => Promise<void>} take makes a file the visitor's own model;
+ *   `tell` is told why it was refused
  */
 
 export {};

@@ -1,0 +1,57 @@
+// What a training leaves: weights, which the section at the top can use, and which can be downloaded.
+
+import { sentenceOf } from "../../lib/errors.js";
+import { megabytes } from "../../lib/text.js";
+import { showCard } from "../shared/card.js";
+import { byId } from "../shared/dom.js";
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+
+/** An address of bytes lives for so many milliseconds: by then the browser has taken them. */
+const ADDRESS_MS = 60_000;
+/** What the card needs of a model: any run of it tells. */
+const LOOK = { seed: 0, count: 1, sampler: "ddim", steps: 1 };
+
+const line = byId("train-result-line");
+
+/** A file's name from words: "20 drawings" and 1240 steps make "20-drawings-1240-steps.safetensors". @param {string} name @param {number} steps */
+export function fileName(name, steps) {
+  const plain = name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  return `${plain || "model"}-${steps}-steps.safetensors`;
+}
+
+/** Gives the visitor a file. @param {File} file */
+function save(file) {
+  const url = URL.createObjectURL(file);
+  const link = Object.assign(document.createElement("a"), { href: url, download: file.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), ADDRESS_MS);
+}
+
+/** @param {File} file @param {Engine} engine reads it once more, which is a test of it as well */
+export async function download(file, engine) {
+  save(file);
+  line.textContent = `${file.name}, ${megabytes(file.size)}. This is what the file says of itself:`;
+  const card = byId("train-card");
+  try {
+    const { info } = await engine.compare(new Uint8Array(await file.arrayBuffer()), LOOK);
+    showCard(card, file.name, info);
+    card.hidden = false;
+  } catch (error) {
+    card.hidden = true;
+    line.textContent = `${file.name} was saved, but this page cannot read it: ${sentenceOf(error)}.`;
+  }
+}
+
+/** The section at the top makes pictures with these weights. @param {File} file @param {import("../shared/panel.js").Page} page */
+export async function useAbove(file, { take }) {
+  let refused = false;
+  line.textContent = "Loading the trained weights above …";
+  await take(file, (sentence) => {
+    refused = true;
+    line.textContent = sentence;
+  });
+  if (refused) return;
+  line.textContent = "The section at the top makes pictures with these weights now.";
+  byId("generate-title").scrollIntoView({ block: "start" });
+}
