@@ -38,7 +38,7 @@ pub struct TrainArgs {
     pub(super) resume: Option<PathBuf>,
     #[arg(long, help = epochs_help())]
     pub(super) epochs: Option<usize>,
-    /// So many steps (batches) in all, or a few more: epochs are whole
+    /// So many steps in all, or a few more: epochs are whole, so that every image is seen as often as the others
     #[arg(long, value_name = "N", conflicts_with = "epochs", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) steps: Option<u32>,
     #[command(flatten)]
