@@ -224,14 +224,14 @@ impl TrainArgs {
     }
 
     /// The command that continues the run in this folder: all that the run itself does not know.
-    pub(super) fn resume_command(&self, folder: &Path) -> String {
+    pub(super) fn resume_command(&self, folder: &Path, device: &DeviceChoice) -> String {
         let mut words = vec![OsString::from("train")];
         words.extend(shell::option("--resume", folder));
         if let Some(data) = &self.data.data {
             words.extend(shell::option("--data", data));
         }
-        if self.device.device != DeviceChoice::Auto {
-            words.extend(shell::option("--device", self.device.device.to_string()));
+        if *device != DeviceChoice::Auto {
+            words.extend(shell::option("--device", device.to_string()));
         }
         if self.engine != LearnerKind::Auto {
             words.extend(shell::option("--engine", self.engine.name()));

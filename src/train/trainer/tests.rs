@@ -18,7 +18,7 @@ fn pictures(count: usize) -> Images {
     let pixel = |n: usize, i: usize| {
         let (x, y) = (i % 12, i / 12);
         let inside = (n % 5..n % 5 + 3 + n % 4).contains(&x) && (n % 3..n % 3 + 4 + n % 5).contains(&y);
-        if inside == (n % 2 == 0) { 250 } else { 10 }
+        if inside == n.is_multiple_of(2) { 250 } else { 10 }
     };
     Images { spec: SPEC, bytes: (0..count).flat_map(|n| (0..144).map(move |i| pixel(n, i))).collect() }
 }
