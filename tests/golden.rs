@@ -3,7 +3,9 @@
 mod common;
 
 use burn::prelude::*;
-use common::{General, Golden, at, cpu, difference, images, numbers, software_gpu, unet_random};
+use common::{
+    General, Golden, at, cpu, difference, images, numbers, software_gpu, software_gpu_learner, unet_random,
+};
 use ddpm_web::core::prediction::Prediction;
 use ddpm_web::core::samplers::{self, SamplerConfig, SamplerKind};
 use ddpm_web::core::schedule::{Schedule, ScheduleConfig};
@@ -121,7 +123,7 @@ fn first_step(
 }
 
 /// Each parameter's gradient within `relative` of the tensor's largest entry.
-fn check_gradients(golden: &Golden, gradients: Vec<(String, Vec<f32>)>, relative: f32) {
+fn check_gradients(golden: &Golden, gradients: Vec<(String, Vec<f32>)>, relative: f32, absolute: f32) {
     for (name, found) in gradients {
         if name.starts_with("layer_6_block.2.layer_norm") {
             assert!(found.iter().all(|x| *x == 0.0), "{name} is not used");
@@ -130,7 +132,7 @@ fn check_gradients(golden: &Golden, gradients: Vec<(String, Vec<f32>)>, relative
         let expected = golden.get(&format!("grad.{name}"));
         let largest = expected.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
         let difference = difference(&found, &expected);
-        assert!(difference < relative * largest + 1e-6, "{name} differs by {difference} of {largest}");
+        assert!(difference < relative * largest + absolute, "{name} differs by {difference} of {largest}");
     }
 }
 
@@ -140,7 +142,7 @@ fn check_first_step(device: &Device, relative: f32) {
     let expected = golden.get("losses")[0];
     assert!((loss / expected - 1.0).abs() < relative, "loss {loss}, PyTorch's {expected}");
     assert_eq!(gradients.len(), 172);
-    check_gradients(&golden, gradients, relative);
+    check_gradients(&golden, gradients, relative, 1e-6);
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn gradients_of_other_sizes_are_pytorchs() {
         let (loss, gradients) = first_step(&parameters, &examples, &cpu());
         let expected = golden.get("loss")[0];
         assert!((loss / expected - 1.0).abs() < 1e-3, "loss {loss}, PyTorch's {expected}");
-        check_gradients(&golden, gradients, 1e-3);
+        check_gradients(&golden, gradients, 1e-3, 1e-6);
     }
 }
 
@@ -186,15 +188,41 @@ fn adam_is_pytorchs() {
     assert_eq!(adam.state().unwrap().weights, Parameters::from_state(&config, &state).flat);
 }
 
-/// Both learners, from the same weights.
-fn learners() -> [Box<dyn Learner>; 2] {
+/// The three learners, from the same weights: ours on the CPU and on a software GPU, and Burn's.
+fn learners() -> [Box<dyn Learner>; 3] {
     let (config, start) = (UNetConfig::tutorial(), || AdamState::new(unet_random().flat));
-    [Box::new(CpuLearner::new(&config, start())), Box::new(BurnLearner::new(&config, start(), cpu()))]
+    let burn = BurnLearner::new(&config, start(), cpu());
+    let gpu = software_gpu_learner(&config, start());
+    [Box::new(CpuLearner::new(&config, start())), Box::new(gpu), Box::new(burn)]
+}
+
+/// The shader's gradients, for the tutorial's sizes and the four other ones.
+#[test]
+fn gradients_of_the_shader_are_pytorchs() {
+    let check = |golden: &Golden, parameters: &Parameters, examples: &Examples, expected: f32| {
+        let state = AdamState::new(parameters.flat.clone());
+        let mut learner = software_gpu_learner(&parameters.config, state);
+        block_on(learner.accumulate(&schedule(), examples)).unwrap();
+        let loss = block_on(learner.loss()).unwrap().unwrap() as f32;
+        assert!((loss / expected - 1.0).abs() < 1e-4, "loss {loss}, PyTorch's {expected}");
+        let gradients = Parameters::from_flat(&parameters.config, block_on(learner.gradient()).unwrap());
+        let gradients = gradients.to_state().into_iter().filter(|(name, _)| name != "time_embed.weight");
+        let gradients = gradients.map(|(name, array)| (name, array.data)).collect();
+        check_gradients(golden, gradients, 1e-3, 1e-9);
+    };
+    let golden = Golden::open("training");
+    check(&golden, &unet_random(), &examples(&golden, 0), golden.get("losses")[0]);
+    for General { golden, parameters, places } in General::all() {
+        let (importance, whole) = (vec![1.0; places.len()], places.len());
+        let (x_0, eps) = (golden.get("x0"), golden.get("eta"));
+        let examples = Examples { x_0, eps, places, importance, whole };
+        check(&golden, &parameters, &examples, golden.get("loss")[0]);
+    }
 }
 
 /// Three steps with each learner: PyTorch's losses, and nearly the same weights.
 #[test]
-fn both_learners_are_pytorchs() {
+fn all_learners_are_pytorchs() {
     let golden = Golden::open("training");
     let ends = learners().map(|mut learner| {
         for (k, expected) in golden.get("losses").into_iter().enumerate() {
@@ -206,15 +234,17 @@ fn both_learners_are_pytorchs() {
         assert_eq!(learner.steps(), 3);
         block_on(learner.state()).unwrap()
     });
-    let [fast, burn] = &ends;
+    let [cpu, others @ ..] = &ends;
     // Adam divides by the gradient's size: where that is next to nothing, rounding decides the step.
     let apart = |a: &[f32], b: &[f32]| {
         let far = a.iter().zip(b).filter(|(a, b)| (*a - *b).abs() > 1e-5).count();
         assert!(far < a.len() / 1000, "{far} of {} differ", a.len());
     };
-    apart(&fast.weights, &burn.weights);
-    apart(&fast.ema, &burn.ema);
-    assert!(difference(&fast.m, &burn.m) < 1e-5);
+    for other in others {
+        apart(&cpu.weights, &other.weights);
+        apart(&cpu.ema, &other.ema);
+        assert!(difference(&cpu.m, &other.m) < 1e-5);
+    }
 }
 
 /// A norm that the gradients below exceed.
@@ -223,7 +253,7 @@ const CLIP: f64 = 0.01;
 /// What PyTorch's numbers know nothing of: an image's importance scales its part of the loss and of the
 /// gradient (which `m` is a tenth of), v may be predicted, and the gradient clipped.
 #[test]
-fn both_learners_know_importance_v_and_clipping() {
+fn all_learners_know_importance_v_and_clipping() {
     let predicting = |prediction| ScheduleConfig { prediction, ..ScheduleConfig::default() };
     let schedules =
         [Prediction::Eps, Prediction::V].map(|prediction| Schedule::new(predicting(prediction)).unwrap());
@@ -236,18 +266,20 @@ fn both_learners_know_importance_v_and_clipping() {
             block_on(learner.apply(Pace { learning_rate: 1e-3, ema: 0.0, clip: Some(CLIP) })).unwrap();
             (block_on(learner.losses(true)).unwrap()[0], block_on(learner.state()).unwrap().m)
         });
-        let [(fast, fast_m), (burn, burn_m)] = &ends;
-        let norm = fast_m.iter().map(|m| (10.0 * f64::from(*m)).powi(2)).sum::<f64>().sqrt();
+        let [(cpu, cpu_m), others @ ..] = &ends;
+        let norm = cpu_m.iter().map(|m| (10.0 * f64::from(*m)).powi(2)).sum::<f64>().sqrt();
         assert!((norm / CLIP - 1.0).abs() < 1e-4, "the gradient is clipped to {CLIP}, not {norm}");
-        assert!((fast - burn).abs() < 1e-5, "{fast} and {burn}");
-        assert!((fast - f64::from(golden.get("losses")[0])).abs() > 1e-3, "they change the loss");
-        assert!(difference(fast_m, burn_m) < 1e-5);
+        assert!((cpu - f64::from(golden.get("losses")[0])).abs() > 1e-3, "they change the loss");
+        for (other, other_m) in others {
+            assert!((cpu - other).abs() < 1e-5, "{cpu} and {other}");
+            assert!(difference(cpu_m, other_m) < 1e-5);
+        }
     }
 }
 
 /// A batch in two parts is the same step as the whole, and a gradient that is given out can come back.
 #[test]
-fn both_learners_add_up_parts_of_a_batch() {
+fn all_learners_add_up_parts_of_a_batch() {
     let golden = Golden::open("training");
     let [whole, parts] = [learners(), learners()];
     for (mut whole, mut parts) in whole.into_iter().zip(parts) {

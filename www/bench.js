@@ -120,7 +120,7 @@ async function benchTraining(engine, { batches, steps, workers }, _, report) {
     let wasmBytes = 0;
     const began = performance.now();
     const trainer = await createTrainer({
-      data: pictures(2 * batch), engine, workers, sampling: null, recipe: { batch_size: batch, steps: steps + 1 },
+      data: pictures(batch), engine, workers, sampling: null, recipe: { batch_size: batch, steps: steps + 1 },
       onProgress: (loaded) => { wasmBytes = loaded; },
     });
     try {

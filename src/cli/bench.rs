@@ -68,8 +68,9 @@ pub fn run(args: &BenchArgs) -> Result<()> {
             })
         };
         time(&Machine::new(&DeviceChoice::Cpu), LearnerKind::Auto, "cpu")?;
-        if machine.has_gpu()
-            && let Err(error) = time(&machine, LearnerKind::Auto, "gpu")
+        let gpu = || machine.must_have_gpu().and_then(|()| time(&machine, LearnerKind::Auto, "gpu"));
+        if args.engine.device.device != DeviceChoice::Cpu
+            && let Err(error) = gpu()
         {
             skip("training step", "gpu", &error);
         }

@@ -117,9 +117,10 @@ impl Machine {
         }
     }
 
-    /// Whether there is a GPU such as `--device` wants.
-    pub fn has_gpu(&self) -> bool {
-        self.choice != DeviceChoice::Cpu && find_adapter(&self.choice).is_ok()
+    /// # Errors
+    /// When there is no GPU such as `--device` wants.
+    pub fn must_have_gpu(&self) -> Result<()> {
+        find_adapter(&self.choice).map(|_| ())
     }
 
     /// What computes the gradients, and the name of what it runs on, for people to read.

@@ -6,7 +6,7 @@ mod images;
 pub use self::arguments::{TrainArgs, explained};
 
 use self::images::{class_count, data_info, recorded_path};
-use crate::cli::device::Machine;
+use crate::cli::device::{DeviceChoice, Machine};
 use crate::cli::loading::load_data;
 use crate::cli::run_folder::{self, Outcome, RunFolder};
 use crate::cli::say::{self, note, out};
@@ -56,8 +56,9 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let learner = learner(network, checkpoint.adam.clone())?;
     let mut trainer = Trainer::new(checkpoint, set, |_, _| learner, device, clock)?;
     let outcome = run.train(&mut trainer, test.as_ref(), &stop);
-    let resume = args.resume_command(run.folder());
-    match outcome.map_err(|error| with_remedy(&error, &resume, &run, rate))? {
+    let resume = args.resume_command(run.folder(), &args.device.device);
+    let on_cpu = args.resume_command(run.folder(), &DeviceChoice::Cpu);
+    match outcome.map_err(|error| with_remedy(&error, [&resume, &on_cpu], &run, rate))? {
         Outcome::Finished => {
             let export = shell::command(["export".as_ref(), run.folder().as_os_str()]);
             match args.json.json {
@@ -75,7 +76,12 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
 }
 
 /// An error in the middle of a run, with what to do: the last checkpoint is whole.
-fn with_remedy(error: &anyhow::Error, resume: &str, run: &RunFolder, learning_rate: f64) -> anyhow::Error {
+fn with_remedy(
+    error: &anyhow::Error,
+    [resume, on_cpu]: [&str; 2],
+    run: &RunFolder,
+    learning_rate: f64,
+) -> anyhow::Error {
     if run.checkpoint().is_err() {
         return anyhow!("{error:#}\nThe run's checkpoint is gone as well: start anew");
     }
@@ -84,6 +90,9 @@ fn with_remedy(error: &anyhow::Error, resume: &str, run: &RunFolder, learning_ra
             "{error:#}. The checkpoint holds the last good state: {resume} --learning-rate {}",
             (learning_rate / 10.0).min(TrainConfig::default().learning_rate)
         ),
+        Some(TrainError::Device(_)) => {
+            anyhow!("{error:#}\nThe last checkpoint is whole. Continue on the CPU with: {on_cpu}")
+        }
         _ => anyhow!("{error:#}\nThe last checkpoint is whole. When that is mended, continue with: {resume}"),
     }
 }

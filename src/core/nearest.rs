@@ -30,6 +30,9 @@ pub fn spacing(images: &Images, image: usize, moves: Moves) -> Option<f64> {
     search(images, own, moves, |other, sum| other != image && sum > 0).map(|nearest| nearest.distance)
 }
 
+/// Numbers after which it is asked whether a picture is too far already.
+const STRIDE: usize = 112;
+
 /// The nearest of those that count, by their number and sum of squares; the first of several.
 fn search(
     images: &Images,
@@ -43,9 +46,12 @@ fn search(
     for one in moves.all() {
         let mut moved = picture.to_vec();
         one.apply(&mut moved, images.spec);
-        let sums = images.bytes.chunks_exact(numbers).map(|image| squares(image, &moved)).enumerate();
-        let nearest = sums.filter(|(image, sum)| counts(*image, *sum)).map(|(image, sum)| (sum, image)).min();
-        best = [best, nearest].into_iter().flatten().min();
+        for (number, image) in images.bytes.chunks_exact(numbers).enumerate() {
+            let least = best.map_or(u32::MAX, |(sum, _)| sum);
+            if let Some(sum) = squares_below(least, image, &moved).filter(|sum| counts(number, *sum)) {
+                best = Some((sum, number));
+            }
+        }
     }
     best.map(|(sum, image)| {
         let distance = (f64::from(sum) / numbers as f64).sqrt() / 127.5;
@@ -53,13 +59,21 @@ fn search(
     })
 }
 
-/// The sum of the squared differences, for which 32 bits suffice up to 64x64 in colour.
-fn squares(a: &[u8], b: &[u8]) -> u32 {
+/// The sum of the squared differences, for which 32 bits suffice up to 64x64 in colour; none where it is not below
+/// `limit`.
+fn squares_below(limit: u32, a: &[u8], b: &[u8]) -> Option<u32> {
     let square = |(a, b): (&u8, &u8)| {
         let difference = i16::from(*a) - i16::from(*b);
         (i32::from(difference) * i32::from(difference)) as u32
     };
-    a.iter().zip(b).map(square).sum()
+    let mut sum = 0;
+    for (a, b) in a.chunks(STRIDE).zip(b.chunks(STRIDE)) {
+        sum += a.iter().zip(b).map(square).sum::<u32>();
+        if sum >= limit {
+            return None;
+        }
+    }
+    Some(sum)
 }
 
 #[cfg(test)]

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The most pictures that are compared with the training images.
-const MOST: usize = 256;
+const MOST: usize = 128;
 /// Comparisons of two pictures that are made for them at most: some seconds.
-const BUDGET: usize = 32_000_000;
+const BUDGET: usize = 16_000_000;
 /// Pictures that are compared however long it takes.
 const FEWEST: usize = 16;
 /// Pairs in a row of the figure.
@@ -124,6 +124,6 @@ mod tests {
         let spec = ImageSpec { side: 12, channels: 1 };
         let training = |images: usize| Images { spec, bytes: vec![0; 144 * images] };
         let looks = |images, shift| looks(&training(images), Moves { mirror: false, shift });
-        assert_eq!([looks(60_000, 0), looks(60_000, 1), looks(60_000, 4), looks(20, 4)], [256, 59, 16, 256]);
+        assert_eq!([looks(60_000, 0), looks(60_000, 1), looks(60_000, 4), looks(20, 4)], [128, 29, 16, 128]);
     }
 }

@@ -12,7 +12,7 @@ use crate::engine::{Answer, EngineError, Place};
 use crate::model::UNetConfig;
 
 /// Losses between two reads: each read waits for the device.
-const READ_EVERY: usize = 16;
+const READ_EVERY: usize = 8;
 
 /// How far the norm of what a GPU's gradient has beside the CPU's may be, as a share of the CPU's. Rounding alone makes
 /// 1e-5; a shader that was not computed to its end leaves numbers of another size.

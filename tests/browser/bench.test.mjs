@@ -44,9 +44,23 @@ test("all engines: one dispatch a step on WebGPU, hundreds with Burn", async () 
   assert.equal(burnWebgpu.limit_gmacs, webgpu.limit_gmacs);
 });
 
+test("training: the keys of sampling, and images a second", async () => {
+  const [sampling] = await result("batch=2&steps=1");
+  const [cpu, webgpu] = await result("what=train&engine=all&batch=2&steps=2", gpu);
+  for (const line of [cpu, webgpu]) assert.deepEqual(Object.keys(line), [...Object.keys(sampling), "images_per_second"]);
+  assert.deepEqual([cpu.engine, cpu.steps, cpu.workers, cpu.dispatches_per_step], ["cpu", 2, 1, 0]);
+  assert.ok(cpu.images_per_second > 0 && cpu.wasm_bytes > 500_000, JSON.stringify(cpu));
+  assert.equal(webgpu.engine, "webgpu");
+  assert.ok(webgpu.dispatches_per_step > 0, JSON.stringify(webgpu));
+  const shared = await result("what=train&batch=4&steps=1&workers=2");
+  assert.deepEqual(shared.map(({ batch, workers }) => [batch, workers]), [[4, 2]]);
+});
+
 for (const [query, words] of [
   ["engine=abacus", "choose all, cpu, webgpu, burn-cpu, burn-webgpu"],
   ["engine=burn-webgpu", "WebGPU"],
+  ["what=train&engine=burn-cpu", "does not train on the page: choose all, cpu, webgpu"],
+  ["what=guess", "sample or train"],
   ["steps=0", "whole number"],
   ["speed=9", "no setting"],
 ]) {

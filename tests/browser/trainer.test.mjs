@@ -3,47 +3,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { SOFTWARE_WEBGPU, launch, open, useSite, workersLeft } from "./browser.mjs";
+import { useSite, workersLeft } from "./browser.mjs";
+import { blankPage } from "./trainer.mjs";
 
 const site = useSite("/deep/er/");
-let gpu;
-before(async () => { gpu = await launch(SOFTWARE_WEBGPU); });
-after(() => gpu?.close());
-
-/** A page with nothing in it but what the tests call; `asked` are the paths that it has asked for. */
-async function blank(browser = site.browser, spoil = async () => {}) {
-  const url = `${site.server.url}blank.html`;
-  const prepare = async (context) => {
-    await context.route("**/blank.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }));
-    await spoil(context);
-  };
-  const { page, complaints, close } = await open(browser, url, {}, prepare);
-  const asked = [];
-  page.context().on("request", (request) => asked.push(new URL(request.url()).pathname.replace("/deep/er/", "")));
-  const begin = () => page.evaluate(toPage);
-  await begin();
-  return { page, complaints, close, asked, begin };
-}
-
-/** Runs in the page: what the tests there share. */
-async function toPage() {
-  const trainer = await import(new URL("www/lib/trainer.js", document.baseURI).href);
-  const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
-  /** 64 discs, grey, 16 pixels wide, of two classes. */
-  const disc = (n, x, y) => (Math.hypot(x - 8 - (n % 3), y - 8 + (n % 5)) < 3 + 2 * (n % 2) ? 230 : 20);
-  const images = Uint8Array.from({ length: 64 * 256 }, (_, i) => disc(i >> 8, i % 16, (i >> 4) % 16));
-  const data = { images, side: 16, channels: 1, labels: Uint8Array.from({ length: 64 }, (_, n) => n % 2), classes: ["small", "large"], name: "discs" };
-  const recipe = { batch_size: 16, steps: 400, seed: 3 };
-  const usual = { data, recipe, config: { widths: [4, 6, 8], classes: true }, engine: "cpu", workers: 1, sampling: null };
-  const create = (options = {}) => trainer.createTrainer({ ...usual, ...options });
-  const same = (a, b) => a.length === b.length && a.every((byte, at) => byte === b[at]);
-  const exact = async (of) => [await of.weights({ precision: "f32" }), await of.weights({ precision: "f32", average: false })];
-  const refused = (promise) => promise.then(() => null, (error) => (error.message.startsWith("ddpm-web: ") ? error.message.slice(10) : `not ours: ${error}`));
-  Object.assign(window, { ...trainer, createEngine, data, recipe, create, same, exact, refused });
-}
-
+const blank = () => blankPage(site.server, site.browser);
 test("nothing is fetched before it is called, and what trains is fetched alone", async () => {
   const { page, complaints, close, asked } = await blank();
   const heavy = () => asked.filter((path) => /wasm|workers\/|assets\//.test(path));
@@ -285,76 +251,5 @@ test("arrays of pictures and labels are read as they are", async () => {
   assert.deepEqual([found.sha, found.labels], [digest(0, 16), digest(1, 8)]);
   assert.deepEqual(found.left, []);
   assert.deepEqual(complaints, []);
-  await close();
-});
-
-test("WebGPU trains as the CPU does, and is not chosen by itself where it is a program", async () => {
-  const { page, complaints, close } = await blank(gpu);
-  const found = await page.evaluate(async () => {
-    const few = { recipe: { ...recipe, steps: 4 } };
-    const losses = async (engine) => {
-      const seen = [];
-      const trainer = await create({ ...few, engine, onEpoch: ({ loss }) => seen.push(loss) });
-      const { engine: used, why } = trainer.info;
-      await trainer.start();
-      trainer.close();
-      return { used, why, seen };
-    };
-    return [await losses("webgpu"), await losses("cpu"), await losses("auto")];
-  });
-  const [webgpu, cpu, auto] = found;
-  assert.deepEqual([webgpu.used, webgpu.why], ["webgpu", null]);
-  assert.ok(Math.abs(webgpu.seen[0] - cpu.seen[0]) < 1e-4 * cpu.seen[0], JSON.stringify(found));
-  assert.deepEqual([auto.used, auto.seen], ["cpu", cpu.seen]);
-  assert.match(auto.why, /slower than the CPU/);
-  assert.deepEqual(complaints, []);
-  await close();
-});
-
-test("without WebGPU the CPU trains, and says why", async () => {
-  const { page, complaints, close } = await blank();
-  const { engine, why } = await page.evaluate(async () => {
-    const trainer = await create({ engine: "webgpu" });
-    const { info } = trainer;
-    trainer.close();
-    return info;
-  });
-  assert.equal(engine, "cpu");
-  assert.match(why, /WebGPU/);
-  assert.deepEqual(complaints, []);
-  await close();
-});
-
-test("the device is lost in mid-training: the CPU goes on from what was saved", async () => {
-  const kill = (context) => context.route("**/trainer/worker.js", async (route) => {
-    const response = await route.fetch();
-    const body = `${await response.text()}
-      const request = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function requestDevice(...args) {
-        const device = await request.apply(this, args);
-        self.addEventListener("message", ({ data }) => {
-          if (data.method === "advance") device.destroy();
-        });
-        return device;
-      };`;
-    await route.fulfill({ response, body });
-  });
-  const { page, close } = await blank(gpu, kill);
-  const found = await page.evaluate(async () => {
-    const engines = [];
-    const few = { recipe: { ...recipe, steps: 4 } };
-    const trainer = await create({ ...few, engine: "webgpu", onChange: ({ info, state }) => engines.push(`${state} on ${info.engine}`) });
-    await trainer.start();
-    const [{ why, losses }, done] = [trainer.info, trainer.done];
-    trainer.close();
-    const other = await create(few);
-    await other.start();
-    const expected = other.info.losses;
-    other.close();
-    return { engines, why, losses, expected, done };
-  });
-  assert.deepEqual(found.engines, ["running on webgpu", "running on cpu", "finished on cpu", "closed on cpu"]);
-  assert.match(found.why, /^WebGPU was lost.* after step 0: the CPU goes on from step 0; the run was computed by webgpu/);
-  assert.deepEqual([found.losses, found.done], [found.expected, 4]);
   await close();
 });

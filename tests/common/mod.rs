@@ -9,6 +9,8 @@ use ddpm_web::engine::gpu::GpuEngine;
 use ddpm_web::model::file::Weights;
 use ddpm_web::model::tensors::{Array, StateDict, TensorSpec, tensors};
 use ddpm_web::model::{Parameters, UNetConfig};
+use ddpm_web::train::gpu::GpuLearner;
+use ddpm_web::train::optimizer::AdamState;
 use pollster::block_on;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::path::PathBuf;
@@ -132,13 +134,25 @@ pub fn software_gpu() -> Device {
     Device::wgpu(DeviceKind::Cpu)
 }
 
-/// The fast GPU engine on the software GPU, within WebGPU's default limits.
-pub fn software_gpu_engine(parameters: &Parameters) -> GpuEngine {
+/// The software GPU, within WebGPU's default limits.
+fn software_adapter() -> (wgpu::Device, wgpu::Queue, wgpu::AdapterInfo) {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     let options = wgpu::RequestAdapterOptions { force_fallback_adapter: true, ..Default::default() };
     let adapter = block_on(instance.request_adapter(&options)).expect("apt install mesa-vulkan-drivers");
     let (device, queue) = block_on(adapter.request_device(&Default::default())).unwrap();
-    block_on(GpuEngine::new(device, queue, &adapter.get_info(), parameters)).unwrap()
+    (device, queue, adapter.get_info())
+}
+
+/// The fast GPU engine there.
+pub fn software_gpu_engine(parameters: &Parameters) -> GpuEngine {
+    let (device, queue, adapter) = software_adapter();
+    block_on(GpuEngine::new(device, queue, &adapter, parameters)).unwrap()
+}
+
+/// The shader that trains, there.
+pub fn software_gpu_learner(config: &UNetConfig, state: AdamState) -> GpuLearner {
+    let (device, queue, adapter) = software_adapter();
+    block_on(GpuLearner::new(device, queue, &adapter, config, state)).unwrap()
 }
 
 pub fn images(values: Vec<f32>, device: &Device) -> Tensor<4> {

@@ -1,5 +1,6 @@
 //! A training run that is killed, interrupted or out of disk space loses nothing.
 
+mod devices;
 mod length;
 mod moments;
 mod places;

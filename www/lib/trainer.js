@@ -26,9 +26,9 @@ import { explained } from "./trainer/team.js";
 /** @typedef {import("./trainer/files.js").NamedFile} NamedFile */
 /** @typedef {import("./trainer/options.js").Recipe} Recipe */
 /** @typedef {import("./trainer/options.js").SamplingOptions} SamplingOptions */
-/** @typedef {import("./trainer/run.js").Step} Step */
-/** @typedef {import("./trainer/run.js").Sample} Sample */
-/** @typedef {import("./trainer/run.js").TrainerInfo} TrainerInfo */
+/** @typedef {import("./trainer/told.js").Step} Step */
+/** @typedef {import("./trainer/told.js").Sample} Sample */
+/** @typedef {import("./trainer/told.js").TrainerInfo} TrainerInfo */
 
 export { previewTraining, readPictures, saved, Trainer };
 

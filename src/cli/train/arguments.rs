@@ -38,7 +38,7 @@ pub struct TrainArgs {
     pub(super) resume: Option<PathBuf>,
     #[arg(long, help = epochs_help())]
     pub(super) epochs: Option<usize>,
-    /// So many steps (batches) in all, or a few more: epochs are whole
+    /// So many steps in all, or a few more: epochs are whole, so that every image is seen as often as the others
     #[arg(long, value_name = "N", conflicts_with = "epochs", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) steps: Option<u32>,
     #[command(flatten)]
@@ -224,14 +224,14 @@ impl TrainArgs {
     }
 
     /// The command that continues the run in this folder: all that the run itself does not know.
-    pub(super) fn resume_command(&self, folder: &Path) -> String {
+    pub(super) fn resume_command(&self, folder: &Path, device: &DeviceChoice) -> String {
         let mut words = vec![OsString::from("train")];
         words.extend(shell::option("--resume", folder));
         if let Some(data) = &self.data.data {
             words.extend(shell::option("--data", data));
         }
-        if self.device.device != DeviceChoice::Auto {
-            words.extend(shell::option("--device", self.device.device.to_string()));
+        if *device != DeviceChoice::Auto {
+            words.extend(shell::option("--device", device.to_string()));
         }
         if self.engine != LearnerKind::Auto {
             words.extend(shell::option("--engine", self.engine.name()));

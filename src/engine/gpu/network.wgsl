@@ -109,17 +109,23 @@ fn conv(op: Op) {
   let side = op.side / op.phases;
   let blocks = (op.vectors + TILE_CHANNELS - 1u) / TILE_CHANNELS;
   let segments = (side + TILE_PIXELS - 1u) / TILE_PIXELS;
-  let tiles = op.phases * op.phases * side * segments * blocks;
+  let lines = select(side, (side + 1u) / 2u, op.kernel == 3u);
+  let tiles = op.phases * op.phases * lines * segments * blocks;
   let end = min(tiles, dispatch.end_tile);
   for (var n = dispatch.first_tile + quad; n < end; n += QUADS) {
     let vector = n % blocks * TILE_CHANNELS;
     let left = n / blocks % segments * TILE_PIXELS;
-    let y = n / (blocks * segments) % side;
-    let phase = n / (blocks * segments * side);
-    let tile = tile_at(op, phase, vec2u(left, y), vector);
+    let line = n / (blocks * segments) % lines;
+    let phase = n / (blocks * segments * lines);
     if (op.kernel == 3u) {
-      finish(op, tile, convolve_3x3(op, tile));
+      let upper = tile_at(op, phase, vec2u(left, 2u * line), vector);
+      let sums = convolve_3x3(op, upper);
+      finish(op, upper, sums.upper);
+      if (2u * line + 1u < side) {
+        finish(op, tile_at(op, phase, vec2u(left, 2u * line + 1u), vector), sums.lower);
+      }
     } else {
+      let tile = tile_at(op, phase, vec2u(left, line), vector);
       finish(op, tile, convolve(op, tile));
     }
   }
@@ -151,38 +157,63 @@ fn biases(op: Op, tile: Tile) -> Sums {
   return Sums(b, b, b, b, b, b, b);
 }
 
-/// Of stride 1 without phases: a row's three taps share 9 activations.
-fn convolve_3x3(op: Op, tile: Tile) -> Sums {
+/// The sums of two rows of pixels.
+struct TwoRows { upper: Sums, lower: Sums }
+
+/// The weights of three taps of a row.
+struct Row { left: vec3f, middle: vec3f, right: vec3f }
+
+/// Of stride 1 without phases: a row's three taps share 9 activations, and two rows of pixels share two of the four rows
+/// of activations, and all weights.
+fn convolve_3x3(op: Op, tile: Tile) -> TwoRows {
   let depth = op.vectors * LANES;
   let tap = op.input_depth * depth;
-  let pixel = op.input_pixel;
-  var sums = biases(op, tile);
-  for (var ky = 0u; ky < 3u; ky++) {
-    for (var i = 0u; i < op.input_used; i++) {
-      let w = tile.weight + ky * 3u * tap + i * depth;
-      let w0 = weights_at(w);
-      let w1 = weights_at(w + tap);
-      let w2 = weights_at(w + 2u * tap);
-      let x = tile.input + ky * op.input_row + i;
-      let x0 = scratch[x];
-      let x1 = scratch[x + pixel];
-      let x2 = scratch[x + 2u * pixel];
-      let x3 = scratch[x + 3u * pixel];
-      let x4 = scratch[x + 4u * pixel];
-      let x5 = scratch[x + 5u * pixel];
-      let x6 = scratch[x + 6u * pixel];
-      let x7 = scratch[x + 7u * pixel];
-      let x8 = scratch[x + 8u * pixel];
-      sums.x0 += x0 * w0 + x1 * w1 + x2 * w2;
-      sums.x1 += x1 * w0 + x2 * w1 + x3 * w2;
-      sums.x2 += x2 * w0 + x3 * w1 + x4 * w2;
-      sums.x3 += x3 * w0 + x4 * w1 + x5 * w2;
-      sums.x4 += x4 * w0 + x5 * w1 + x6 * w2;
-      sums.x5 += x5 * w0 + x6 * w1 + x7 * w2;
-      sums.x6 += x6 * w0 + x7 * w1 + x8 * w2;
-    }
+  var upper = biases(op, tile);
+  var lower = upper;
+  for (var i = 0u; i < op.input_used; i++) {
+    let w = tile.weight + i * depth;
+    let x = tile.input + i;
+    let top = row_of_weights(w, tap);
+    let middle = row_of_weights(w + 3u * tap, tap);
+    let bottom = row_of_weights(w + 6u * tap, tap);
+    let x0 = activations(x, op.input_pixel);
+    upper = add_row(upper, x0, top);
+    let x1 = activations(x + op.input_row, op.input_pixel);
+    upper = add_row(upper, x1, middle);
+    lower = add_row(lower, x1, top);
+    let x2 = activations(x + 2u * op.input_row, op.input_pixel);
+    upper = add_row(upper, x2, bottom);
+    lower = add_row(lower, x2, middle);
+    let x3 = activations(x + 3u * op.input_row, op.input_pixel);
+    lower = add_row(lower, x3, bottom);
   }
-  return sums;
+  return TwoRows(upper, lower);
+}
+
+fn row_of_weights(at: u32, tap: u32) -> Row {
+  return Row(weights_at(at), weights_at(at + tap), weights_at(at + 2u * tap));
+}
+
+/// 9 activations of a row.
+struct Activations { x0: f32, x1: f32, x2: f32, x3: f32, x4: f32, x5: f32, x6: f32, x7: f32, x8: f32 }
+
+fn activations(at: u32, pixel: u32) -> Activations {
+  return Activations(
+    scratch[at], scratch[at + pixel], scratch[at + 2u * pixel], scratch[at + 3u * pixel], scratch[at + 4u * pixel],
+    scratch[at + 5u * pixel], scratch[at + 6u * pixel], scratch[at + 7u * pixel], scratch[at + 8u * pixel],
+  );
+}
+
+fn add_row(sums: Sums, x: Activations, w: Row) -> Sums {
+  return Sums(
+    sums.x0 + x.x0 * w.left + x.x1 * w.middle + x.x2 * w.right,
+    sums.x1 + x.x1 * w.left + x.x2 * w.middle + x.x3 * w.right,
+    sums.x2 + x.x2 * w.left + x.x3 * w.middle + x.x4 * w.right,
+    sums.x3 + x.x3 * w.left + x.x4 * w.middle + x.x5 * w.right,
+    sums.x4 + x.x4 * w.left + x.x5 * w.middle + x.x6 * w.right,
+    sums.x5 + x.x5 * w.left + x.x6 * w.middle + x.x7 * w.right,
+    sums.x6 + x.x6 * w.left + x.x7 * w.middle + x.x8 * w.right,
+  );
 }
 
 /// Of any kernel, stride and phases.

@@ -41,15 +41,15 @@ impl Invocations {
     /// As many as suit the device and the operations of an image.
     ///
     /// A GPU's compute unit hides its memory's latency behind four or more subgroups. A software adapter runs
-    /// the invocations in turns, and switches between all of them at each barrier: there fewer are faster (in
-    /// Chromium's 64 take 12 % less time than 128, 32 another 7 %), but with 32 too many steps have to be cut.
+    /// the invocations in turns, and switches between all of them at each barrier: there fewer are faster (a training step
+    /// takes 6 % less time with 32 than with 64, and with 16 another 2 %, but with 16 too many steps have to be cut).
     pub(super) fn suited(device_type: wgpu::DeviceType, ops: &[Op], image: ImageSpec) -> Self {
         Self::fewest(device_type, |choice| choice.shares(ops, image, 1, MOST_ROUNDS))
     }
 
     /// The device's usual ones, or more where that makes a single dispatch of what `cut` cuts.
     pub(super) fn fewest(device_type: wgpu::DeviceType, cut: impl Fn(Self) -> Vec<Share>) -> Self {
-        let mut choice = Self(if device_type == wgpu::DeviceType::Cpu { 64 } else { 128 });
+        let mut choice = Self(if device_type == wgpu::DeviceType::Cpu { 32 } else { 128 });
         while choice.0 < MOST_INVOCATIONS && cut(choice).len() > 1 {
             choice.0 *= 2;
         }
@@ -148,13 +148,14 @@ impl Invocations {
 /// How many tiles a convolution's outputs are.
 pub(super) fn tiles(op: &Op) -> usize {
     let [side, phases, vectors] = [op.side / op.phases, op.phases, op.vectors].map(|x| x as usize);
-    phases * phases * side * side.div_ceil(TILE_PIXELS) * vectors.div_ceil(TILE_CHANNELS)
+    let lines = if op.kernel == 3 { side.div_ceil(2) } else { side };
+    phases * phases * lines * side.div_ceil(TILE_PIXELS) * vectors.div_ceil(TILE_CHANNELS)
 }
 
-/// Of one tile. A 3x3 kernel's taps of a row are taken in one round.
+/// Of one tile. All of a 3x3 kernel's taps are taken in one round.
 pub(super) fn convolve(op: &Op) -> usize {
-    let taps = if op.kernel == 3 { 3 } else { op.kernel * op.kernel };
-    rounds(taps as usize, rounds(op.input_used as usize, 0))
+    let channels = rounds(op.input_used as usize, 0);
+    if op.kernel == 3 { channels } else { rounds((op.kernel * op.kernel) as usize, channels) }
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ const SEEN: usize = 100_000;
 impl TrainConfig {
     /// What suits a first training on so many pictures where minutes count, as in the page: small batches, so
     /// that there are enough steps, v prediction along a cosine schedule, and a learning rate that rises
-    /// quickly and falls to 0 within the run.
+    /// quickly and falls to 0 within the run. Few pictures are shifted by a pixel, so that they are not learned by
+    /// heart as soon; whether they may be mirrored only their owner knows.
     ///
     /// # Panics
     /// When there are no pictures.
@@ -42,6 +43,7 @@ impl TrainConfig {
             decay: Decay::Cosine,
             clip: Some(1.0),
             weighting: Weighting::MinSnr,
+            shift: usize::from(images < 500),
             schedule: ScheduleConfig { prediction: Prediction::V, ..schedule },
             ..usual
         }

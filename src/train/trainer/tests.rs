@@ -1,8 +1,14 @@
 use super::*;
-use crate::core::image::ImageSpec;
+use crate::core::copies::{Copies, Likeness};
+use crate::core::image::{ImageSpec, unit_to_bytes};
+use crate::core::prediction::Prediction;
+use crate::core::samplers::{SamplerConfig, steps};
+use crate::core::sampling::Walk;
+use crate::core::schedule::{ScheduleConfig, ScheduleKind};
+use crate::engine::Conditions;
 use crate::engine::cpu::CpuEngine;
 use crate::train::cpu::CpuLearner;
-use crate::train::recipe::Decay;
+use crate::train::recipe::{Decay, Weighting};
 use pollster::block_on;
 
 const SPEC: ImageSpec = ImageSpec { side: 12, channels: 1 };
@@ -12,7 +18,7 @@ fn pictures(count: usize) -> Images {
     let pixel = |n: usize, i: usize| {
         let (x, y) = (i % 12, i / 12);
         let inside = (n % 5..n % 5 + 3 + n % 4).contains(&x) && (n % 3..n % 3 + 4 + n % 5).contains(&y);
-        if inside == (n % 2 == 0) { 250 } else { 10 }
+        if inside == n.is_multiple_of(2) { 250 } else { 10 }
     };
     Images { spec: SPEC, bytes: (0..count).flat_map(|n| (0..144).map(move |i| pixel(n, i))).collect() }
 }
@@ -112,4 +118,43 @@ fn the_newest_epoch_keeps_the_loss_on_test_images() {
     let line = serde_json::to_value(&checkpoint.progress.epochs[0]).unwrap();
     assert_eq!(line["test_loss"], loss);
     assert_eq!(Checkpoint::parse(&checkpoint.to_bytes().unwrap()).unwrap(), checkpoint);
+}
+
+/// How many of 8 samples are copies after so many steps of training on these pictures.
+fn copies(images: Images, taken: usize) -> Copies {
+    let schedule =
+        ScheduleConfig { prediction: Prediction::V, ..ScheduleConfig::new(ScheduleKind::Cosine, 50) };
+    let config = TrainConfig {
+        network: UNetConfig { image: SPEC, widths: [8, 12, 16], classes: None },
+        batch_size: 16,
+        epochs: taken.div_ceil(images.len().div_ceil(16)),
+        learning_rate: 8e-3,
+        decay: Decay::Cosine,
+        weighting: Weighting::MinSnr,
+        schedule,
+        ..recipe(None)
+    };
+    let set = TrainingSet { images, labels: None };
+    let weights = train(&mut trainer(begin(&config, &set), &set), taken).weights(false);
+    let steps = steps(&Schedule::new(schedule).unwrap(), &SamplerConfig::default()).unwrap();
+    let walk = Walk::new(steps, 0, 0, 8, &weights.start(None).unwrap());
+    let mut engine = CpuEngine::new(&weights.parameters);
+    let mut run = block_on(engine.begin(walk, Conditions::none(8))).unwrap();
+    while run.walk().done() < run.walk().total() {
+        block_on(run.advance(10)).unwrap();
+    }
+    let samples = unit_to_bytes(run.walk().x());
+    let likeness = |sample| Likeness::of(sample, &set.images, config.moves()).unwrap();
+    Copies::among(&samples.chunks_exact(144).map(likeness).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_model_of_two_pictures_memorises_them_and_one_of_many_does_not() {
+    let two = pictures(60).select((0..16).map(|i| [3, 50][i % 2]));
+    let memorised = copies(two.clone(), 1200);
+    assert!(memorised.has_memorised(), "{memorised}");
+    for (images, steps) in [(two, 5), (pictures(60), 200)] {
+        let other = copies(images, steps);
+        assert!(!other.has_memorised(), "{other}");
+    }
 }

@@ -41,3 +41,6 @@ pub(super) fn most_images(rows: &[Op]) -> usize {
     let longest = rows.iter().map(of_image).max().unwrap_or(0);
     ((MOST_ROUNDS - 1) / (1 + longest)).max(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,7 +173,8 @@ fn norm_back(op: Op, invocation: u32) {
       let h = (scratch[x_at + x * op.output_pixel] + shift) * scale;
       let dx = select(0.0, (g - mean_g - h * mean_product) * scale, means_something);
       of_time += dx;
-      arrive(op, dx_at + x * op.output_pixel, dx);
+      let at = dx_at + x * op.output_pixel;
+      scratch[at] = arriving(op, at, dx);
     }
     if (op.time != 0u) {
       scratch[base + ROW_SUMS + row / op.vectors * depth + norm_channel(op, row)] = of_time;
@@ -193,15 +194,12 @@ fn norm_back(op: Op, invocation: u32) {
   }
 }
 
-/// Writes a gradient: where SiLU's slope waits, times the slope, and with another part of the gradient added before.
-fn arrive(op: Op, at: u32, gradient: f32) {
-  if (op.finish != SLOPE) {
-    scratch[at] = gradient;
-  } else if (op.plus == 0u) {
-    scratch[at] *= gradient;
-  } else {
-    scratch[at] *= gradient + scratch[at + op.plus];
-  }
+/// A gradient as it is written: where SiLU's slope waits, times the slope, and with another part of the gradient added
+/// before. A software adapter computes both sides of a branch, so there is none.
+fn arriving(op: Op, at: u32, gradient: f32) -> f32 {
+  let slope = scratch[at];
+  let more = select(0.0, scratch[at + op.plus], op.plus != 0u);
+  return select(gradient, (gradient + more) * slope, op.finish == SLOPE);
 }
 
 /// What network.wgsl asks: writes the sums of a pixel of a tile.
@@ -220,12 +218,11 @@ fn write(op: Op, tile: Tile, pixel: u32, sum: vec3f) {
 }
 
 fn write_one(op: Op, at: u32, sum: f32) {
-  if (op.finish == SILU_AND_SLOPE) {
-    let sigmoid = 1.0 / (1.0 + exp(-sum));
-    scratch[at] = sum * sigmoid;
+  let sigmoid = 1.0 / (1.0 + exp(-sum));
+  let makes_slope = op.finish == SILU_AND_SLOPE;
+  scratch[at] = select(arriving(op, at, sum), sum * sigmoid, makes_slope);
+  if (makes_slope) {
     scratch[at + MIRROR] = sigmoid * (1.0 + sum * (1.0 - sigmoid));
-  } else {
-    arrive(op, at, sum);
   }
 }
 
