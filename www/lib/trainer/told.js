@@ -26,7 +26,7 @@
  * @property {string} adapter the hardware under it
  * @property {string | null} why the engine is not the one that was asked for, or the run is not the same to the bit
  * @property {number} workers
- * @property {import("./program.d.ts").TrainingInfo["config"]} config the network's sizes, and the classes that it is told
+ * @property {import("./program.js").TrainingInfo["config"]} config the network's sizes, and the classes that it is told
  * @property {string} recipe in words
  * @property {number} images pictures
  * @property {number} batches in an epoch
