@@ -8,7 +8,7 @@ impl fmt::Display for TrainConfig {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "learning rate {}", self.learning_rate)?;
         if self.warmup > 0 {
-            write!(f, " risen to in {} steps", self.warmup)?;
+            write!(f, " after {} steps of warm-up", self.warmup)?;
         }
         if self.decay == Decay::Cosine {
             write!(f, " falling to 0 along a cosine")?;
@@ -51,7 +51,7 @@ mod tests {
         };
         assert_eq!(
             config.to_string(),
-            "learning rate 0.001 risen to in 100 steps, batches of 128 in 4 parts, gradients clipped to 1, images \
+            "learning rate 0.001 after 100 steps of warm-up, batches of 128 in 4 parts, gradients clipped to 1, images \
              shifted by up to 2 pixels, seed 0"
         );
         assert_eq!((config.step_images(), config.batches(129)), (128, 2));
