@@ -84,9 +84,15 @@ fn bench_reports_every_engine() {
     assert_eq!(found[0]["dispatches_per_step"], 1);
     assert!(found[0]["limit_gmacs"].as_f64().unwrap() > 0.0);
     let found = lines("bench --device no-such --engine gpu --forward 1 --train 1 --repeat 1");
-    for skipped in [&found[0], &found[2]] {
+    assert_eq!(found.len(), 4);
+    for skipped in [&found[0], &found[2], &found[3]] {
         assert!(skipped["skipped"].as_str().unwrap().contains("no such GPU"), "{skipped}");
     }
+
+    let trained =
+        &lines("bench --device llvmpipe --forward --train 2 --repeat 1 --size 12 --widths 2,3,4")[1];
+    assert_eq!(trained["dispatches_per_step"], 4);
+    assert!(trained["images_per_second"].as_f64().unwrap() > 0.0, "{trained}");
 
     // Burn's device is opened once and shared, and other sizes are measured likewise.
     let found = lines(
@@ -95,9 +101,9 @@ fn bench_reports_every_engine() {
     );
     let measured: Vec<_> =
         found.iter().map(|line| (line["engine"].as_str().unwrap(), &line["batch"])).collect();
-    assert_eq!(measured.len(), 4, "{measured:?}");
+    assert_eq!(measured.len(), 5, "{measured:?}");
     for (line, (engine, batch)) in
-        [("burn on", 1), ("burn on", 2), ("cpu", 2), ("burn on", 2)].into_iter().enumerate()
+        [("burn on", 1), ("burn on", 2), ("cpu", 2), ("gpu on", 2), ("burn on", 2)].into_iter().enumerate()
     {
         assert!(measured[line].0.starts_with(engine) && *measured[line].1 == batch, "{measured:?}");
     }
