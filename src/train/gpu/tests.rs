@@ -22,7 +22,7 @@ fn examples(config: &UNetConfig, count: usize, seed: u64) -> Examples {
     let [mut x_0, mut eps] = [vec![0.0; count * numbers], vec![0.0; count * numbers]];
     noise::gaussian_batch(seed, Use::Start, 0, 0, numbers, &mut x_0);
     noise::gaussian_batch(seed, Use::Forward, 0, 0, numbers, &mut eps);
-    let class = |i: usize| config.classes.filter(|_| i % 3 != 0).map(|classes| i % classes);
+    let class = |i: usize| config.classes.filter(|_| !i.is_multiple_of(3)).map(|classes| i % classes);
     let places = (0..count).map(|i| Place { t: i * 37 % 200, class: class(i) }).collect();
     let importance = (0..count).map(|i| 0.5 + i as f32 / count as f32).collect();
     Examples { x_0, eps, places, importance, whole: count }
