@@ -25,7 +25,7 @@ pub(super) const ADD: u32 = 4;
 
 /// Invocations of a job's workgroup.
 pub(super) const JOB_INVOCATIONS: usize = 64;
-/// Input channels of which an invocation keeps sums: the shader names 5.
+/// Input channels of which an invocation keeps sums, where the kernel is not 3x3: the shader names 5.
 pub(super) const INPUTS: usize = 5;
 /// Shares of a slice's images whose gradients are summed apart, so that there are enough workgroups.
 pub(super) const SHARES: usize = 4;

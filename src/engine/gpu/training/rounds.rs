@@ -30,6 +30,7 @@ fn of_image(op: &Op) -> usize {
     let [side, phases] = [op.side, op.phases].map(|x| x as usize);
     let pixels = |side: usize, segment: usize| rounds(side, rounds(side.div_ceil(segment), 0));
     match op.kind {
+        OF_CONV if op.kernel == 3 => rounds(side.div_ceil(TILE_PIXELS), rounds(side, 0)),
         OF_CONV => pixels(side / phases, TILE_PIXELS),
         OF_BIAS => pixels(side, 1),
         _ => 0,

@@ -199,10 +199,10 @@ pub(super) fn cells(op: &Op, classes: Option<usize>) -> (usize, usize) {
     let [side, vectors, used, kernel, phases] =
         [op.side, op.vectors, op.input_used, op.kernel, op.phases].map(|x| x as usize);
     let quads = JOB_INVOCATIONS / LANES;
-    let blocks = vectors.div_ceil(TILE_CHANNELS) * used.div_ceil(INPUTS);
+    let blocks = vectors.div_ceil(TILE_CHANNELS);
     match op.kind {
-        OF_CONV if kernel == 3 => (3 * blocks, quads),
-        OF_CONV => ((phases * kernel).pow(2) * blocks, quads),
+        OF_CONV if kernel == 3 => (blocks * used.div_ceil(2), quads),
+        OF_CONV => ((phases * kernel).pow(2) * blocks * used.div_ceil(INPUTS), quads),
         OF_BIAS => (vectors, quads),
         OF_NORM => (side * side * vectors, quads),
         OF_LINEAR => ((used + 1) * side, JOB_INVOCATIONS),

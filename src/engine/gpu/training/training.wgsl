@@ -293,64 +293,61 @@ fn three(at: u32) -> vec3f {
   return vec3f(scratch[at], scratch[at + LANES], scratch[at + 2u * LANES]);
 }
 
-/// The sums of a row of three taps.
+/// The sums of a row of three taps, and of three such rows.
 struct Taps { left: vec3f, middle: vec3f, right: vec3f }
+struct Nine { top: Taps, middle: Taps, bottom: Taps }
 
-fn add_taps(taps: Taps, at: u32, pixel: u32, g: Sums) -> Taps {
-  let x0 = scratch[at];
-  let x1 = scratch[at + pixel];
-  let x2 = scratch[at + 2u * pixel];
-  let x3 = scratch[at + 3u * pixel];
-  let x4 = scratch[at + 4u * pixel];
-  let x5 = scratch[at + 5u * pixel];
-  let x6 = scratch[at + 6u * pixel];
-  let x7 = scratch[at + 7u * pixel];
-  let x8 = scratch[at + 8u * pixel];
+fn add_taps(taps: Taps, x: Activations, g: Sums) -> Taps {
   return Taps(
-    taps.left + x0 * g.x0 + x1 * g.x1 + x2 * g.x2 + x3 * g.x3 + x4 * g.x4 + x5 * g.x5 + x6 * g.x6,
-    taps.middle + x1 * g.x0 + x2 * g.x1 + x3 * g.x2 + x4 * g.x3 + x5 * g.x4 + x6 * g.x5 + x7 * g.x6,
-    taps.right + x2 * g.x0 + x3 * g.x1 + x4 * g.x2 + x5 * g.x3 + x6 * g.x4 + x7 * g.x5 + x8 * g.x6,
+    taps.left + x.x0 * g.x0 + x.x1 * g.x1 + x.x2 * g.x2 + x.x3 * g.x3 + x.x4 * g.x4 + x.x5 * g.x5 + x.x6 * g.x6,
+    taps.middle + x.x1 * g.x0 + x.x2 * g.x1 + x.x3 * g.x2 + x.x4 * g.x3 + x.x5 * g.x4 + x.x6 * g.x5 + x.x7 * g.x6,
+    taps.right + x.x2 * g.x0 + x.x3 * g.x1 + x.x4 * g.x2 + x.x5 * g.x3 + x.x6 * g.x4 + x.x7 * g.x5 + x.x8 * g.x6,
   );
 }
 
-/// A row of taps, 5 input channels and 3 vectors of output channels of a quad's.
+/// 2 input channels and 3 vectors of output channels of a quad's, all nine taps. On the way down a row of activations is
+/// read once: it is the bottom row of taps first, then the middle one, then the top one.
 fn of_conv_3x3(op: Op, cell: u32) {
   let blocks = (op.vectors + TILE_CHANNELS - 1u) / TILE_CHANNELS;
-  let groups = (op.input_used + INPUTS - 1u) / INPUTS;
-  if (cell >= 3u * groups * blocks) {
+  if (cell >= (op.input_used + 1u) / 2u * blocks) {
     return;
   }
   let vector = cell % blocks * TILE_CHANNELS;
-  let input = cell / blocks % groups * INPUTS;
-  let ky = cell / (blocks * groups);
-  let channel = vector * LANES + lane;
+  let input = cell / blocks * 2u;
+  let pixel = op.input_pixel;
   let zero = Taps(vec3f(0.0), vec3f(0.0), vec3f(0.0));
-  var a = zero;
-  var b = zero;
-  var c = zero;
-  var d = zero;
-  var e = zero;
+  var a = Nine(zero, zero, zero);
+  var b = a;
   for (var image = first_image; image < end_image; image++) {
-    let x_image = image * SCRATCH + op.input + ky * op.input_row + input;
-    let g_image = image * SCRATCH + op.output + channel;
-    for (var y = 0u; y < op.side; y++) {
-      for (var x = 0u; x < op.side; x += TILE_PIXELS) {
-        let g = gradients_at(
-          g_image + y * op.output_row + x * op.output_pixel, op.output_pixel, op.side - x);
-        let at = x_image + y * op.input_row + x * op.input_pixel;
-        a = add_taps(a, at, op.input_pixel, g);
-        b = add_taps(b, at + 1u, op.input_pixel, g);
-        c = add_taps(c, at + 2u, op.input_pixel, g);
-        d = add_taps(d, at + 3u, op.input_pixel, g);
-        e = add_taps(e, at + 4u, op.input_pixel, g);
+    for (var x = 0u; x < op.side; x += TILE_PIXELS) {
+      let g_at = image * SCRATCH + op.output + vector * LANES + lane + x * op.output_pixel;
+      let at = image * SCRATCH + op.input + input + x * pixel;
+      var a0 = activations(at, pixel);
+      var a1 = activations(at + op.input_row, pixel);
+      var b0 = activations(at + 1u, pixel);
+      var b1 = activations(at + op.input_row + 1u, pixel);
+      for (var y = 0u; y < op.side; y++) {
+        let g = gradients_at(g_at + y * op.output_row, op.output_pixel, op.side - x);
+        let bottom = at + (y + 2u) * op.input_row;
+        let a2 = activations(bottom, pixel);
+        let b2 = activations(bottom + 1u, pixel);
+        a = Nine(add_taps(a.top, a0, g), add_taps(a.middle, a1, g), add_taps(a.bottom, a2, g));
+        b = Nine(add_taps(b.top, b0, g), add_taps(b.middle, b1, g), add_taps(b.bottom, b2, g));
+        a0 = a1;
+        a1 = a2;
+        b0 = b1;
+        b1 = b2;
       }
     }
   }
-  write_taps(op, ky, input, vector, a);
-  write_taps(op, ky, input + 1u, vector, b);
-  write_taps(op, ky, input + 2u, vector, c);
-  write_taps(op, ky, input + 3u, vector, d);
-  write_taps(op, ky, input + 4u, vector, e);
+  write_nine(op, input, vector, a);
+  write_nine(op, input + 1u, vector, b);
+}
+
+fn write_nine(op: Op, input: u32, vector: u32, taps: Nine) {
+  write_taps(op, 0u, input, vector, taps.top);
+  write_taps(op, 1u, input, vector, taps.middle);
+  write_taps(op, 2u, input, vector, taps.bottom);
 }
 
 fn write_taps(op: Op, ky: u32, input: u32, vector: u32, taps: Taps) {
