@@ -13,6 +13,7 @@ pub mod gpu;
 pub mod learner;
 pub mod optimizer;
 pub mod recipe;
+pub mod set;
 pub mod shared;
 pub mod trainer;
 pub mod validation;

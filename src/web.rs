@@ -15,6 +15,8 @@ mod info;
 #[cfg(not(feature = "train"))]
 mod model;
 #[cfg(not(feature = "train"))]
+mod opened;
+#[cfg(not(feature = "train"))]
 mod run;
 #[cfg(not(feature = "train"))]
 mod study;

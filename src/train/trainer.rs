@@ -9,21 +9,13 @@ use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
 use super::learner::Learner;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
+use super::set::TrainingSet;
 use super::validation::TestSet;
-use crate::core::image::Images;
 use crate::core::noise;
 use crate::core::schedule::Schedule;
 use crate::engine::Engine;
 use crate::model::file::Weights;
 use crate::model::{Parameters, UNetConfig};
-
-/// What a network learns from.
-#[derive(Clone, Debug)]
-pub struct TrainingSet {
-    pub images: Images,
-    /// One for each image, where there are some.
-    pub labels: Option<Vec<u8>>,
-}
 
 /// Tells the time in seconds, from any beginning.
 pub type Clock = Box<dyn Fn() -> f64>;
@@ -74,7 +66,7 @@ impl Trainer {
     ) -> Result<Self, TrainError> {
         let Checkpoint { config, data, progress, adam, computed_by: _ } = from;
         let schedule = config.check()?;
-        check_set(&set, &config.network)?;
+        set.check(&config.network)?;
         let order = noise::permutation(config.seed, progress.epochs.len() as u32, set.images.len());
         let (read, learner, began) = (progress.batch, learner(&config.network, adam), clock());
         let prepared = false;
@@ -279,31 +271,6 @@ impl Trainer {
     pub fn running_loss(&self) -> Option<f64> {
         let images = self.images_before(self.read);
         (images > 0).then(|| self.progress.loss_sum / images as f64)
-    }
-}
-
-/// Whether a network of this config can learn from the set.
-fn check_set(set: &TrainingSet, network: &UNetConfig) -> Result<(), TrainError> {
-    let refuse = |cause: String| Err(TrainError::Data(cause));
-    if set.images.is_empty() {
-        return Err(TrainError::NoImages);
-    }
-    if set.images.spec != network.image {
-        return refuse(format!(
-            "the images are {}, but the network takes {}",
-            set.images.spec, network.image
-        ));
-    }
-    let Some(classes) = network.classes else { return Ok(()) };
-    match &set.labels {
-        None => refuse("the network is told classes, but the images have no labels".into()),
-        Some(labels) if labels.len() != set.images.len() => {
-            refuse(format!("{} labels for {} images", labels.len(), set.images.len()))
-        }
-        Some(labels) => match labels.iter().find(|label| usize::from(**label) >= classes) {
-            Some(label) => refuse(format!("label {label} of a network with {classes} classes")),
-            None => Ok(()),
-        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::device;
 use super::error;
-use super::model::Opened;
+use super::opened::Opened;
 use crate::engine::Engine;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;

@@ -1,7 +1,7 @@
 //! What a model says of itself.
 
 use super::error;
-use super::model::Opened;
+use super::opened::Opened;
 use super::run::MAX_IMAGES;
 use crate::core::choice::Choice;
 use crate::core::image::ImageSpec;

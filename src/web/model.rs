@@ -22,24 +22,9 @@ pub struct Model {
     /// Away while it is asked for something.
     engine: Cell<Option<Box<dyn Engine>>>,
     info: Info,
-    pub(super) schedule: Schedule,
+    schedule: Schedule,
     /// Everything of the file but its numbers.
-    pub(super) file: Weights,
-}
-
-/// An engine that has started.
-pub(super) struct Opened {
-    pub(super) engine: Box<dyn Engine>,
-    /// The graphics card's name; none for the CPU.
-    pub(super) adapter: Option<String>,
-    /// Milliseconds that its shader took.
-    pub(super) compile_ms: Option<f64>,
-}
-
-impl Opened {
-    pub(super) fn on_cpu(engine: Box<dyn Engine>) -> Self {
-        Self { engine, adapter: None, compile_ms: None }
-    }
+    file: Weights,
 }
 
 #[wasm_bindgen]
@@ -101,7 +86,7 @@ impl Model {
         memory: Option<Vec<f32>>,
     ) -> Result<Run, JsError> {
         let options: RunOptions = serde_wasm_bindgen::from_value(options).map_err(misfit)?;
-        let start = run::Beginning::new(self, options, x, memory)?;
+        let start = run::Beginning::new(&self.schedule, &self.file, options, x, memory)?;
         let mut engine = self.take()?;
         let run = engine.begin(start.walk, start.conditions).await;
         self.engine.set(Some(engine));

@@ -1,7 +1,7 @@
 //! The second program's engines: Burn's own forward, the reference.
 
 use super::error;
-use super::model::Opened;
+use super::opened::Opened;
 use crate::engine::Engine;
 use crate::engine::burn::BurnEngine;
 use crate::model::Parameters;

@@ -1,6 +1,5 @@
 //! A run, as JavaScript begins and follows it.
 
-use super::model::Model;
 use super::{error, seed};
 use crate::core::image::unit_to_bytes;
 use crate::core::samplers::spacing::Spacing;
@@ -8,6 +7,7 @@ use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
 use crate::core::sampling::{StartKind, Walk, WalkState};
 use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Condition, Conditions, Guidance, Recorded};
+use crate::model::file::Weights;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -68,7 +68,8 @@ pub(super) struct Beginning {
 
 impl Beginning {
     pub(super) fn new(
-        model: &Model,
+        schedule: &Schedule,
+        file: &Weights,
         options: RunOptions,
         x: Option<Vec<f32>>,
         memory: Option<Vec<f32>>,
@@ -78,13 +79,13 @@ impl Beginning {
             return Err(error(format!("{count} images: give a number from 1 to {MAX_IMAGES}")));
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, spacing, eta };
-        let steps = samplers::steps(&model.schedule, &config).map_err(error)?;
-        let (seed, numbers) = (seed(options.seed)?, model.file.config().image.numbers());
+        let steps = samplers::steps(schedule, &config).map_err(error)?;
+        let (seed, numbers) = (seed(options.seed)?, file.config().image.numbers());
         let misfit =
             || error(format!("{count} images after {done} steps, of {}: x does not fit", steps.len()));
         let walk = match x {
             None if done == 0 => {
-                let start = model.file.start(options.start).map_err(error)?;
+                let start = file.start(options.start).map_err(error)?;
                 Walk::new(steps, seed, first, count, &start)
             }
             Some(x) if x.len() == count * numbers && done <= steps.len() => {

@@ -8,7 +8,8 @@ use ddpm_web::model::UNetConfig;
 use ddpm_web::train::checkpoint::DataInfo;
 use ddpm_web::train::cpu::CpuLearner;
 use ddpm_web::train::recipe::TrainConfig;
-use ddpm_web::train::trainer::{Trainer, TrainingSet, start};
+use ddpm_web::train::set::TrainingSet;
+use ddpm_web::train::trainer::{Trainer, start};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::*;

@@ -3,14 +3,16 @@
 
 mod layout;
 mod memory;
+mod places;
 mod rounds;
 mod table;
 
 use self::layout::{ADAM, At, COLLECT, Chunks, KEPT, OF_WEIGHTS, SHARES, Slice, WALK};
 use self::memory::{Entry, Memory};
-use self::table::{Places, Table};
+use self::places::Places;
+use self::table::Table;
 use super::context::Context;
-use super::rounds::{Invocations, MOST_ROUNDS, Share};
+use super::rounds::Share;
 use super::{bytes, name, pipeline};
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::engine::cpu::gradients::Batch;
@@ -83,7 +85,7 @@ impl GpuTraining {
         let places = Places::new(&graph);
         let table = Table::new(&graph, &places);
         let jobs = table::jobs(&table, config.classes);
-        let (invocations, ways) = ways(adapter.device_type, &table, config);
+        let (invocations, ways) = rounds::ways(adapter.device_type, &table, config);
         let chunks = Chunks::new(graph.graph.gather.flat_len, invocations.0);
         let scratch = places.len * size_of::<f32>();
         context.fits("an image's intermediate results and their gradients", scratch)?;
@@ -289,15 +291,4 @@ impl GpuTraining {
     pub fn dispatches(&self, images: usize) -> usize {
         images.div_ceil(self.most_images) * (self.ways.len() + 1) + 2
     }
-}
-
-/// The invocations of a workgroup, as many as suit the device, and the dispatches of an image's way.
-fn ways(device_type: wgpu::DeviceType, table: &Table, config: &UNetConfig) -> (Invocations, Vec<Share>) {
-    let cut = |invocations: Invocations| {
-        let rows = table.rows[..table.walk].iter();
-        let rows = rows.map(|op| (op, rounds::operation(invocations, op, config.image)));
-        invocations.cut(rows, MOST_ROUNDS)
-    };
-    let choice = Invocations::fewest(device_type, cut);
-    (choice, cut(choice))
 }

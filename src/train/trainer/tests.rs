@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::copies::{Copies, Likeness};
+use crate::core::image::Images;
 use crate::core::image::{ImageSpec, unit_to_bytes};
 use crate::core::prediction::Prediction;
 use crate::core::samplers::{SamplerConfig, steps};

@@ -10,7 +10,8 @@ use crate::model::file::Found;
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::optimizer::AdamState;
 use crate::train::recipe::{Decay, TrainConfig, Weighting};
-use crate::train::trainer::{TrainingSet, start};
+use crate::train::set::TrainingSet;
+use crate::train::trainer::start;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 

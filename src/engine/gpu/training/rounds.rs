@@ -2,9 +2,11 @@
 //! shader whose loops they count.
 
 use super::super::layout::{CONV, LOAD, NORM, Op, TILE_PIXELS};
-use super::super::rounds::{Invocations, MOST_ROUNDS, convolve, rounds, tiles};
+use super::super::rounds::{Invocations, MOST_ROUNDS, Share, convolve, rounds, tiles};
 use super::layout::*;
+use super::table::Table;
 use crate::core::image::ImageSpec;
+use crate::model::UNetConfig;
 use crate::model::config::TIME_DIM;
 
 /// Of an operation of an image's way, with the round that takes it.
@@ -41,6 +43,21 @@ fn of_image(op: &Op) -> usize {
 pub(super) fn most_images(rows: &[Op]) -> usize {
     let longest = rows.iter().map(of_image).max().unwrap_or(0);
     ((MOST_ROUNDS - 1) / (1 + longest)).max(1)
+}
+
+/// The invocations of a workgroup, as many as suit the device, and the dispatches of an image's way.
+pub(super) fn ways(
+    device_type: wgpu::DeviceType,
+    table: &Table,
+    config: &UNetConfig,
+) -> (Invocations, Vec<Share>) {
+    let cut = |invocations: Invocations| {
+        let rows = table.rows[..table.walk].iter();
+        let rows = rows.map(|op| (op, operation(invocations, op, config.image)));
+        invocations.cut(rows, MOST_ROUNDS)
+    };
+    let choice = Invocations::fewest(device_type, cut);
+    (choice, cut(choice))
 }
 
 #[cfg(test)]

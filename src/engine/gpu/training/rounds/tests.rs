@@ -1,8 +1,7 @@
-use super::super::table::{Places, Table};
-use super::super::{MOST_IMAGES, ways};
+use super::super::MOST_IMAGES;
+use super::super::places::Places;
 use super::*;
 use crate::graph::backward::TrainingGraph;
-use crate::model::UNetConfig;
 
 fn config(side: usize, channels: usize, widths: [usize; 3], classes: Option<usize>) -> UNetConfig {
     UNetConfig { image: ImageSpec { side, channels }, widths, classes }
