@@ -9,12 +9,18 @@ pub enum Decay {
     #[default]
     None,
     Cosine,
+    Tail,
 }
 
 choice!(Decay {
     None = "none", "It stays: the tutorial's";
     Cosine = "cosine", "It falls to 0 along half a cosine (Loshchilov and Hutter 2017, eq. 5, without restarts)";
+    Tail = "tail", "It stays for four fifths of the run and then falls linearly to 0 (Hägele et al. 2024): such a run \
+                    can be continued with more epochs before it falls";
 });
+
+/// The share of a run in which [`Decay::Tail`] falls.
+const TAIL: f64 = 0.2;
 
 impl Decay {
     /// The share of the learning rate that is left when `done` of the run, in 0..=1, is.
@@ -22,6 +28,7 @@ impl Decay {
         match self {
             Self::None => 1.0,
             Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done).cos()),
+            Self::Tail => ((1.0 - done) / TAIL).min(1.0),
         }
     }
 }
@@ -68,5 +75,8 @@ mod tests {
         assert_eq!([0.0, 0.7, 1.0].map(|done| Decay::None.at(done)), [1.0; 3]);
         let [start, middle, end] = [0.0, 0.5, 1.0].map(|done| Decay::Cosine.at(done));
         assert!(start == 1.0 && (middle - 0.5).abs() < 1e-15 && end.abs() < 1e-15);
+        let tail = [0.0, 0.8, 0.9, 1.0].map(|done| Decay::Tail.at(done));
+        assert_eq!(tail[..2], [1.0; 2]);
+        assert!((tail[2] - 0.5).abs() < 1e-12 && tail[3] == 0.0);
     }
 }

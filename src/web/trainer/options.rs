@@ -51,7 +51,7 @@ export interface Recipe {
   /** The largest L2 norm of a step's gradient; 0 lets it have any. */
   clip?: number;
   /** What becomes of the learning rate. */
-  decay?: "none" | "cosine";
+  decay?: "none" | "cosine" | "tail";
   /** What the loss counts at which t. */
   weighting?: "uniform" | "min-snr";
 }

@@ -35,7 +35,7 @@ const CONFIG = { widths: listOf(whole(1, 1024), 3), classes: BOOLEAN };
 const RECIPE = {
   batch_size: whole(1, 65_536), learning_rate: NUMBER, epochs: whole(1, 1e9), steps: whole(1, 1e9), schedule: oneOf(["linear", "cosine"]),
   timesteps: whole(1, 1000), predict: oneOf(["eps", "v"]), ema: NUMBER, seed: whole(0), mirror: BOOLEAN, shift: whole(0, 16),
-  warmup: whole(0, 1e9), clip: between(0, 1e9), decay: oneOf(["none", "cosine"]),
+  warmup: whole(0, 1e9), clip: between(0, 1e9), decay: oneOf(["none", "cosine", "tail"]),
   weighting: oneOf(["uniform", "min-snr"]),
 };
 
