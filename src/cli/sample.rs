@@ -11,6 +11,7 @@ use crate::cli::loading::load_weights;
 use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
 use crate::core::image;
+use crate::core::noise::Towards;
 use crate::core::samplers;
 use crate::core::schedule::Schedule;
 use crate::engine::Condition;
@@ -56,6 +57,12 @@ pub struct SampleArgs {
     count: u32,
     #[arg(long, default_value_t = 42, value_parser = seed())]
     seed: u64,
+    /// Start from noise on the way to this seed's, as far as --share says
+    #[arg(long, value_name = "SEED", value_parser = seed())]
+    towards: Option<u64>,
+    /// How far on the way to the seed of --towards: 0 is --seed itself, 1 the other
+    #[arg(long, default_value_t = 0.5, requires = "towards", allow_negative_numbers = true)]
+    share: f64,
     /// Also write the run as an animation
     #[arg(long, value_name = "FILE")]
     gif: Option<PathBuf>,
@@ -133,6 +140,8 @@ pub fn run(args: &SampleArgs) -> Result<()> {
         .writes("--gif", &args.gif)
         .writes("--raw", &args.raw)
         .check(args.json.json)?;
+    let towards = args.towards.map(|seed| Towards { seed, share: args.share });
+    towards.map_or(Ok(()), |towards| towards.check())?;
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
@@ -153,7 +162,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     };
     note!("Sampling {} images with {}", batch.classes.len(), engine.describe());
     announce(&kept, args.gif.as_deref());
-    let walks = Walks { steps, seed: args.seed, start, classes: batch.classes, guidance };
+    let walks = Walks { steps, seed: args.seed, towards, start, classes: batch.classes, guidance };
     walks.take(&mut *engine, &mut kept)?;
     // 3. What is asked for.
     let panels: Vec<Panel> = film::titles(total)

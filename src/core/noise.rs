@@ -6,6 +6,9 @@
 //! generator, Gaussians from Box-Muller with `libm`'s software functions: the same bits natively
 //! and in wasm.
 
+mod towards;
+
+pub use self::towards::{Towards, TowardsError};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -2,7 +2,7 @@
 //! tested without a network, and every engine takes the same one.
 
 use super::choice::choice;
-use super::noise::{self, Use};
+use super::noise::{self, Towards, Use};
 use super::samplers::Step;
 use super::schedule::Schedule;
 use std::pin::Pin;
@@ -82,9 +82,25 @@ impl Walk {
     /// Starts images `first`, `first + 1`, ... (`count` of them). Image k of a seed is the same in
     /// every batch, on every engine.
     pub fn new(steps: Vec<Step>, seed: u64, first: u32, count: usize, start: &Start) -> Self {
+        Self::between(steps, seed, None, first, count, start)
+    }
+
+    /// As [`new`](Self::new), from noise on the way to another seed's. The fresh noise of the steps stays the first
+    /// seed's.
+    pub fn between(
+        steps: Vec<Step>,
+        seed: u64,
+        towards: Option<Towards>,
+        first: u32,
+        count: usize,
+        start: &Start,
+    ) -> Self {
         let image_len = start.mean.len();
         let mut x = vec![0.0; count * image_len];
         noise::gaussian_batch(seed, Use::Start, first, 0, image_len, &mut x);
+        if let Some(towards) = towards {
+            towards.apply(Use::Start, first, 0, image_len, &mut x);
+        }
         for image in x.chunks_exact_mut(image_len) {
             for ((x, mean), std) in image.iter_mut().zip(&start.mean).zip(&start.std) {
                 *x = mean + std * *x;

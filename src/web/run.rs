@@ -2,6 +2,7 @@
 
 use super::{error, seed};
 use crate::core::image::unit_to_bytes;
+use crate::core::noise::Towards;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
 use crate::core::sampling::{StartKind, Walk, WalkState};
@@ -34,6 +35,8 @@ export interface RunOptions {
   eta: number;
   /** Null: matched noise, where the file knows how. */
   start: "pure" | "matched" | null;
+  /** The starting noise lies this share (0 to 1) of the way to another seed's; null for the seed's own. */
+  towards: { seed: number; share: number } | null;
   /** The class of each image, null for none; null where no image has one. */
   classes: (number | null)[] | null;
   /** 1 for none. */
@@ -55,9 +58,26 @@ pub(super) struct RunOptions {
     spacing: Spacing,
     eta: f64,
     start: Option<StartKind>,
+    towards: Option<Between>,
     classes: Option<Vec<Condition>>,
     guidance: f32,
     done: usize,
+}
+
+/// A place between two seeds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Between {
+    seed: f64,
+    share: f64,
+}
+
+impl Between {
+    fn towards(&self) -> Result<Towards, JsError> {
+        let towards = Towards { seed: seed(self.seed)?, share: self.share };
+        towards.check().map_err(error)?;
+        Ok(towards)
+    }
 }
 
 /// What an engine needs to begin a run.
@@ -86,7 +106,8 @@ impl Beginning {
         let walk = match x {
             None if done == 0 => {
                 let start = file.start(options.start).map_err(error)?;
-                Walk::new(steps, seed, first, count, &start)
+                let towards = options.towards.map(|between| between.towards()).transpose()?;
+                Walk::between(steps, seed, towards, first, count, &start)
             }
             Some(x) if x.len() == count * numbers && done <= steps.len() => {
                 let memory = memory.unwrap_or_else(|| vec![0.0; x.len()]);

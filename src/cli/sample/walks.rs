@@ -3,6 +3,7 @@
 use super::film::{Film, Reel};
 use crate::cli::progress::{Task, steps_bar};
 use crate::core::image::unit_to_bytes;
+use crate::core::noise::Towards;
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
 use crate::engine::{Condition, Conditions, Engine, Guidance, Run};
@@ -43,6 +44,7 @@ impl Kept {
 pub struct Walks {
     pub steps: Vec<Step>,
     pub seed: u64,
+    pub towards: Option<Towards>,
     pub start: Start,
     /// One for each image.
     pub classes: Vec<Condition>,
@@ -59,7 +61,8 @@ impl Walks {
         let bar = steps_bar("Sampling", batches.len() * self.steps.len());
         for (batch, classes) in batches.enumerate() {
             let first = batch * BATCH;
-            let walk = Walk::new(self.steps.clone(), self.seed, first as u32, classes.len(), &self.start);
+            let (steps, first_image) = (self.steps.clone(), first as u32);
+            let walk = Walk::between(steps, self.seed, self.towards, first_image, classes.len(), &self.start);
             let conditions = Conditions { classes: classes.to_vec(), guidance: self.guidance.clone() };
             kept.record(0, first, &unit_to_bytes(walk.x()));
             let mut run = pollster::block_on(engine.begin(walk, conditions))?;
