@@ -4,16 +4,17 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const [dist, folder] = process.argv.slice(2).map((path) => resolve(path));
 
 const PROGRAMS = ["ddpm-web", "ddpm-relaxed", "ddpm-train", "ddpm-train-relaxed", "ddpm-burn"];
+const { SHIPPED } = await import(pathToFileURL(join(dist, "www/lib/shipped.js")).href);
 const FROM_DIST = [
   ...PROGRAMS.flatMap((name) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`]),
-  "assets/fashion-mnist.safetensors", "assets/epochs/030.safetensors", "assets/test-images.idx",
+  ...Object.values(SHIPPED).map(({ url }) => relative(dist, fileURLToPath(url))), "assets/test-images.idx",
   "www/ddpm.js", "www/lib",
 ];
 const FROM_ROOT = ["LICENSE-MIT", "LICENSE-APACHE"];

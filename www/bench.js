@@ -39,7 +39,7 @@ function settings() {
   });
   const [batches, [steps], [workers]] = ["batch", "steps", "workers"].map(wholes);
   const [what] = texts("what");
-  if (!["sample", "train"].includes(what)) throw new Error("what: give sample or train");
+  if (!(what in KINDS)) throw new Error(`what: give ${Object.keys(KINDS).join(", ")}`);
   const asked = texts("engine");
   const some = what === "train" ? TRAINERS : ENGINES;
   const engines = asked.includes("all") ? some : asked;
@@ -108,6 +108,38 @@ async function bench(engine, { batches, steps, workers }, weights, report) {
   }
 }
 
+/** Times whole runs of one step, each from another noise between two seeds: what a slider asks for. */
+async function benchBetween(engine, { batches, steps, workers }, weights, report) {
+  const program = programOf(engine);
+  const wasm = await new Downloads().bytes(moduleUrl(program));
+  const began = performance.now();
+  const module = await compile(program, wasm);
+  const pool = await Pool.open({ crew: new Crew(), engine, program, module, weights, workers }, Math.max(...batches));
+  const { adapter, scratch_bytes: scratch, weight_bytes: size, compile_ms: compileMs } = pool.info;
+  const timed = async (batch, share) => {
+    const before = performance.now();
+    await pool.finish(complete({ seed: 42, towards: { seed: 7, share }, count: batch, sampler: "ddim", steps: 1 }));
+    return performance.now() - before;
+  };
+  try {
+    for (const batch of batches) {
+      const first = await timed(batch, 0);
+      const toFirst = performance.now() - began;
+      const times = [];
+      while (times.length < steps) times.push(await timed(batch, (times.length + 1) / steps));
+      const ms = median(times);
+      report({
+        engine, adapter, batch, steps, workers: pool.workersFor(batch),
+        ms_per_step: round(ms), ms_first_step: round(first), ms_to_first_step: round(toFirst), ms_compile: round(compileMs),
+        dispatches_per_step: null, scratch_bytes_per_image: scratch, weight_bytes: size, wasm_bytes: wasm.length,
+        limit_gmacs: null, share_of_limit: null, runs_per_second: round(1000 / ms, 1),
+      });
+    }
+  } finally {
+    pool.close();
+  }
+}
+
 /** Pictures of a formula, of the tutorial's size. @param {number} count */
 function pictures(count) {
   const images = Uint8Array.from({ length: count * 784 }, (_, at) => (at * at + 7 * Math.floor(at / 784)) % 251);
@@ -150,6 +182,9 @@ async function benchTraining(engine, { batches, steps, workers }, _, report) {
   }
 }
 
+/** What can be timed, by the name in the address. */
+const KINDS = { sample: bench, between: benchBetween, train: benchTraining };
+
 /** @param {{ [name: string]: any }} line */
 function show(line) {
   result.textContent += `${JSON.stringify(line)}\n`;
@@ -166,7 +201,8 @@ function show(line) {
 
 async function all() {
   const wanted = settings();
-  const [time, weights] = wanted.what === "train" ? [benchTraining] : [bench, await new Models().file("page")];
+  const time = KINDS[wanted.what];
+  const weights = time === benchTraining ? null : await new Models().file("page");
   for (const engine of wanted.engines) {
     status.textContent = `Timing ${engine} …`;
     await time(engine, wanted, weights, show).catch((error) => show({ engine, error: sentenceOf(error) }));

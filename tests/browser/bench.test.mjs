@@ -56,11 +56,18 @@ test("training: the keys of sampling, and images a second", async () => {
   assert.deepEqual(shared.map(({ batch, workers }) => [batch, workers]), [[4, 2]]);
 });
 
+test("between two seeds: whole runs a second", async (t) => {
+  const [line] = await result("what=between&steps=30&workers=2");
+  assert.deepEqual([line.engine, line.batch, line.steps, line.workers], ["cpu", 16, 30, 2]);
+  assert.ok(line.runs_per_second > 0 && line.ms_per_step > 0, JSON.stringify(line));
+  t.diagnostic(`${line.runs_per_second} runs of 16 pictures a second`);
+});
+
 for (const [query, words] of [
   ["engine=abacus", "choose all, cpu, webgpu, burn-cpu, burn-webgpu"],
   ["engine=burn-webgpu", "WebGPU"],
   ["what=train&engine=burn-cpu", "does not train on the page: choose all, cpu, webgpu"],
-  ["what=guess", "sample or train"],
+  ["what=guess", "sample, between, train"],
   ["steps=0", "whole number"],
   ["speed=9", "no setting"],
 ]) {

@@ -86,14 +86,15 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
 }
 
 /** The settings that are menus, by their ids. */
-const MENUS = ["sampler", "from", "spacing", "class"];
+const MENUS = ["sampler", "from", "spacing"];
 
-/** Chooses settings, by the ids of their inputs; `count` is a radio button's value, a menu's is a value or a text. */
-export async function choose(page, { count, ...others }) {
+/** Chooses settings, by the ids of their inputs; `count` is a radio button's value, `class` a key's text, a menu's is a value or a text. */
+export async function choose(page, { count, class: kind, ...others }) {
   if (!(await page.locator("#settings").getAttribute("open").then((open) => open !== null))) {
     await page.locator("#settings summary").click();
   }
   if (count !== undefined) await page.locator(`#count input[value="${count}"]`).check({ force: true });
+  if (kind !== undefined) await page.locator("#class").getByText(kind, { exact: true }).click();
   const isMenu = ([id]) => MENUS.includes(id);
   const all = Object.entries(others);
   for (const [id, value] of all.filter(isMenu)) await page.locator(`#${id}`).selectOption(value);

@@ -1,11 +1,16 @@
 // The models that came with the page: the menu, and where a run of each starts.
 
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { atStep, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { DIST } from "./paths.mjs";
 
 const site = useSite();
-const TUTORIAL = "epochs/030.safetensors";
+const { SHIPPED } = await import(pathToFileURL(join(DIST, "www/lib/shipped.js")).href);
+const TUTORIAL = "tutorial.safetensors";
 
 /** A page, and the addresses that it asked for so far. */
 async function openWatched(options = {}) {
@@ -49,6 +54,17 @@ test("the menu exchanges the model and goes back; each is downloaded once", asyn
   await close();
 });
 
+test("each model's file came with the page, and is as large as the menu says before it is fetched", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const told = await page.locator("#model option").evaluateAll((options) => options.filter(({ hidden }) => !hidden).map(({ value, text }) => [value, text]));
+  assert.deepEqual(told, Object.entries(SHIPPED).map(([model, { url, label }]) => {
+    const { size } = statSync(fileURLToPath(url));
+    return [model, `${label} (${(size / 1e6).toFixed(1)} MB)`];
+  }));
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("in mid-run the model is exchanged and the run begins anew", async () => {
   const { page, complaints, close } = await open(site.browser, site.server.url);
   await atStep(page, "[1-9]\\d*");
@@ -66,7 +82,7 @@ test("a model that is missing is said in place; the previous one stays, and the 
   await page.route(`**/${TUTORIAL}`, (route) => route.fulfill({ status: 404 }));
   await page.locator("#model").selectOption("tutorial");
   const sentence = await waitForText(page, "#error", "was not loaded");
-  assert.equal(sentence, "The tutorial's model was not loaded: 030.safetensors is missing on the server (status 404). The previous model is still loaded.");
+  assert.equal(sentence, "The tutorial's model was not loaded: tutorial.safetensors is missing on the server (status 404). The previous model is still loaded.");
   assert.equal(await chosen(page), "page");
   assert.match(await text(page, "#card"), /this page's own model/);
   assert.ok(await picture(page) === before, "the model stays");
@@ -124,7 +140,7 @@ test("a figure that cannot be made is said in place, and made at the next try", 
   const { page, close } = await openWatched();
   await page.route(`**/${TUTORIAL}`, (route) => route.abort());
   await page.locator("#starts").scrollIntoViewIfNeeded();
-  await waitForText(page, "#starts-error", /could not be made: 030\.safetensors could not be fetched: check the connection and try again\./);
+  await waitForText(page, "#starts-error", /could not be made: tutorial\.safetensors could not be fetched: check the connection and try again\./);
   await page.unroute(`**/${TUTORIAL}`);
   await figures(page, "matched");
   assert.ok(await page.locator("#starts-error").isHidden());

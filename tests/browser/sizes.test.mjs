@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { atStep, choose, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { furthest, sampleNatively, trainTiny } from "./native.mjs";
 
 const site = useSite();
@@ -28,8 +28,8 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-async function openWith(name) {
-  const opened = await openCalm(site);
+async function openWith(name, options) {
+  const opened = await openCalm(site, options);
   await opened.page.setInputFiles("#file", file(name));
   await waitForText(opened.page, "#card", `${name}.safetensors`);
   await waitForText(opened.page, "#status", "Ready");
@@ -151,7 +151,7 @@ test("a class and guidance: equal to the native run, and the settings go with th
   const { page, complaints, close } = await openWith("classed");
   const spec = MODELS.classed;
   assert.match(await text(page, "#card"), /Classes\s+ball, egg, sun/);
-  assert.deepEqual(await page.locator("#class option").allInnerTexts(), ["any", ...NAMES, "one of each"]);
+  assert.deepEqual(await page.locator("#class label").allInnerTexts(), ["any", ...NAMES, "one of each"]);
   assert.ok(await page.locator("#guidance").isDisabled(), "without a class there is nothing to follow");
   await generate(page, SHORT);
   await atStep(page, "10");
@@ -174,16 +174,50 @@ test("a class and guidance: equal to the native run, and the settings go with th
   pictures.push(await colours(page, "#live"));
   assert.equal(new Set(pictures.map(({ levels }) => levels.join())).size, 4, "class and guidance each make a difference");
 
-  await choose(page, { guidance: 9 });
-  await page.locator("#start").click();
-  await waitForText(page, "#error", "Guidance is a number from 1 to 8.");
   await page.locator("#model").selectOption("page");
   await waitForText(page, "#status", "Ready");
   assert.ok(await page.locator("#class").isHidden());
   await generate(page, SHORT); // what the other model could be told does not stay behind
   await page.locator("#model").selectOption("own");
   await waitForText(page, "#card", "classed.safetensors");
-  assert.equal(await page.locator("#class").inputValue(), "any");
+  assert.equal(await page.locator("#class :checked").inputValue(), "any");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+/** The zoom's title of an image. */
+async function titled(page, image) {
+  await page.locator("#which").fill(String(image));
+  await page.locator("#enlarge").click();
+  const title = await text(page, "#zoom-title");
+  await page.keyboard.press("Escape");
+  return title;
+}
+
+test("classes are chosen by keyboard and finger, and pictures tell which they are", async () => {
+  const { page, complaints, close } = await openWith("classed", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const kind = () => page.locator("#class :checked").evaluate((input) => input.labels[0].textContent);
+  await generate(page, { ...SHORT, steps: 2 });
+  assert.equal(await titled(page, 2), "Image 2 of 16");
+  assert.equal(await page.locator("#guidance-text").textContent(), "none");
+
+  await page.locator("#class :checked").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await kind(), "ball");
+  assert.equal(await page.locator("#guidance-text").textContent(), "1.3");
+  await page.locator("#start").click();
+  await waitForText(page, "#status", "Done: 16 pictures (ball).");
+  assert.equal(await titled(page, 2), "Image 2 of 16: ball");
+  assert.equal(await page.locator("#live").getAttribute("aria-label"), "The batch of images at the chosen step: ball");
+
+  await page.locator("#class").getByText("one of each").tap();
+  assert.equal(await titled(page, 2), "Image 2 of 16: ball", "the run that is there is what it was");
+  await page.locator("#start").click();
+  await waitForText(page, "#status", "Done: 16 pictures (one of each).");
+  assert.deepEqual([await titled(page, 2), await titled(page, 4)], ["Image 2 of 16: egg", "Image 4 of 16: ball"]);
+  await page.locator("#model").selectOption("tutorial");
+  await waitForText(page, "#status", "Ready");
+  assert.ok(await page.locator("#classes").isHidden(), "this one has none");
   assert.deepEqual(complaints, []);
   await close();
 });

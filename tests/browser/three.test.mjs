@@ -43,8 +43,8 @@ after(() => {
 const sampled = new Map();
 
 /** The native pictures, made once for all browsers. */
-function natively({ seed, count, sampler, steps, from, weights }) {
-  const settings = { seed, count, sampler, steps, start: from, ...(weights && { weights }) };
+function natively({ from, ...others }) {
+  const settings = { ...others, start: from };
   const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const key = flags.join(" ");
   if (!sampled.has(key)) sampled.set(key, sampleNatively(...flags));
@@ -222,6 +222,21 @@ for (const { name, launch } of [chromium, firefox, webkit]) describe(name, () =>
     const seen = [await t(0, /^none/), await t(25, /^49$/), await t(100, /^199$/)];
     assert.equal(seen[0], await shown(page, "#original"));
     assert.equal(new Set(seen).size, 3);
+  });
+
+  check("a second model beside the engine makes pictures between two seeds, equal to the native run", async (page) => {
+    const bytes = await page.evaluate(async () => {
+      const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
+      const engine = await createEngine({ engine: "cpu", workers: 2 });
+      const beside = await engine.openBeside(await engine.shippedBytes("page"));
+      const pictures = await beside.pictures({ seed: 7, towards: { seed: 8, share: 0.25 }, sampler: "ddim", steps: 5 });
+      engine.close();
+      return [...pictures];
+    });
+    const values = natively({ ...SHORT, from: "matched", towards: 8, share: 0.25 });
+    assert.equal(bytes.length, values.length);
+    const apart = bytes.map((byte, at) => Math.abs(byte - (Math.min(1, Math.max(-1, values[at])) + 1) * 127.5));
+    assert.ok(Math.max(...apart) <= 1, `${Math.max(...apart)} grey levels from the native run`);
   });
 
   check("weights that are dropped run, weights that are picked are refused or run, and the page's own come back", async (page) => {

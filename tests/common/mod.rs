@@ -116,7 +116,7 @@ pub fn trained() -> Weights {
 
 /// Those of the tutorial's recipe.
 pub fn tutorials() -> Weights {
-    shipped("epochs/030")
+    shipped("tutorial")
 }
 
 fn shipped(name: &str) -> Weights {

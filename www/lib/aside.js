@@ -1,5 +1,6 @@
 // One more worker of the CPU. It makes whole runs of other models beside the one that is loaded, one after the other.
 
+import { complete, usualOf } from "./settings.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./pool.js").Pool} Pool */
@@ -19,7 +20,7 @@ export class Aside {
 
   /**
    * @param {Uint8Array} weights
-   * @param {import("./settings.js").Settings} settings
+   * @param {Partial<import("./settings.js").Settings>} settings
    * @returns {Promise<{ info: import("./pool.js").Info, last: Step }>}
    */
   run(weights, settings) {
@@ -33,7 +34,7 @@ export class Aside {
     try {
       const pool = await this.#pool;
       await pool.load(weights);
-      const last = await new Walk(settings).toEnd(() => pool);
+      const last = await new Walk(complete(settings, usualOf(pool.info))).toEnd(() => pool);
       return { info: pool.info, last };
     } catch (error) {
       this.#end(); // the next run starts another

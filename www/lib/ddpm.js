@@ -6,6 +6,7 @@
 //
 // Pictures are bytes in planes, as `Step` in pool.js says. Everything is computed in Rust, in workers.
 
+import { Beside } from "./beside.js";
 import { checkAll, FUNCTION, TEXT, whole } from "./checks.js";
 import { Crew } from "./crew.js";
 import { Downloads, Kept } from "./download.js";
@@ -23,7 +24,7 @@ import { DEFAULTS } from "./settings.js";
 /** @typedef {import("./study.js").Noised} Noised */
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 
-export { DdpmError, ENGINES, Engine, MODELS, toImageData };
+export { Beside, DdpmError, ENGINES, Engine, MODELS, toImageData };
 
 /** Bundlers find files by addresses that are spelt like this. */
 const IMAGES = new URL("../../assets/test-images.idx", import.meta.url);
@@ -42,7 +43,7 @@ const OPTIONS = { engine: TEXT, model: TEXT, workers: whole(1), onProgress: FUNC
  * @param {"auto" | "cpu" | "webgpu" | "burn-cpu" | "burn-webgpu"} [options.engine] `auto` (if not given): WebGPU, where
  *   there is a graphics card for it, else the CPU; until WebGPU has started, the CPU's engine runs. Burn's engines
  *   are a reference to compare with, and need `import "ddpm-web/burn"`
- * @param {string} [options.model] one of {@link MODELS}: "page" (if not given) or "tutorial"
+ * @param {string} [options.model] one of {@link MODELS}: "page" (if not given), "tutorial", ...
  * @param {number} [options.workers] for the CPU, from 1; as many as there are cores if not given
  * @param {(loaded: number, total: number | null) => void} [options.onProgress] bytes that have come, of bytes in all;
  *   null where these are not known

@@ -1,11 +1,12 @@
 // What a page holds: a model on an engine. The engine may change, from one to another, and to the CPU's where it fails.
 
 import { Aside } from "./aside.js";
+import { Beside } from "./beside.js";
 import { bytesOf, mustBeFile, mustFit } from "./bytes.js";
 import { BOOLEAN, check, checkAll, FUNCTION, NUMBER, SIGNAL, whole } from "./checks.js";
 import { DdpmError, EngineFailure, sentenceOf } from "./errors.js";
 import { mustBeEngine } from "./launch.js";
-import { complete } from "./settings.js";
+import { complete, usualOf } from "./settings.js";
 import { Study } from "./study.js";
 import { Walk } from "./walk.js";
 
@@ -63,7 +64,7 @@ export class Engine {
       const [program, idx] = await Promise.all([launcher.program("cpu"), images()]);
       return { ...program, weights: this.#weights, images: idx };
     });
-    this.#aside = new Aside((theirs) => launcher.launchAside(theirs));
+    this.#aside = new Aside((theirs) => launcher.launchAnother(theirs, 1));
   }
 
   /** What the model and the engine say of themselves: the pictures' size, classes, samplers, and so on. @returns {Info} */
@@ -229,7 +230,7 @@ export class Engine {
     this.#mustRest();
     checkAll(options, OPTIONS, "option");
     const { onStep, signal } = options;
-    const walk = new Walk(complete(settings), onStep, signal);
+    const walk = new Walk(complete(settings, usualOf(this.info)), onStep, signal);
     this.#running = true;
     try {
       for (let failures = 1; ; failures += 1) {
@@ -256,8 +257,19 @@ export class Engine {
   async compare(weights, settings = {}) {
     this.#crew.mustBeOpen();
     mustBeFile(weights);
-    const all = complete(settings);
-    return this.#aside.run(await bytesOf(weights), all);
+    complete(settings); // what is wrong is told at once
+    return this.#aside.run(await bytesOf(weights), settings);
+  }
+
+  /**
+   * Opens a second model beside this one, on workers of the CPU of its own: for pictures that follow a slider.
+   * @param {WeightsFile} weights a safetensors file of the UNet
+   * @returns {Promise<Beside>}
+   */
+  async openBeside(weights) {
+    this.#crew.mustBeOpen();
+    mustBeFile(weights);
+    return new Beside(await this.#launcher.launchAnother(await bytesOf(weights)));
   }
 
   /** The test images, as this model's pictures are: their side and colours. In bytes. @returns {Promise<Uint8Array>} */

@@ -69,9 +69,9 @@ export class Launcher {
     return Pool.open({ crew, engine, ...(await this.program(engine)), weights, workers }, this.#expected);
   }
 
-  /** The CPU's engine with one worker. @param {Uint8Array} weights @returns {Promise<Pool>} */
-  async launchAside(weights) {
-    return Pool.open({ crew: this.#crew, engine: "cpu", ...(await this.program("cpu")), weights, workers: 1 });
+  /** The CPU's engine once more. @param {Uint8Array} weights @param {number} [workers] as many as the first has if not given @returns {Promise<Pool>} */
+  async launchAnother(weights, workers = this.#workers) {
+    return Pool.open({ crew: this.#crew, engine: "cpu", ...(await this.program("cpu")), weights, workers }, this.#expected);
   }
 
   /**

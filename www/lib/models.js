@@ -1,21 +1,16 @@
-// The models that came with the page, and their files.
+// The files of the models that came with the page.
 
 import { Downloads, Kept } from "./download.js";
 import { DdpmError, ours } from "./errors.js";
+import { SHIPPED } from "./shipped.js";
 
-/** Bundlers find files by addresses that are spelt like this. */
-const FILES = Object.freeze({
-  page: new URL("../../assets/fashion-mnist.safetensors", import.meta.url),
-  tutorial: new URL("../../assets/epochs/030.safetensors", import.meta.url),
-});
-
-/** Their names: the page's own, and the one of the tutorial's recipe. */
-export const MODELS = Object.freeze(Object.keys(FILES));
+/** The models' names: `page` is the page's own, and `tutorial` the one of the tutorial's recipe. */
+export const MODELS = Object.freeze(Object.keys(SHIPPED));
 
 /** @param {string} model */
 export function mustBeModel(model) {
   if (MODELS.includes(model)) return;
-  throw new DdpmError(`There is no model "${model}": choose ${MODELS.join(" or ")}`);
+  throw new DdpmError(`There is no model "${model}": choose ${MODELS.slice(0, -1).join(", ")} or ${MODELS.at(-1)}`);
 }
 
 /** Fetches each file once, when it is wanted. */
@@ -31,7 +26,7 @@ export class Models {
   async file(model, downloads = new Downloads()) {
     mustBeModel(model);
     try {
-      return await this.#files.get(model, () => downloads.bytes(FILES[model]));
+      return await this.#files.get(model, () => downloads.bytes(SHIPPED[model].url));
     } catch (error) {
       throw ours(error);
     }

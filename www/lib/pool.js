@@ -142,26 +142,45 @@ export class Pool {
    */
   async begin(settings, from = null) {
     const before = performance.now();
-    fit(settings, this.info);
     this.#pace.begin();
-    const classes = classNumbers(settings, this.info.classes);
-    await this.#grow(settings.count);
-    const n = this.workersFor(settings.count);
-    this.#busy = this.#workers.slice(0, n);
-    // Each worker takes a stretch of the batch. Their lengths differ by one image at most.
-    const edge = (i) => Math.floor((i * settings.count) / n);
+    const shares = await this.#shares(settings);
+    this.#busy = shares.map(({ worker }) => worker);
     const size = from === null ? 0 : from.x.length / settings.count;
-    const parts = this.#busy.map((worker, i) => {
-      const [first, end] = [edge(i), edge(i + 1)];
-      /** @type {import("./program.d.ts").RunOptions} */
-      const options = {
-        ...settings, first, count: end - first, classes: classes?.slice(first, end) ?? null, done: from?.done ?? 0,
-      };
-      const [x, memory] = [from?.x, from?.memory].map((whole) => whole?.slice(first * size, end * size));
-      return worker.call("begin", { options, x, memory });
+    const parts = shares.map(({ worker, options }) => {
+      const { first, count } = options;
+      const [x, memory] = [from?.x, from?.memory].map((whole) => whole?.slice(first * size, (first + count) * size));
+      return worker.call("begin", { options: { ...options, done: from?.done ?? 0 }, x, memory });
     });
     const begun = await Promise.all(parts);
     return { ...merge(begun, before)[0], titles: begun[0].titles };
+  }
+
+  /**
+   * Makes a whole run at once, beside the one under way.
+   * @param {Settings} settings
+   * @returns {Promise<Uint8Array>} the finished pictures, in bytes
+   */
+  async finish(settings) {
+    const shares = await this.#shares(settings);
+    const parts = await Promise.all(shares.map(({ worker, options }) => worker.call("finish", { options })));
+    return join(parts.map(({ x_t }) => x_t));
+  }
+
+  /**
+   * The workers of a run, and what each is told: a stretch of the batch. Their lengths differ by one image at most.
+   * @param {Settings} settings
+   * @returns {Promise<{ worker: Remote, options: import("./program.d.ts").RunOptions }[]>}
+   */
+  async #shares(settings) {
+    fit(settings, this.info);
+    const classes = classNumbers(settings, this.info.classes);
+    await this.#grow(settings.count);
+    const n = this.workersFor(settings.count);
+    const edge = (i) => Math.floor((i * settings.count) / n);
+    return this.#workers.slice(0, n).map((worker, i) => {
+      const [first, end] = [edge(i), edge(i + 1)];
+      return { worker, options: { ...settings, first, count: end - first, classes: classes?.slice(first, end) ?? null, done: 0 } };
+    });
   }
 
   /**

@@ -3,6 +3,8 @@
 import { between, check, checkAll, either, NUMBER, oneOf, TEXT, whole } from "./checks.js";
 import { DdpmError } from "./errors.js";
 
+/** Starting noise on the way to another seed's: `share` is 0 (the run's own seed) to 1 (the other). @typedef {{ seed: number, share: number }} Towards */
+
 /** A class by its number or its name in `info.classes`; null for none. @typedef {number | string | null} Class */
 
 /**
@@ -17,6 +19,8 @@ import { DdpmError } from "./errors.js";
  * @property {number} eta 0 (if not given) to 1: the noise of DDIM, and for DDIM alone
  * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
  *   spread; null (if not given) for matched where the file knows them
+ * @property {Towards | null} towards the starting noise lies on the way to another seed's; null (if not given) for the
+ *   seed's own
  * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each; null if not given
  * @property {number} guidance how strongly a step follows the class: 1 (if not given) is the network's own output for
  *   the class, more goes further away from its output without one
@@ -24,21 +28,27 @@ import { DdpmError } from "./errors.js";
 
 /** @type {Settings} */
 export const DEFAULTS = Object.freeze({
-  seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, classes: null, guidance: 1,
+  seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, towards: null, classes: null, guidance: 1,
 });
 
 /** @type {import("./checks.js").Rule} */
 const CLASS = either(either(TEXT, whole(0)), oneOf([null]));
 
+const [SEED, SHARE] = [whole(0, Number.MAX_SAFE_INTEGER), between(0, 1)];
+
 /** @type {{ [name in keyof Settings]: import("./checks.js").Rule }} */
 const RULES = {
-  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  seed: SEED,
   count: whole(1),
   sampler: TEXT,
   steps: either(whole(1), oneOf([null])),
   spacing: TEXT,
   eta: between(0, 1),
   start: oneOf(["pure", "matched", null]),
+  towards: {
+    passes: (value) => value === null || (typeof value === "object" && SEED.passes(value.seed) && SHARE.passes(value.share)),
+    words: "{ seed, share }, with another seed and a share from 0 to 1, or null",
+  },
   classes: {
     passes: (value) => (Array.isArray(value) ? value.every(CLASS.passes) : CLASS.passes(value)),
     words: "a class's number or name, null for none, or an array with one of these for each image",
@@ -46,11 +56,26 @@ const RULES = {
   guidance: NUMBER,
 };
 
-/** All settings, from those that are given. @param {Partial<Settings>} settings @returns {Settings} */
-export function complete(settings) {
+/**
+ * All settings, from those that are given.
+ * @param {Partial<Settings>} settings
+ * @param {Partial<Settings>} [usual] the model's own defaults, as {@link usualOf} tells them
+ * @returns {Settings}
+ */
+export function complete(settings, usual = {}) {
   checkAll(settings, RULES, "setting");
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  return { ...DEFAULTS, ...usual, ...Object.fromEntries(given) };
+}
+
+/**
+ * The defaults of a model that was distilled to a few steps: it makes pictures in these steps, and no others.
+ * @param {import("./program.d.ts").Info} info
+ * @returns {Partial<Settings>} nothing for other models
+ */
+export function usualOf({ metadata }) {
+  const few = metadata?.distilled?.steps;
+  return few === undefined ? {} : { sampler: "ddim", spacing: "distilled", steps: Math.max(...few) };
 }
 
 /**

@@ -1,5 +1,5 @@
 // What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`,
-// `begin`, `advance`); another one has the test images (`study`, `noise`, `look`).
+// `begin`, `advance`, `finish`); another one has the test images (`study`, `noise`, `look`).
 
 import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
@@ -59,17 +59,32 @@ async function begin({ options, x, memory }) {
   return { total, steps: [stepAt(done)], ...state(), titles: [...rust.frame_indices(total)] };
 }
 
-/** Takes at most `n` steps. If that fails, the engine is given up: the graphics device may be gone. */
-async function advance({ n }) {
-  const { done: before, total } = run;
-  let taken;
+/** A whole run at once, of which the finished pictures alone are wanted. It leaves the one under way alone. */
+async function finish({ options }) {
+  const whole = await model.begin(options);
   try {
-    taken = await run.advance(n);
+    await taken(whole, whole.total);
+    return { x_t: whole.x_t(whole.total) };
+  } finally {
+    whole.free();
+  }
+}
+
+/** Takes steps. If that fails, the engine is given up: the graphics device may be gone. @param {import("./program.d.ts").Run} run @param {number} n */
+async function taken(run, n) {
+  try {
+    return await run.advance(n);
   } catch (error) {
     await briefly(); // the device reports its loss soon, and says more of it
     throw new EngineFailure(error.message);
   }
-  const steps = Array.from({ length: taken }, (_, at) => stepAt(before + at + 1));
+}
+
+/** Takes at most `n` steps. */
+async function advance({ n }) {
+  const { done: before, total } = run;
+  const count = await taken(run, n);
+  const steps = Array.from({ length: count }, (_, at) => stepAt(before + at + 1));
   return { total, steps, ...state() };
 }
 
@@ -129,5 +144,5 @@ async function look({ t, trained }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ load, begin, advance, end, exercise, dispatches, study: startStudy, noise, look });
+  serve({ load, begin, advance, finish, end, exercise, dispatches, study: startStudy, noise, look });
 }

@@ -13,7 +13,7 @@ export { begin, isRunning, setEngine, stop } from "./generate/run.js";
 export function mount(engine, page) {
   showMachine(engine, page);
   setEngine(engine);
-  fitSettings(engine.info);
+  fitSettings(engine.info, engine.shipped);
   expectRun(engine.info.titles);
 }
 

@@ -1,6 +1,7 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
 import { Downloads } from "../lib/download.js";
+import { SHIPPED } from "../lib/shipped.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
 import { byId } from "./shared/dom.js";
@@ -9,11 +10,18 @@ import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
-/** The epochs of the reference run whose weights came with the page. */
+/** Whose training it is: one of the models that came with the page. Its file is the training's last epoch. */
+const MODEL = "tutorial";
+/** The epochs whose weights came with the page, as files in assets/epochs but for the last. */
 const EPOCHS = [0, 1, 2, 5, 10, 30];
+/** The training's log, in assets. */
+const LOG = "training/metrics.jsonl";
 
 const slider = byId("epoch");
 const marks = byId("epoch-marks");
+const buttons = EPOCHS.map((epoch) => Object.assign(document.createElement("button"), {
+  type: "button", disabled: true, textContent: String(epoch), title: epoch === 0 ? "Untrained" : `After ${epochs(epoch)}`,
+}));
 
 /** @type {Engine} */
 let engine;
@@ -25,7 +33,7 @@ let losses = null;
 let point = null;
 
 /** Each epoch's weights take a megabyte, so they are fetched only while the section is on the screen. */
-const epochs = newest({
+const moments = newest({
   wish: () => slider.valueAsNumber,
   serve: show,
   line: byId("epoch-error"),
@@ -39,9 +47,9 @@ function fetched(path) {
   return new Downloads().bytes(new URL(`../../assets/${path}`, import.meta.url));
 }
 
-/** The weights after so many epochs. The last are those of the tutorial's model, which may be loaded already. @param {number} epoch */
+/** The weights after so many epochs. The last are the model's own, which may be loaded already. @param {number} epoch */
 async function weightsAt(epoch) {
-  if (epoch === EPOCHS.at(-1)) return engine.shippedBytes("tutorial");
+  if (epoch === EPOCHS.at(-1)) return engine.shippedBytes(MODEL);
   return fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);
 }
 
@@ -51,16 +59,21 @@ async function picturesAt(place) {
 }
 
 async function readLosses() {
-  const lines = new TextDecoder().decode(await fetched("training/metrics.jsonl")).trim().split("\n");
+  const lines = new TextDecoder().decode(await fetched(LOG)).trim().split("\n");
   losses = lines.map((line) => JSON.parse(line).loss);
   point = curve(byId("epoch-curve"), losses, EPOCHS);
+}
+
+/** @param {number} epoch */
+function epochs(epoch) {
+  return epoch === 1 ? "1 epoch" : `${epoch} epochs`;
 }
 
 /** @param {number} place */
 function describe(place) {
   const epoch = EPOCHS[place];
   if (epoch === 0) return "Untrained";
-  return `${epoch === 1 ? "1 epoch" : `${epoch} epochs`}, loss ${losses[epoch - 1].toFixed(3)}`;
+  return `${epochs(epoch)}, loss ${losses[epoch - 1].toFixed(3)}`;
 }
 
 /** @param {number} place */
@@ -78,14 +91,17 @@ async function show(place) {
 export function mount(ready) {
   if (engine === ready) return;
   engine = ready;
-  [slider, ...marks.querySelectorAll("button")].forEach((control) => { control.disabled = false; });
-  epochs.renew();
+  [slider, ...buttons].forEach((control) => { control.disabled = false; });
+  moments.renew();
 }
 
-slider.addEventListener("input", epochs.ask);
+marks.replaceChildren(...buttons);
+slider.max = String(EPOCHS.length - 1);
+byId("epoch-model").textContent = SHIPPED[MODEL].name;
+slider.addEventListener("input", moments.ask);
 marks.addEventListener("click", ({ target }) => {
-  const place = [...marks.children].indexOf(target);
+  const place = buttons.indexOf(/** @type {HTMLButtonElement} */ (target));
   if (place < 0) return;
   slider.value = String(place);
-  epochs.ask();
+  moments.ask();
 });

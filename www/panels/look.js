@@ -2,6 +2,7 @@
 
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
+import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
@@ -50,6 +51,7 @@ function follow() {
 /** @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
   engine = ready;
+  byId("look-model").textContent = nameOf(engine);
   const { timesteps } = engine.info.schedule;
   const fresh = slider.disabled || slider.valueAsNumber > timesteps;
   slider.max = String(timesteps);

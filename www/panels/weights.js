@@ -2,6 +2,7 @@
 // A card describes it. A file that does not fit is refused.
 
 import { sentenceOf } from "../lib/errors.js";
+import { SHIPPED } from "../lib/shipped.js";
 import { showCard } from "./shared/card.js";
 import { byId, showError } from "./shared/dom.js";
 import { complain, refuse } from "./shared/status.js";
@@ -14,10 +15,7 @@ const picker = byId("file");
 const shipped = byId("shipped");
 const error = byId("weights-error");
 const menu = byId("model");
-const [, , third] = menu.options;
-
-/** The models that came with the page, as the card and a refusal call them. */
-const NAMES = { page: "this page's own model", tutorial: "the tutorial's model" };
+const yours = menu.options[menu.options.length - 1];
 
 /** @type {import("./shared/panel.js").Page} */
 let page;
@@ -27,7 +25,7 @@ let running = "page";
 let own = null;
 
 /** @param {Engine} engine */
-const nameOf = ({ shipped }) => NAMES[shipped] ?? own.name;
+const nameOf = ({ shipped }) => SHIPPED[shipped]?.name ?? own.name;
 
 /** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
@@ -41,10 +39,10 @@ export function mount(engine, its) {
   page = its;
   running = engine.shipped ?? "own";
   menu.value = running;
-  third.hidden = third.disabled = own === null;
+  yours.hidden = yours.disabled = own === null;
   showCard(byId("card"), nameOf(engine), engine.info);
   // Whatever the visitor's own model makes, it need not be clothes.
-  byId("subject").textContent = engine.shipped === null ? "pictures" : "pictures of clothes";
+  byId("subject").textContent = SHIPPED[engine.shipped]?.subject ?? "pictures";
   shipped.hidden = engine.shipped !== null;
   byId("weights-line").textContent = inShort(engine);
 }
@@ -65,12 +63,16 @@ export async function take(choice, tell) {
   } catch (error) {
     own = before;
     menu.value = running;
-    const name = typeof choice === "string" ? NAMES[choice].replace(/^t/, "T") : choice.name;
+    const name = typeof choice === "string" ? SHIPPED[choice].name.replace(/^t/, "T") : choice.name;
     tell(`${name} was not loaded: ${sentenceOf(error)}. The previous model is still loaded.`);
   } finally {
     picker.value = "";
   }
 }
+
+// The first choice, the page's own, is in the page already, so that nothing moves when the rest comes.
+const others = Object.entries(SHIPPED).slice(1).map(([model, { label, megabytes }]) => new Option(`${label} (${megabytes.toFixed(1)} MB)`, model));
+yours.before(...others);
 
 /** Says it beside the place for files. */
 const refuseHere = (sentence) => showError(error, sentence);

@@ -27,6 +27,9 @@ let steps = new History();
 /** The size and colours of its pictures: they stay, whatever model is loaded meanwhile. @type {ImageSpec} */
 let spec = { side: 1, channels: 1 };
 let count = 0;
+/** The classes that were asked for: all together, and each image's; null where none was. @typedef {{ words: string | null, names: string[] | null }} Asked */
+/** @type {Asked} */
+let asked = { words: null, names: null };
 /** The step that is shown, one of those that are kept. If it is the newest, it moves on as steps arrive. */
 let position = 0;
 let follow = true;
@@ -43,9 +46,11 @@ let onPick = () => {};
 
 const view = () => /** @type {View} */ (views.find(({ checked }) => checked).value);
 
-/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {ImageSpec} image */
-export function beginRun(step, image) {
+/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {ImageSpec} image @param {Asked} classes */
+export function beginRun(step, image, classes) {
   spec = image;
+  asked = classes;
+  live.setAttribute("aria-label", ["The batch of images at the chosen step", asked.words].filter(Boolean).join(": "));
   count = step.x_t.length / bytesOf(spec);
   setTitles(step.titles);
   canvases.forEach(wipe);
@@ -106,7 +111,7 @@ export function closeUp(image) {
   const size = bytesOf(spec);
   const one = (step, key) => step[key].subarray(image * size, (image + 1) * size);
   return {
-    spec, count, position, newest: steps.newest.done,
+    spec, count, name: asked.names?.[image] ?? null, position, newest: steps.newest.done,
     now: one(steps.before(position), view()),
     strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
     framesAt,

@@ -5,7 +5,7 @@ import { duration, median, milliseconds } from "../../lib/text.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
 import { addStep, beginRun, toEnd } from "./player.js";
-import { misfit, rollSeed, settings, takeFewer } from "./settings.js";
+import { askedFor, misfit, rollSeed, settings, takeFewer } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
@@ -73,6 +73,7 @@ export async function begin({ first = false, because = null } = {}) {
   if (wrong !== null || engine === undefined) return;
   const mine = new AbortController();
   const wanted = settings();
+  const asked = askedFor();
   const ended = stop();
   const wish = wishes;
   await ended;
@@ -80,16 +81,17 @@ export async function begin({ first = false, because = null } = {}) {
   run = mine;
   paused = false;
   times = [];
-  const what = [wanted.count === 1 ? "1 picture" : `${wanted.count} pictures`, because].filter(Boolean).join(" ");
+  const pictures = wanted.count === 1 ? "1 picture" : `${wanted.count} pictures`;
+  const what = [pictures, asked.words && `(${asked.words})`, because].filter(Boolean).join(" ");
   say(`Generating ${what} …`);
   showButtons();
-  over = follow(wanted, mine, first, what);
+  over = follow(wanted, { mine, first, what, asked });
   await over;
 }
 
-async function follow(wanted, mine, first, what) {
+async function follow(wanted, { mine, first, what, asked }) {
   try {
-    await engine.generate(wanted, { signal: mine.signal, onStep: (step) => onStep(step, first) });
+    await engine.generate(wanted, { signal: mine.signal, onStep: (step) => onStep(step, first, asked) });
     say(`Done: ${what}.`);
   } catch (error) {
     if (mine.signal.aborted) return;
@@ -102,9 +104,9 @@ async function follow(wanted, mine, first, what) {
   }
 }
 
-function onStep(step, first) {
+function onStep(step, first, asked) {
   if (step.titles !== undefined) {
-    beginRun(step, engine.info.image);
+    beginRun(step, engine.info.image, asked);
     byId("speed").textContent = "";
     showProgress(0);
     return gate();

@@ -1,6 +1,9 @@
 // The form with a run's settings: what they are, which of them cannot be used, and what fits a model.
 
+import { usualOf } from "../../lib/settings.js";
+import { SHIPPED, USUAL_GUIDANCE } from "../../lib/shipped.js";
 import { count } from "../../lib/text.js";
+import { Chips, fillKeys } from "../shared/chips.js";
 import { byId } from "../shared/dom.js";
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
@@ -8,23 +11,26 @@ import { byId } from "../shared/dom.js";
 
 /** Seeds are drawn below this: short ones, though longer ones can be typed. */
 const SEEDS = 2 ** 32;
-/** The class menu's first and last choice. A class's value there is its number. */
-const [ANY, EACH] = ["any", "each"];
 /** How the menus call samplers and spacings. Others go by the program's own names. */
 const LABELS = {
   ddpm: "DDPM, σ² = β", "ddpm-posterior": "DDPM, posterior σ²", ddim: "DDIM", "dpm-solver-pp": "DPM-Solver++(2M)",
   even: "even in t", "log-snr": "even in log-SNR", halfway: "halfway between",
 };
+/** The spacing of models that were distilled, and of no others. */
+const DISTILLED = "distilled";
 
 const form = byId("controls");
-const [seed, sampler, from, steps, spacing, eta, kind, guidance] =
-  ["seed", "sampler", "from", "steps", "spacing", "eta", "class", "guidance"].map(byId);
+const [seed, sampler, from, steps, spacing, eta, guidance, few] =
+  ["seed", "sampler", "from", "steps", "spacing", "eta", "guidance", "few"].map(byId);
+const chips = new Chips(byId("class"), showUsed);
 
-/** What the loaded model offers. @type {Pick<Info, "classes" | "samplers" | "spacings">} */
-let offered = { classes: [], samplers: [], spacings: [] };
+/** What the loaded model offers. @type {Info | null} */
+let offered = null;
+/** The guidance that the loaded model's runs are begun with. */
+let usual = guidance.valueAsNumber;
 
-/** Offers what this model can run with. @param {Info} info */
-export function fitSettings(info) {
+/** Offers what this model can run with. @param {Info} info @param {string | null} shipped its name, if it came with the page */
+export function fitSettings(info, shipped) {
   const { schedule: { timesteps }, metadata, classes, samplers, spacings } = info;
   if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
   steps.max = String(timesteps);
@@ -35,11 +41,29 @@ export function fitSettings(info) {
   matched.disabled = !known;
   offered = info;
   offer(sampler, samplers.map(({ name }) => [name, LABELS[name] ?? name]));
-  offer(spacing, spacings.map(({ name }) => [name, LABELS[name] ?? name]));
-  const named = classes.map((name, k) => [String(k), name]);
-  offer(kind, named.length > 0 ? [[ANY, "any"], ...named, [EACH, "one of each"]] : [[ANY, "any"]]);
-  byId("classed").hidden = classes.length === 0;
+  offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, LABELS[name] ?? name]));
+  chips.offer(classes);
+  byId("classes").hidden = classes.length === 0;
+  offerGuidance(SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE);
+  offerFew(metadata?.distilled?.steps ?? null);
   showUsed();
+}
+
+/** Whoever has moved the slider keeps it where it is. @param {number} next the model's own */
+function offerGuidance(next) {
+  if (guidance.valueAsNumber === usual) guidance.value = String(next);
+  usual = guidance.valueAsNumber === usual ? usual : next;
+}
+
+/** A model that was distilled takes these numbers of steps alone, and nothing of how they are taken can be chosen. @param {number[] | null} steps */
+function offerFew(steps) {
+  for (const field of form.querySelectorAll("[data-many]")) field.hidden = steps !== null;
+  byId("classed").hidden = steps !== null || offered.classes.length === 0;
+  byId("few-field").hidden = steps === null;
+  if (steps === null) return;
+  const texts = steps.map(String);
+  const before = few.querySelector(":checked")?.value;
+  fillKeys(few, texts.map((n) => [n, n]), texts.includes(before) ? before : String(Math.max(...steps)));
 }
 
 /**
@@ -55,38 +79,39 @@ function offer(menu, choices) {
   menu.value = (choices.find(([, text]) => text === before) ?? choices[0])[0];
 }
 
-/** @param {number} images @returns {Settings["classes"]} */
-function wantedClasses(images) {
-  if (kind.value === ANY) return null;
-  return kind.value === EACH ? Array.from({ length: images }, (_, k) => k % offered.classes.length) : Number(kind.value);
-}
-
 /** @returns {Settings} */
 export function settings() {
   const images = Number(new FormData(form).get("count"));
+  const all = {
+    seed: seed.valueAsNumber, count: images, start: from.value, towards: null, classes: chips.classes(images),
+  };
+  if (isDistilled()) return { ...all, eta: 0, guidance: 1, .../** @type {any} */ (usualOf(offered)), steps: Number(few.querySelector(":checked").value) };
   return {
-    seed: seed.valueAsNumber,
-    count: images,
+    ...all,
     sampler: sampler.value,
     steps: steps.valueAsNumber,
     spacing: spacing.value,
     eta: eta.disabled ? 0 : eta.valueAsNumber,
-    start: from.value,
-    classes: wantedClasses(images),
     guidance: guidance.disabled ? 1 : guidance.valueAsNumber,
   };
 }
 
+/** What the chosen classes are called: all together, and each image's; null where none is asked for. */
+export function askedFor() {
+  return { words: chips.words, names: chips.namesOf(Number(new FormData(form).get("count"))) };
+}
+
+/** Whether the model's steps cannot be chosen freely. */
+const isDistilled = () => offered?.metadata?.distilled != null;
+
 /** The first setting that cannot be used, in a sentence; its input has the focus then. @returns {string | null} */
 export function misfit() {
-  const words = new Map([
-    [seed, `The seed is a whole number from 0 to ${count(seed.max)}.`],
-    [steps, `Steps: a whole number from 1 to ${count(steps.max)}.`],
-    [eta, "η is a number from 0 to 1."],
-    [guidance, `Guidance is a number from ${guidance.min} to ${guidance.max}.`],
-  ]);
+  const words = new Map([[seed, `The seed is a whole number from 0 to ${count(seed.max)}.`]]);
+  if (!isDistilled()) {
+    words.set(steps, `Steps: a whole number from 1 to ${count(steps.max)}.`).set(eta, "η is a number from 0 to 1.");
+  }
   const bad = [...words.keys()].find((input) => !input.disabled && !input.validity.valid && !input.validity.stepMismatch)
-    ?? [seed, steps].find((input) => input.validity.stepMismatch);
+    ?? [seed, steps].find((input) => words.has(input) && input.validity.stepMismatch);
   if (bad === undefined) return null;
   if (byId("settings").open) bad.focus();
   return words.get(bad);
@@ -106,13 +131,15 @@ export function takeFewer(few) {
 
 /** Some samplers have no η, and runs without a class no guidance. The menus' titles tell what is chosen. */
 function showUsed() {
-  const chosen = offered.samplers.find(({ name }) => name === sampler.value);
+  const chosen = offered?.samplers.find(({ name }) => name === sampler.value);
   eta.disabled = chosen?.takes_eta !== true;
-  guidance.disabled = kind.value === ANY;
+  guidance.disabled = chips.isAny;
+  byId("guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
   sampler.title = chosen?.about ?? "";
-  spacing.title = offered.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
+  spacing.title = offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
 }
 
 // Without this the browser would show its own bubbles, in its own language.
 form.noValidate = true;
-[sampler, spacing, kind].forEach((menu) => menu.addEventListener("change", showUsed));
+[sampler, spacing].forEach((menu) => menu.addEventListener("change", showUsed));
+guidance.addEventListener("input", showUsed);

@@ -21,8 +21,9 @@ function joined(images) {
 
 function show() {
   if (!dialog.open) return;
-  const { spec, count, position, newest, now, strip } = closeUp(image);
-  byId("zoom-title").textContent = `Image ${image + 1} of ${count}`;
+  const { spec, count, name, position, newest, now, strip } = closeUp(image);
+  byId("zoom-title").textContent = [`Image ${image + 1} of ${count}`, name].filter(Boolean).join(": ");
+  byId("zoom-image").setAttribute("aria-label", ["The image, large", name].filter(Boolean).join(": "));
   byId("zoom-before").disabled = image === 0;
   byId("zoom-after").disabled = image === count - 1;
   byId("zoom-text").textContent = String(position);

@@ -1,0 +1,22 @@
+// The models that came with the page. One more is a line here, one in index.html, which copies its file, and its name in
+// the tests of what is shipped.
+
+/** The guidance that a run of a model with classes is begun with, where the model has none of its own. */
+export const USUAL_GUIDANCE = 1.3;
+
+/**
+ * A model that came with the page.
+ * @typedef {object} Shipped
+ * @property {URL} url its file: bundlers find files by addresses that are spelt as here
+ * @property {number} megabytes of its file, to one digit
+ * @property {string} label in a menu
+ * @property {string} name in a sentence
+ * @property {string} subject what its pictures show
+ * @property {number} [guidance] that its runs are begun with
+ */
+
+/** By the names that addresses and programs use. @type {Readonly<{ [model: string]: Shipped }>} */
+export const SHIPPED = Object.freeze({
+  page: { url: new URL("../../assets/fashion-mnist.safetensors", import.meta.url), megabytes: 1.2, label: "This page's own", name: "this page's own model", subject: "pictures of clothes" },
+  tutorial: { url: new URL("../../assets/tutorial.safetensors", import.meta.url), megabytes: 1.2, label: "The tutorial's", name: "the tutorial's model", subject: "pictures of clothes" },
+});

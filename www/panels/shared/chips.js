@@ -1,0 +1,80 @@
+// The classes of a model as a row of keys, one of which is pressed: any, each class, and one of each.
+
+/** @typedef {import("../../lib/settings.js").Settings} Settings */
+
+/** The first and the last key's value. A class's value is its number. */
+const [ANY, EACH] = ["any", "each"];
+
+/**
+ * Fills a box with radio buttons that look like keys, named after the box.
+ * @param {HTMLElement} box
+ * @param {string[][]} keys a value and a text each
+ * @param {string} wanted the value that is chosen
+ */
+export function fillKeys(box, keys, wanted) {
+  box.replaceChildren(...keys.map(([value, text]) => {
+    const [label, span] = ["label", "span"].map((tag) => document.createElement(tag));
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: box.id, value, checked: value === wanted });
+    span.textContent = text;
+    label.append(input, span);
+    return label;
+  }));
+}
+
+export class Chips {
+  #box;
+  /** The classes that are offered. @type {readonly string[]} */
+  #names = [];
+
+  /** @param {HTMLElement} box is given radio buttons, named after its id @param {() => void} [onChange] another key is pressed */
+  constructor(box, onChange = () => {}) {
+    this.#box = box;
+    box.addEventListener("change", () => {
+      this.#checked?.closest("label").scrollIntoView({ block: "nearest", inline: "nearest" });
+      onChange();
+    });
+  }
+
+  /** @returns {HTMLInputElement | null} */
+  get #checked() {
+    return this.#box.querySelector(":checked");
+  }
+
+  /** Whether no class is asked for. */
+  get isAny() {
+    return (this.#checked?.value ?? ANY) === ANY;
+  }
+
+  /**
+   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is any.
+   * @param {readonly string[]} names
+   */
+  offer(names) {
+    const keys = [[ANY, "any"], ...names.map((name, k) => [String(k), name]), [EACH, "one of each"]];
+    const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
+    if (same && this.#box.childElementCount > 1) return;
+    const before = this.#checked?.labels[0].textContent;
+    this.#names = names;
+    const wanted = keys.find(([, text]) => text === before) ?? keys[0];
+    fillKeys(this.#box, names.length === 0 ? [] : keys, wanted[0]);
+  }
+
+  /** For a run of so many images. @param {number} count @returns {Settings["classes"]} */
+  classes(count) {
+    if (this.isAny) return null;
+    const { value } = this.#checked;
+    return value === EACH ? Array.from({ length: count }, (_, k) => k % this.#names.length) : Number(value);
+  }
+
+  /** What is asked for, as a sentence calls it; null for any. @returns {string | null} */
+  get words() {
+    return this.isAny ? null : this.#checked.labels[0].textContent;
+  }
+
+  /** Each image's class by its name; null where none is asked for. @param {number} count @returns {string[] | null} */
+  namesOf(count) {
+    const classes = this.classes(count);
+    if (classes === null) return null;
+    return Array.from({ length: count }, (_, k) => this.#names[typeof classes === "number" ? classes : classes[k]]);
+  }
+}
