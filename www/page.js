@@ -117,7 +117,7 @@ async function start() {
 const refused = "refused" in document.body.dataset;
 document.body.dataset.begun = "";
 // A phone has its settings folded away.
-if (matchMedia("(max-width: 48rem)").matches) byId("settings").open = false;
+if (matchMedia("(max-width: 47.99rem)").matches) byId("settings").open = false;
 addEventListener("online", () => {
   if (over) start();
 });

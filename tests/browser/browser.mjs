@@ -88,13 +88,16 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
 /** The settings that are menus, by their ids. */
 const MENUS = ["sampler", "from", "spacing"];
 
+/** The key of a class, or `any` or `one of each`. */
+export const classKey = (page, name) => page.locator("#class label", { has: page.getByText(name, { exact: true }) });
+
 /** Chooses settings, by the ids of their inputs; `count` is a radio button's value, `class` a key's text, a menu's is a value or a text. */
 export async function choose(page, { count, class: kind, ...others }) {
   if (!(await page.locator("#settings").getAttribute("open").then((open) => open !== null))) {
     await page.locator("#settings summary").click();
   }
   if (count !== undefined) await page.locator(`#count input[value="${count}"]`).check({ force: true });
-  if (kind !== undefined) await page.locator("#class").getByText(kind, { exact: true }).click();
+  if (kind !== undefined) await classKey(page, kind).click();
   const isMenu = ([id]) => MENUS.includes(id);
   const all = Object.entries(others);
   for (const [id, value] of all.filter(isMenu)) await page.locator(`#${id}`).selectOption(value);

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { atStep, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, classKey, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { furthest, sampleNatively, trainTiny } from "./native.mjs";
 
 const site = useSite();
@@ -174,7 +174,7 @@ test("a class and guidance: equal to the native run, and the settings go with th
   pictures.push(await colours(page, "#live"));
   assert.equal(new Set(pictures.map(({ levels }) => levels.join())).size, 4, "class and guidance each make a difference");
 
-  await page.locator("#model").selectOption("page");
+  await page.locator("#model").selectOption("tutorial");
   await waitForText(page, "#status", "Ready");
   assert.ok(await page.locator("#class").isHidden());
   await generate(page, SHORT); // what the other model could be told does not stay behind
@@ -210,7 +210,7 @@ test("classes are chosen by keyboard and finger, and pictures tell which they ar
   assert.equal(await titled(page, 2), "Image 2 of 16: ball");
   assert.equal(await page.locator("#live").getAttribute("aria-label"), "The batch of images at the chosen step: ball");
 
-  await page.locator("#class").getByText("one of each").tap();
+  await classKey(page, "one of each").tap();
   assert.equal(await titled(page, 2), "Image 2 of 16: ball", "the run that is there is what it was");
   await page.locator("#start").click();
   await waitForText(page, "#status", "Done: 16 pictures (one of each).");

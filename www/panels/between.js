@@ -40,7 +40,7 @@ let playing = false;
 
 const pictures = newest({
   wish: () => JSON.stringify(wanted()),
-  serve: (wish) => show(JSON.parse(wish)),
+  serve: show,
   line: byId("between-error"),
   words: (message) => `These pictures could not be made: ${message}.`,
   section,
@@ -80,9 +80,9 @@ function model() {
   return opened;
 }
 
-/** @param {Partial<Settings>} settings */
-async function show(settings) {
+async function show() {
   const beside = await model();
+  const settings = wanted(); // the model says which steps and classes there are
   const before = performance.now();
   const bytes = await beside.pictures(settings).catch((error) => {
     if (error instanceof EngineFailure) {

@@ -70,9 +70,8 @@ export async function take(choice, tell) {
   }
 }
 
-// The first choice, the page's own, is in the page already, so that nothing moves when the rest comes.
-const others = Object.entries(SHIPPED).slice(1).map(([model, { label, megabytes }]) => new Option(`${label} (${megabytes.toFixed(1)} MB)`, model));
-yours.before(...others);
+// What was there before the script came keeps the menu's place.
+menu.replaceChildren(...Object.entries(SHIPPED).map(([model, { label, megabytes }]) => new Option(`${label} (${megabytes.toFixed(1)} MB)`, model)), yours);
 
 /** Says it beside the place for files. */
 const refuseHere = (sentence) => showError(error, sentence);
