@@ -1,18 +1,20 @@
 //! Groups of arguments that several commands share.
 
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
+use crate::cli::loading::load_data;
+use crate::core::background::Background;
 use crate::core::choice::Choice;
 use crate::core::noise::MAX_SEED;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{SamplerConfig, SamplerError, SamplerKind};
 use crate::core::sampling::StartKind;
-use crate::data::Wanted;
+use crate::data::{Dataset, Wanted};
 use crate::model::UNetConfig;
 use crate::model::config::{MAX_WIDTH, SIDES};
 use anyhow::{Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A parser of a choice's names, which the help lists with what each of them does.
 pub fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
@@ -75,6 +77,24 @@ pub struct DataArg {
     /// [default: $DDPM_DATA, the cache, Debian's dataset-fashion-mnist, else a download]
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// What transparent parts of pictures become [default: black, or white where what is drawn is dark]
+    #[arg(long, value_parser = choice::<Background>())]
+    pub background: Option<Background>,
+}
+
+impl DataArg {
+    /// Where the images are, if it is said.
+    pub fn path(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
+    /// The images as they are wanted, on the background that is asked for.
+    ///
+    /// # Errors
+    /// As [`load_data`].
+    pub fn load(&self, wanted: &Wanted) -> Result<Dataset> {
+        load_data(self.path(), &Wanted { background: self.background, ..*wanted })
+    }
 }
 
 #[derive(Args)]
@@ -96,7 +116,7 @@ pub struct SizeArgs {
 impl SizeArgs {
     /// How the data shall be read.
     pub fn wanted(&self) -> Wanted {
-        Wanted { side: self.size, colour: self.colour }
+        Wanted { side: self.size, colour: self.colour, background: None }
     }
 
     /// The network for images of this size, before anything was read that says more; the rest is the

@@ -12,11 +12,13 @@
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
 //! it then does again gives the same files.
 
+mod kept;
 mod lock;
 mod place;
 mod progress;
 mod samples;
 
+pub use self::kept::kept_weights;
 use self::lock::Lock;
 pub use self::place::check_free;
 use self::progress::TrainingProgress;
@@ -146,7 +148,7 @@ impl RunFolder {
     }
 
     fn weights_path(&self, epoch: usize) -> PathBuf {
-        self.path(format!("epoch-{epoch:03}.safetensors"))
+        self.path(kept::weights_name(epoch))
     }
 
     fn samples_path(&self, epoch: usize) -> PathBuf {
