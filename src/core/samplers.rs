@@ -100,6 +100,16 @@ pub enum SamplerError {
     Eta(f64),
     #[error("eta is a setting of DDIM alone: choose the sampler 'ddim' or leave eta at 0")]
     EtaWithoutDdim,
+    #[error(
+        "{found} steps with the spacing 'distilled': of {timesteps} timesteps give at most {most} steps, or choose \
+         another spacing"
+    )]
+    Distilled { found: usize, timesteps: usize, most: usize },
+    #[error(
+        "{found} steps through {segments} segments of {timesteps} timesteps: each segment takes one step at least, \
+         and no more than it has timesteps"
+    )]
+    Through { found: usize, segments: usize, timesteps: usize },
 }
 
 /// From t to t_prev: what a sampler's factors depend on.
@@ -229,7 +239,7 @@ impl Step {
     }
 }
 
-/// The whole walk, from t = T - 1 down to the image.
+/// The whole walk, from the spacing's first timestep, usually T - 1, down to the image.
 ///
 /// # Errors
 /// When the steps or eta are outside their ranges.
@@ -258,8 +268,27 @@ pub fn steps_from(
     if eta != 0.0 && !kind.takes_eta() {
         return Err(SamplerError::EtaWithoutDdim);
     }
-    let times = spacing.times(schedule, count);
-    let times = &times[first.min(count)..];
+    let times = spacing.times(schedule, count)?;
+    Ok(over(schedule, kind, eta, &times[first.min(count)..]))
+}
+
+/// The walk of `count` steps that visits the timesteps `through`, which fall, on its way: it starts at the first
+/// of them, and its steps are spread evenly over the segments between them. No noise is added but what the
+/// sampler always adds.
+///
+/// # Errors
+/// When there are too few steps for the segments, or more than a segment has timesteps.
+pub fn steps_through(
+    schedule: &Schedule,
+    kind: SamplerKind,
+    through: &[usize],
+    count: usize,
+) -> Result<Vec<Step>, SamplerError> {
+    Ok(over(schedule, kind, 0.0, &spacing::times_through(schedule, through, count)?))
+}
+
+/// The walk over these timesteps, which fall, to the finished image.
+fn over(schedule: &Schedule, kind: SamplerKind, eta: f64, times: &[usize]) -> Vec<Step> {
     let gained = |i: usize| schedule.half_log_snr(times[i]) - schedule.half_log_snr(times[i - 1]);
     let step = |i: usize| {
         let t_prev = times.get(i + 1).copied();
@@ -271,7 +300,7 @@ pub fn steps_from(
         };
         Step::new(schedule, times[i], t_prev, &interval, kind.0)
     };
-    Ok((0..times.len()).map(step).collect())
+    (0..times.len()).map(step).collect()
 }
 
 #[cfg(test)]

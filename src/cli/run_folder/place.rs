@@ -40,7 +40,10 @@ fn folder_of(path: &Path) -> &Path {
 /// When one is, with the command that continues it.
 pub fn check_free(folder: &Path) -> Result<()> {
     let shown = folder.display();
-    let resume = shell::command(["train".into()].into_iter().chain(shell::option("--resume", folder)));
+    let bytes = std::fs::read(folder.join(CHECKPOINT)).unwrap_or_default();
+    let is_distillation = Checkpoint::parse(&bytes).is_ok_and(|run| run.config.distill.is_some());
+    let command = if is_distillation { "distill" } else { "train" };
+    let resume = shell::command([command.into()].into_iter().chain(shell::option("--resume", folder)));
     ensure!(
         !folder.join(CHECKPOINT).exists(),
         "{shown} holds a run already: continue it with `{resume}`; to start anew choose another --out, or \
