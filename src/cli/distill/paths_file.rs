@@ -71,3 +71,39 @@ impl PathsFile {
         atomic_write(&self.path, &safetensors::serialize(views, Some(metadata))?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::distill::Distillation;
+
+    fn config(seed: u64) -> TrainConfig {
+        let distill = Distillation {
+            steps: vec![1, 2],
+            guidance: 1.0,
+            teacher: "its hash".into(),
+            teacher_steps: 4,
+            paths: 4,
+            moves: Default::default(),
+        };
+        TrainConfig { seed, distill: Some(distill), ..TrainConfig::default() }
+    }
+
+    #[test]
+    fn a_file_gives_the_paths_that_it_has_and_none_of_another_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let file = |seed| PathsFile::new(path.clone(), &config(seed)).unwrap();
+        // 4 paths of 2 states, and 2 paths of 3 states, of 784 numbers of two bytes.
+        let states = [vec![1; 4 * 2 * 784 * 2], vec![2; 2 * 3 * 784 * 2]];
+        assert!(file(0).read().is_empty());
+        file(0).write(&states[..1]).unwrap();
+        assert_eq!(file(0).read(), states[..1]);
+        file(0).write(&states).unwrap();
+        assert_eq!(file(0).read(), states);
+        assert!(file(1).read().is_empty(), "of another seed");
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(file(0).read().is_empty(), "damaged");
+    }
+}
