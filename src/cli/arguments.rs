@@ -10,7 +10,7 @@ use crate::core::sampling::StartKind;
 use crate::data::Wanted;
 use crate::model::UNetConfig;
 use crate::model::config::{MAX_WIDTH, SIDES};
-use crate::model::file::{Distilled, Weights};
+use crate::model::file::Weights;
 use anyhow::{Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -208,7 +208,7 @@ impl SamplerArgs {
         // What a distilled model has of its own belongs to its sampler.
         let usual = if kind == own.kind { own } else { SamplerConfig::default() };
         let steps = self.steps.or(usual.steps);
-        if let Some(spacing) = self.spacing.filter(|spacing| *spacing != usual.spacing) {
+        if let Some(spacing) = self.spacing.filter(|spacing| *spacing != Spacing::default()) {
             ensure!(
                 steps.is_some_and(|steps| steps < timesteps),
                 "--spacing {}: a walk of all {timesteps} timesteps has no others to choose; give fewer --steps",
@@ -218,12 +218,10 @@ impl SamplerArgs {
         let (spacing, eta) = (self.spacing.unwrap_or(usual.spacing), self.eta.unwrap_or(usual.eta));
         let config = SamplerConfig { kind, steps, spacing, eta };
         if let Some(distilled) = weights.distilled().filter(|distilled| !distilled.was_taught(&config)) {
-            let Distilled { steps, .. } = distilled;
             note!(
-                "note: {} was distilled for {distilled} by ddim with the spacing 'distilled': it was not taught this \
-                 walk (--steps {} alone gives one that it was)",
-                path.display(),
-                steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", --steps ")
+                "note: {} was distilled for {distilled}, by ddim with the spacing 'distilled'; it was not taught this \
+                 walk. Of the sampler's options give --steps alone for one that it was",
+                path.display()
             );
         }
         Ok(config)

@@ -61,11 +61,11 @@ impl PathsFile {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, states: &[Vec<u8>]) -> Result<()> {
-        let view = |((name, _), states): (&(String, usize), &'_ Vec<u8>)| (name.clone(), states.clone());
-        let named: Vec<(String, Vec<u8>)> = self.walks.iter().zip(states).map(view).collect();
+        let named = self.walks.iter().zip(states);
         let views = named
-            .iter()
-            .map(|(name, states)| Ok((name, TensorView::new(Dtype::F16, vec![states.len() / 2], states)?)))
+            .map(|((name, _), states)| {
+                Ok((name, TensorView::new(Dtype::F16, vec![states.len() / 2], states)?))
+            })
             .collect::<Result<Vec<_>>>()?;
         let metadata = HashMap::from([(KEY.to_string(), self.recipe.clone())]);
         atomic_write(&self.path, &safetensors::serialize(views, Some(metadata))?)
