@@ -1,5 +1,6 @@
 //! The mathematics of diffusion and of pictures. Nothing here knows Burn, wgpu, clap or the browser.
 
+pub mod background;
 pub mod choice;
 pub mod copies;
 pub mod image;

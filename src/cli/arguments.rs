@@ -1,13 +1,15 @@
 //! Groups of arguments that several commands share.
 
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
+use crate::cli::loading::load_data;
 use crate::cli::say::note;
+use crate::core::background::Background;
 use crate::core::choice::Choice;
 use crate::core::noise::MAX_SEED;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{SamplerConfig, SamplerError, SamplerKind};
 use crate::core::sampling::StartKind;
-use crate::data::Wanted;
+use crate::data::{Dataset, Wanted};
 use crate::model::UNetConfig;
 use crate::model::config::{MAX_WIDTH, SIDES};
 use crate::model::file::Weights;
@@ -77,6 +79,24 @@ pub struct DataArg {
     /// [default: $DDPM_DATA, the cache, Debian's dataset-fashion-mnist, else a download]
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// What transparent parts of pictures become [default: black, or white where what is drawn is dark]
+    #[arg(long, value_parser = choice::<Background>())]
+    pub background: Option<Background>,
+}
+
+impl DataArg {
+    /// Where the images are, if it is said.
+    pub fn path(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
+    /// The images as they are wanted, on the background that is asked for.
+    ///
+    /// # Errors
+    /// As [`load_data`].
+    pub fn load(&self, wanted: &Wanted) -> Result<Dataset> {
+        load_data(self.path(), &Wanted { background: self.background, ..*wanted })
+    }
 }
 
 #[derive(Args)]
@@ -98,7 +118,7 @@ pub struct SizeArgs {
 impl SizeArgs {
     /// How the data shall be read.
     pub fn wanted(&self) -> Wanted {
-        Wanted { side: self.size, colour: self.colour }
+        Wanted { side: self.size, colour: self.colour, background: None }
     }
 
     /// The network for images of this size, before anything was read that says more; the rest is the

@@ -1,7 +1,6 @@
 //! `ddpm data`: which images are found.
 
 use crate::cli::arguments::{DataArg, JsonArg, SizeArgs};
-use crate::cli::loading::load_data;
 use crate::cli::output::{self, Plan};
 use crate::cli::say::out;
 use crate::data::{Dataset, idx};
@@ -47,7 +46,7 @@ pub fn run(args: &DataArgs) -> Result<()> {
     let plan = Plan::new().data(args.data.data.as_ref()).writes("--write", &args.write);
     let plan = sampled.iter().fold(plan, |plan, path| plan.writes("--sample", path));
     let mut outputs = plan.check(args.json.json)?;
-    let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
+    let data = args.data.load(&args.size.wanted())?;
     if outputs.is_for_people() {
         out!("{}", data.describe());
     }

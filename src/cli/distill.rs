@@ -21,7 +21,6 @@ use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::distill::Distillation;
 use crate::train::distill::paths::Paths;
 use crate::train::distill::teacher::Teaching;
-use crate::train::optimizer::AdamState;
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::{self, Trainer};
 use anyhow::{Context, Result, bail, ensure};
@@ -139,9 +138,9 @@ impl DistillArgs {
             pixels: metadata.pixels,
             labels_sha256: None,
             path: None,
+            background: None,
         };
-        let adam = AdamState::new(teacher.parameters.flat.clone());
-        let checkpoint = Checkpoint { adam, ..trainer::start(config, data) };
+        let checkpoint = trainer::start_from(config, data, teacher.parameters.clone());
         stop.begin_training();
         let run = RunFolder::create(&self.folder(), self.habits(), &checkpoint)?;
         Ok((run, checkpoint, teacher))

@@ -1,7 +1,6 @@
 //! `ddpm noise`: the tutorial's noised batch (section "DDPM").
 
 use crate::cli::arguments::{DataArg, JsonArg, OutArg, SizeArgs, seed};
-use crate::cli::loading::load_data;
 use crate::cli::output::{self, Plan, grid};
 use crate::cli::progress::steps_bar;
 use crate::core::image;
@@ -47,7 +46,7 @@ pub fn run(args: &NoiseArgs) -> Result<()> {
     let schedule = Schedule::new(ScheduleConfig { timesteps: args.timesteps, ..Default::default() })?;
     let times =
         args.percent.iter().map(|&percent| schedule.t_at_percent(percent)).collect::<Result<Vec<_>, _>>()?;
-    let images = load_data(args.data.data.as_deref(), &args.size.wanted())?.test;
+    let images = args.data.load(&args.size.wanted())?.test;
     let images = images.first(output::count_of(args.count, USUAL, images.len())?);
     let (spec, x_0) = (images.spec, image::bytes_to_unit(&images.bytes));
     let scale = output::figure_scale(spec, images.len(), times.len())?;

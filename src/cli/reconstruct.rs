@@ -2,7 +2,7 @@
 
 use crate::cli::arguments::{DataArg, EngineArgs, JsonArg, ModelArg, OutArg};
 use crate::cli::conditions;
-use crate::cli::loading::{load_data, load_weights};
+use crate::cli::loading::load_weights;
 use crate::cli::output::{self, Plan, grid};
 use crate::cli::predict;
 use crate::core::image;
@@ -51,7 +51,7 @@ pub struct ReconstructArgs {
 impl ReconstructArgs {
     /// The network, what it is told, and its test images in [-1, 1].
     fn load(&self) -> Result<(Parameters, Condition, Vec<f32>)> {
-        let read = |wanted: &Wanted| load_data(self.data.data.as_deref(), wanted);
+        let read = |wanted: &Wanted| self.data.load(wanted);
         let (parameters, class, data) = match self.untrained {
             true => {
                 let data = read(&Wanted::default())?;

@@ -13,13 +13,15 @@
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
 //! it then does again gives the same files.
 
+mod kept;
 mod lock;
 mod place;
 mod progress;
 mod samples;
 
+pub use self::kept::kept_weights;
 use self::lock::Lock;
-pub use self::place::check_free;
+pub use self::place::{check_free, parse_checkpoint};
 use self::progress::TrainingProgress;
 use self::samples::{copies, samples, walks};
 use crate::cli::say::{is_quiet, note, out};
@@ -149,7 +151,7 @@ impl RunFolder {
 
     /// The weights file after an epoch; 0 is before the first.
     pub fn weights_path(&self, epoch: usize) -> PathBuf {
-        self.path(format!("epoch-{epoch:03}.safetensors"))
+        self.path(kept::weights_name(epoch))
     }
 
     fn samples_path(&self, epoch: usize) -> PathBuf {
@@ -288,13 +290,4 @@ impl RunFolder {
         figures::save_png(&figures::figure(&panels, panels.len(), 3), path)?;
         Ok(true)
     }
-}
-
-/// Reads a checkpoint.
-///
-/// # Errors
-/// When the bytes are none, which `path` names.
-pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
-    Checkpoint::parse(bytes)
-        .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
 }

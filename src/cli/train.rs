@@ -8,19 +8,20 @@ pub use self::arguments::{SAVE_EVERY, TrainArgs, explained};
 use self::images::{class_count, data_info, recorded_path};
 use crate::cli::device::{DeviceChoice, Machine};
 use crate::cli::ending::Ending;
-use crate::cli::loading::load_data;
+use crate::cli::loading::{load_data, load_weights};
 use crate::cli::run_folder::{self, RunFolder};
 use crate::cli::say::note;
 use crate::cli::shell;
 use crate::cli::stop::Stop;
 use crate::data::{Dataset, Wanted};
-use crate::model::UNetConfig;
+use crate::model::file::Weights;
+use crate::model::{Parameters, UNetConfig};
 use crate::train::checkpoint::Checkpoint;
 use crate::train::recipe::{self, FEWEST_STEPS, TrainConfig};
 use crate::train::set::TrainingSet;
 use crate::train::trainer::{self, Trainer};
 use crate::train::validation::TestSet;
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -70,12 +71,20 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
 impl TrainArgs {
     /// A fresh run, in its folder.
     fn start(&self, config: TrainConfig, stop: &Stop) -> Result<(RunFolder, Checkpoint, Dataset)> {
-        let data = load_data(self.data.data.as_deref(), &self.size.wanted())?;
+        let begun = self.weights.as_deref().map(|path| load_weights(path, false)).transpose()?;
+        let wanted = begun.as_ref().map(|weights| Wanted::exactly(weights.config().image));
+        let data = self.data.load(&wanted.unwrap_or_else(|| self.size.wanted()))?;
         let classes = self.recipe.classes.then(|| class_count(&data)).transpose()?;
-        let network = UNetConfig { image: data.image(), classes, ..config.network };
+        let (parameters, config) = match begun {
+            Some(weights) => begin_with(&weights, classes, config)?,
+            None => {
+                let network = UNetConfig { image: data.image(), classes, ..config.network.clone() };
+                (Parameters::init(&network, config.seed), TrainConfig { network, ..config })
+            }
+        };
         let batches = config.batches(data.train.len());
         let epochs = self.wanted_epochs(batches).unwrap_or_else(|| recipe::usual_epochs(batches));
-        let config = TrainConfig { network, epochs, ..config };
+        let config = TrainConfig { epochs, ..config };
         config.check()?;
         if self.wanted_epochs(batches).is_none() && epochs > TrainConfig::default().epochs {
             note!(
@@ -86,8 +95,9 @@ impl TrainArgs {
             note!("{epochs} epochs of {batches} batches: {} steps", epochs * batches);
         }
         let mut info = data_info(&data, classes.is_some());
-        info.path = recorded_path(self.data.data.as_deref());
-        let checkpoint = trainer::start(config, info);
+        info.path = recorded_path(self.data.path());
+        info.background = self.data.background;
+        let checkpoint = trainer::start_from(config, info, parameters);
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(slug(&data.name)));
         stop.begin_training();
         let run = RunFolder::create(&folder, self.habits(), &checkpoint)?;
@@ -104,9 +114,13 @@ impl TrainArgs {
             run.folder().display(),
             shell::command(["distill".into()].into_iter().chain(shell::option("--resume", run.folder())))
         );
+        checkpoint.data.background = self.data.background.or(checkpoint.data.background);
         let network = &checkpoint.config.network;
         let from = images::of_run(self.data.data.as_deref(), &checkpoint.data)?;
-        let data = load_data(from.as_deref(), &Wanted::exactly(network.image))?;
+        let data = load_data(
+            from.as_deref(),
+            &Wanted { background: checkpoint.data.background, ..Wanted::exactly(network.image) },
+        )?;
         checkpoint.check_data(&data_info(&data, network.classes.is_some()))?;
         if let Some(path) = recorded_path(self.data.data.as_deref()) {
             checkpoint.data.path = Some(path);
@@ -125,6 +139,29 @@ impl TrainArgs {
         run.describe(&checkpoint)?;
         Ok((run, checkpoint, data))
     }
+}
+
+/// Trained weights to begin with, and the recipe with their network and schedule.
+///
+/// # Errors
+/// When they know another number of classes than the labels tell apart.
+fn begin_with(
+    weights: &Weights,
+    classes: Option<usize>,
+    config: TrainConfig,
+) -> Result<(Parameters, TrainConfig)> {
+    let parameters = weights.parameters.with_classes(classes).ok_or_else(|| {
+        anyhow!(
+            "--weights: that network was trained with {} classes, and these images have {}: leave --classes away, or \
+             pass the data that it was trained on",
+            weights.config().classes.unwrap_or(0),
+            classes.unwrap_or(0)
+        )
+    })?;
+    let (network, schedule) = (parameters.config.clone(), weights.schedule);
+    let hash = weights.metadata.as_ref().map(|metadata| metadata.sha256.clone());
+    let from = Some(hash.filter(|hash| !hash.is_empty()).unwrap_or("of unknown origin".into()));
+    Ok((parameters, TrainConfig { network, schedule, from, ..config }))
 }
 
 /// A data set's name as a folder's.

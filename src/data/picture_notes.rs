@@ -6,6 +6,7 @@ use super::counted::counted;
 use super::decode::Decoded;
 use super::scale::Rendering;
 use super::shown::shown;
+use crate::core::background::Background;
 use crate::core::image::Images;
 use image::DynamicImage;
 use std::path::Path;
@@ -90,16 +91,18 @@ fn largest(image: &DynamicImage) -> Option<u16> {
     }
 }
 
-/// How the pictures of a set are drawn: all alike, so that they stay comparable.
-pub(super) fn rendering(traits: &[Traits]) -> Rendering {
+/// How the pictures of a set are drawn: all alike, so that they stay comparable. A background that is asked for is
+/// taken; else it is black, or white where most of what is drawn is dark.
+pub(super) fn rendering(traits: &[Traits], background: Option<Background>) -> Rendering {
     let usual = Rendering::default();
     let drawings = || traits.iter().filter_map(|traits| traits.drawing);
     let dark = drawings().filter(|drawing| *drawing < DARK_DRAWING).count();
     let largest = traits.iter().filter_map(|traits| traits.largest).max();
     let white =
         largest.filter(|most| *most > 0).and_then(|most| WHITES.into_iter().find(|white| most <= *white));
+    let fitting = || if dark * 2 > drawings().count() { 255 } else { usual.background };
     Rendering {
-        background: if dark * 2 > drawings().count() { 255 } else { usual.background },
+        background: background.map_or_else(fitting, Background::byte),
         white: white.unwrap_or(usual.white),
     }
 }
@@ -129,7 +132,7 @@ pub(super) fn notes(
     note(&|_, of| small(of), &format!("smaller than {side} pixels"), "enlarged, and so without sharp detail");
     let ground = match rendering.background {
         0 => "the transparent parts become black",
-        _ => "the transparent parts become white, as what is drawn is dark",
+        _ => "the transparent parts become white",
     };
     note(&|_, of| of.drawing.is_some(), "partly transparent", ground);
     if rendering.white != Rendering::default().white {
@@ -150,6 +153,9 @@ pub(super) fn unasked(images: &Images, traits: &[Traits], wanted: &Wanted) -> Ve
     let mut notes = vec![];
     if wanted.colour.is_none() && traits.iter().any(Traits::is_coloured) {
         notes.push("The pictures have colours and are made grey: --colour keeps their colours.".into());
+    }
+    if wanted.background.is_none() && traits.iter().any(|traits| traits.drawing.is_some()) {
+        notes.push("--background black or white chooses what transparent parts become.".into());
     }
     let pixels = images.spec.pixels();
     let grey = |image: &[u8]| image.chunks_exact(pixels).all(|plane| plane == &image[..pixels]);

@@ -12,6 +12,7 @@ use super::scale::{self, Rendering};
 use super::shown::shown;
 use super::walk::{Entry, Tree};
 use super::{DataError, Dataset, Progress, Unit, Wanted};
+use crate::core::background::Background;
 use crate::core::image::{ImageSpec, Images};
 use crate::model::config::{MAX_CLASSES, UNetConfig};
 use std::collections::BTreeMap;
@@ -89,7 +90,8 @@ pub(super) fn load_folder(
     let placed = layout.train.iter().chain(layout.test.iter().flatten());
     let (places, labels): (Vec<usize>, Vec<Option<usize>>) = placed.copied().unzip();
     let paths: Vec<&Path> = places.iter().map(|i| &*found.pictures[*i].path).collect();
-    let (images, traits, rendering) = read_all(folder, &paths, &found.broken, spec, progress)?;
+    let (images, traits, rendering) =
+        read_all(folder, &paths, &found.broken, spec, wanted.background, progress)?;
     let part = |range: std::ops::Range<usize>| Split {
         images: images.select(range.clone()),
         labels: labels[range].iter().map(|label| label.map(|label| label as u8)).collect(),
@@ -178,6 +180,7 @@ fn read_all(
     paths: &[&Path],
     broken: &[PathBuf],
     spec: ImageSpec,
+    background: Option<Background>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Images, Vec<Traits>, Rendering), DataError> {
     let mut counter = Counter::new("reading pictures", Unit::Pictures, paths.len(), progress);
@@ -201,7 +204,7 @@ fn read_all(
     if !bad.is_empty() {
         return Err(DataError::Pictures { folder: folder.into(), of: paths.len() + broken.len(), bad });
     }
-    let rendering = rendering(&traits);
+    let rendering = rendering(&traits, background);
     for (i, path) in paths.iter().enumerate().filter(|(i, _)| traits[*i].depends_on(rendering)) {
         let failed = |cause| DataError::Pictures {
             folder: folder.into(),

@@ -1,6 +1,7 @@
 //! Images as files have them, of any width and height, and what a network can take of them.
 
 use super::scale;
+use crate::core::background::Background;
 use crate::core::image::{ImageSpec, Images};
 use crate::model::config::SIDES;
 use thiserror::Error;
@@ -25,6 +26,8 @@ pub struct Wanted {
     pub side: Option<usize>,
     /// `Some(true)` refuses grey images, `Some(false)` turns colour into grey.
     pub colour: Option<bool>,
+    /// What the transparent parts of pictures become; `None` leaves it to what is drawn before them.
+    pub background: Option<Background>,
 }
 
 /// Why images cannot be had as they are wanted.
@@ -63,7 +66,7 @@ fn is_possible(side: usize) -> bool {
 impl Wanted {
     /// Just what a network takes.
     pub fn exactly(spec: ImageSpec) -> Self {
-        Self { side: Some(spec.side), colour: Some(spec.channels > 1) }
+        Self { side: Some(spec.side), colour: Some(spec.channels > 1), background: None }
     }
 
     /// # Errors
@@ -182,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_no_network_takes_is_refused_unless_a_size_is_wanted() {
-        let of = |side| Wanted { side, colour: None };
+        let of = |side| Wanted { side, colour: None, background: None };
         for (width, height, remedy) in [
             (30, 30, "`--size 32`"),
             (5, 5, "`--size 12`"),
@@ -202,7 +205,7 @@ mod tests {
 
     #[test]
     fn grey_is_not_taken_for_colour_but_colour_becomes_grey() {
-        let colour = |colour| Wanted { side: None, colour: Some(colour) };
+        let colour = |colour| Wanted { side: None, colour: Some(colour), background: None };
         assert_eq!(raw(28, 28, 1).into_images(&colour(true)), Err(ShapeError::Grey));
         assert_eq!(raw(28, 28, 3).into_images(&colour(true)).unwrap().spec.channels, 3);
         assert_eq!(raw(28, 28, 3).into_images(&colour(false)).unwrap().spec.channels, 1);

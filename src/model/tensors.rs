@@ -193,6 +193,23 @@ impl Parameters {
         Self { config: config.clone(), table: state[TIME_EMBED].data.clone(), flat }
     }
 
+    /// The same network for so many classes. A table that it does not have yet is of zeros, and so changes no output;
+    /// one that is not wanted is left out. None where it has another number of classes.
+    pub fn with_classes(&self, classes: Option<usize>) -> Option<Self> {
+        let config = UNetConfig { classes, ..self.config.clone() };
+        if self.config.classes.is_some() && classes.is_some() && classes != self.config.classes {
+            return None;
+        }
+        let state = self.to_state();
+        let trainable = tensors(&config).into_iter().filter(TensorSpec::trainable);
+        let numbers = |spec: TensorSpec| match state.get(&spec.name) {
+            Some(array) => array.data.clone(),
+            None => vec![0.0; spec.elements()],
+        };
+        let flat = trainable.flat_map(numbers).collect();
+        Some(Self { config, table: self.table.clone(), flat })
+    }
+
     /// The tensors by name.
     pub fn to_state(&self) -> StateDict {
         let mut rest = &self.flat[..];
@@ -245,6 +262,18 @@ mod tests {
         assert!(weight.iter().all(|w| w.abs() <= limit));
         let variance = weight.iter().map(|w| w * w).sum::<f32>() / weight.len() as f32;
         assert!((variance / (limit * limit / 3.0) - 1.0).abs() < 0.03);
+    }
+
+    #[test]
+    fn classes_are_added_as_zeros_and_left_out() {
+        let plain = Parameters::init(&UNetConfig::tutorial(), 4);
+        let told = plain.with_classes(Some(3)).unwrap();
+        assert_eq!(told.config.classes, Some(3));
+        assert_eq!(told.to_state()[CLASS_EMBED].data, [0.0; 4 * TIME_DIM]);
+        assert_eq!(told.flat.len(), plain.flat.len() + 4 * TIME_DIM);
+        assert_eq!(told.with_classes(None).unwrap(), plain);
+        assert_eq!(told.with_classes(Some(3)).unwrap(), told);
+        assert!(told.with_classes(Some(4)).is_none());
     }
 
     #[test]

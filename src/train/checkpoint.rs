@@ -5,6 +5,7 @@ use super::TrainError;
 use super::distill::Distillation;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
+use crate::core::background::Background;
 use crate::core::image::{Images, NORMALISATION};
 use crate::core::pixel_stats::PixelStats;
 use crate::model::Parameters;
@@ -63,6 +64,9 @@ pub struct DataInfo {
     /// Where the images are, as an absolute path; none where the program finds them by itself.
     #[serde(default)]
     pub path: Option<String>,
+    /// What transparent parts of pictures were told to become; none where nothing was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
 }
 
 impl DataInfo {
@@ -76,6 +80,7 @@ impl DataInfo {
             pixels: Some(PixelStats::of(train)),
             labels_sha256: labels.map(|labels| hex(&Sha256::digest(labels))),
             path: None,
+            background: None,
         }
     }
 }

@@ -54,6 +54,9 @@ pub struct TrainConfig {
     #[serde(default = "usual_keep")]
     pub keep: usize,
     pub schedule: ScheduleConfig,
+    /// SHA-256 of the tensors that the run began with, or words where it is not known; none where they were untrained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// What is distilled from which teacher; none for a training on images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distill: Option<Distillation>,
@@ -78,6 +81,7 @@ impl Default for TrainConfig {
             samples: 16,
             keep: usual_keep(),
             schedule: ScheduleConfig::default(),
+            from: None,
             distill: None,
         }
     }

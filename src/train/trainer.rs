@@ -47,7 +47,17 @@ pub struct Trainer {
 
 /// A fresh run, as a checkpoint before its first batch.
 pub fn start(config: TrainConfig, data: DataInfo) -> Checkpoint {
-    let adam = AdamState::new(Parameters::init(&config.network, config.seed).flat);
+    let untrained = Parameters::init(&config.network, config.seed);
+    start_from(config, data, untrained)
+}
+
+/// A fresh run that begins with these weights rather than with untrained ones.
+///
+/// # Panics
+/// When they are of another network than the recipe's.
+pub fn start_from(config: TrainConfig, data: DataInfo, parameters: Parameters) -> Checkpoint {
+    assert_eq!(parameters.config, config.network);
+    let adam = AdamState::new(parameters.flat);
     Checkpoint { config, data, progress: Progress::default(), adam, computed_by: None }
 }
 

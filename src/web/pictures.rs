@@ -28,7 +28,7 @@ impl Reader {
     /// What is not given is as the files have it.
     #[wasm_bindgen(constructor)]
     pub fn new(side: Option<usize>, channels: Option<usize>) -> Result<Reader, JsError> {
-        let wanted = Wanted { side, colour: channels.map(|channels| channels == 3) };
+        let wanted = Wanted { side, colour: channels.map(|channels| channels == 3), background: None };
         Ok(Self(Dropped::new(wanted).map_err(error)?))
     }
 

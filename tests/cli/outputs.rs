@@ -110,6 +110,28 @@ fn a_run_read_by_its_folder_and_a_guide_are_inputs_too() {
 }
 
 #[test]
+fn the_last_kept_epochs_can_be_averaged_when_a_run_is_over() {
+    let folder = workplace();
+    let tiny = TINY.replace("--epochs 1", "--epochs 3");
+    ok(&ddpm(&folder, &format!("train --data data --size 12 {tiny} --samples 0 --out run")));
+    let flat = |name: &str| {
+        let bytes = fs::read(folder.path().join(name)).unwrap();
+        Found::parse(&bytes, None).unwrap().weights.parameters.flat
+    };
+    ok(&ddpm(&folder, "export run --average 2 --out mean"));
+    let [second, third, mean] = ["run/epoch-002.safetensors", "run/epoch-003.safetensors", "mean"].map(flat);
+    assert_ne!(second, third);
+    for ((second, third), mean) in second.iter().zip(&third).zip(&mean) {
+        assert!((0.5 * (second + third) - mean).abs() <= 1e-6 * mean.abs().max(1.0));
+    }
+    ok(&ddpm(&folder, "export run --average 1 --out last"));
+    assert_eq!(flat("last"), third);
+    let info = ok(&ddpm(&folder, "info mean"));
+    assert!(info.contains("mean of the weights after the last 2 kept epochs"), "{info}");
+    fails(&ddpm(&folder, "export run --average 4 --out never"), &["--average 4", "3 epochs"]);
+}
+
+#[test]
 fn the_shipped_classifier_is_not_replaced_by_default() {
     let folder = workplace();
     fs::create_dir(folder.path().join("assets")).unwrap();

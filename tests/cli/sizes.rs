@@ -60,6 +60,36 @@ fn another_size_colours_and_classes_go_through_every_command() {
 }
 
 #[test]
+fn training_can_begin_with_weights_and_add_classes() {
+    let folder = labelled();
+    let sizes = "--size 12 --colour --schedule cosine --predict v";
+    ok(&ddpm(&folder, &format!("train --data icons {sizes} {TINY} --samples 0 --out plain")));
+    let more = "--epochs 1 --batch-size 8 --learning-rate 1e-9 --ema 0 --device cpu --samples 0";
+    ok(&ddpm(&folder, &format!("train --data icons --weights plain --classes {more} --out told")));
+    let info = ok(&ddpm(&folder, "info told"));
+    for words in ["2 classes", "widths 2, 3, 4", "T = 8", "from the weights"] {
+        assert!(info.contains(words), "no {words} in {info}");
+    }
+    // Nothing but the table of classes is new, and it begins with zeros.
+    let sampled = |weights: &str, arguments: &str| {
+        ok(&ddpm(
+            &folder,
+            &format!("sample --weights {weights} --device cpu --count 2 --out out --raw raw {arguments}"),
+        ));
+        numbers(&folder, "raw")
+    };
+    let plain = sampled("plain", "");
+    for (told, arguments) in [("told", ""), ("told", "--class blue")] {
+        let far = plain.iter().zip(sampled(told, arguments)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 1e-3, "{arguments}: {far}");
+    }
+    fails(
+        &ddpm(&folder, &format!("train --data icons --weights plain --timesteps 9 {more} --out never")),
+        &["--weights", "--timesteps"],
+    );
+}
+
+#[test]
 fn a_class_can_be_asked_for_and_guided_towards() {
     let folder = labelled();
     ok(&ddpm(

@@ -79,7 +79,7 @@ fn an_array_of_colour_images_becomes_planes() {
     assert_eq!(set.image(), ImageSpec { side: 12, channels: 3 });
     let plane = |channel: usize| body.iter().skip(channel).step_by(3).take(144).copied();
     assert!((0..3).flat_map(plane).eq(set.train.bytes.iter().copied()));
-    let wanted = Wanted { side: Some(16), colour: Some(false) };
+    let wanted = Wanted { side: Some(16), colour: Some(false), background: None };
     assert_eq!(open_as(&file.path, &wanted).unwrap().image(), ImageSpec { side: 16, channels: 1 });
 }
 
@@ -201,7 +201,7 @@ fn arrays_that_are_no_images_are_refused_with_what_was_found() {
 
 #[test]
 fn grey_arrays_are_not_taken_for_colour() {
-    let wanted = Wanted { side: None, colour: Some(true) };
+    let wanted = Wanted { side: None, colour: Some(true), background: None };
     let archive = npz(&[("images", grey(2, 28))], CompressionMethod::Deflated);
     for bytes in [grey(2, 28), archive] {
         let told = error(open_as(&file("a", &bytes).path, &wanted));
@@ -214,7 +214,7 @@ fn other_sizes_are_cropped_and_scaled_where_one_is_wanted() {
     // Bright middles of 20 pixels between dark sides.
     let row: Vec<u8> = (0..40).map(|x| if (10..30).contains(&x) { 200 } else { 0 }).collect();
     let file = file("wide.npy", &npy("|u1", &[2, 20, 40], &row.repeat(40)));
-    let wanted = Wanted { side: Some(12), colour: None };
+    let wanted = Wanted { side: Some(12), colour: None, background: None };
     let expected = Images { spec: ImageSpec { side: 12, channels: 1 }, bytes: vec![200; 144] };
     assert_eq!(open_as(&file.path, &wanted).unwrap().train, expected);
 }

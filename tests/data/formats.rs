@@ -182,7 +182,7 @@ fn kinds_of_pixels_are_all_read() {
         ("bmp", bytes(light(), ImageFormat::Bmp)),
     ];
     for colour in [None, Some(true)] {
-        let wanted = Wanted { side: Some(12), colour };
+        let wanted = Wanted { side: Some(12), colour, background: None };
         let set = open_as(folder(&files).path(), &wanted).unwrap();
         assert!(set.train.bytes.iter().chain(&set.test.bytes).all(|byte| *byte == 200));
     }
@@ -215,7 +215,7 @@ fn pictures_of_odd_sizes_are_read_and_said() {
     assert!(told.contains("2 pictures smaller than 28 pixels (first a.png): enlarged"), "{told}");
     assert!(told.contains("scaled down to 28x28 pixels: --size keeps more"), "{told}");
     // What was asked for is not told again.
-    let wanted = Wanted { side: Some(28), colour: Some(false) };
+    let wanted = Wanted { side: Some(28), colour: Some(false), background: None };
     let colour = bytes(busy(), ImageFormat::Png);
     let files = folder(&[("a.png", colour.clone()), ("b.png", colour)]);
     assert!(said(&open(files.path()).unwrap()).contains("--colour keeps their colours"));

@@ -33,7 +33,7 @@ const STEMS: [&str; 4] = [
 const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
 
 /// What the files have.
-const AS_IT_IS: Wanted = Wanted { side: None, colour: None };
+const AS_IT_IS: Wanted = Wanted { side: None, colour: None, background: None };
 
 /// `n` images, image `i` all of grey `i`.
 fn images(n: usize, side: usize) -> Images {

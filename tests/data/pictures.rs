@@ -1,6 +1,7 @@
 //! Folders of people's own pictures.
 
 use crate::{AS_IT_IS, error, open, open_as, said};
+use ddpm_web::core::background::Background;
 use ddpm_web::core::image::ImageSpec;
 use ddpm_web::data::Wanted;
 use image::{DynamicImage, GrayImage, ImageEncoder, Luma, Rgba, RgbaImage};
@@ -77,6 +78,28 @@ fn large_pictures_are_cropped_scaled_and_laid_over_black() {
 }
 
 #[test]
+fn a_background_that_is_asked_for_is_put_behind_drawings_dark_or_bright() {
+    let folder = tempdir().unwrap();
+    save(
+        folder.path(),
+        "dark.png",
+        RgbaImage::from_fn(12, 12, |x, _| Rgba([0, 0, 0, if x < 6 { 255 } else { 0 }])),
+    );
+    save(folder.path(), "grey.png", RgbaImage::from_pixel(12, 12, Rgba([0, 0, 0, 51])));
+    let corner = |background| {
+        let set = open_as(folder.path(), &Wanted { side: Some(12), colour: None, background }).unwrap();
+        let mut all: Vec<u8> =
+            [&set.train, &set.test].into_iter().map(|images| images.image(0)[11]).collect();
+        all.sort_unstable();
+        (all, said(&set).contains("--background"))
+    };
+    // Dark drawings are put on white by themselves.
+    assert_eq!(corner(None), (vec![204, 255], true));
+    assert_eq!(corner(Some(Background::White)), (vec![204, 255], false));
+    assert_eq!(corner(Some(Background::Black)), (vec![0, 0], false));
+}
+
+#[test]
 fn colour_is_kept_where_it_is_wanted_and_any_side_can_be() {
     let folder = tempdir().unwrap();
     let wide = RgbaImage::from_fn(60, 40, |x, _| match x {
@@ -85,7 +108,7 @@ fn colour_is_kept_where_it_is_wanted_and_any_side_can_be() {
     });
     save(folder.path(), "a/1.png", wide);
     save(folder.path(), "b/2.png", RgbaImage::from_pixel(16, 16, Rgba([1, 2, 3, 255])));
-    let wanted = Wanted { side: Some(16), colour: Some(true) };
+    let wanted = Wanted { side: Some(16), colour: Some(true), background: None };
     let set = open_as(folder.path(), &wanted).unwrap();
     assert_eq!(set.image(), ImageSpec { side: 16, channels: 3 });
     let at = |channel: usize, x: usize| set.train.image(0)[channel * 256 + 5 * 16 + x];
@@ -97,14 +120,14 @@ fn colour_is_kept_where_it_is_wanted_and_any_side_can_be() {
     assert!(set.describe().contains("16x16 colour"), "{}", set.describe());
 
     // The tutorial's size, and grey, where nothing is said.
-    for wanted in [AS_IT_IS, Wanted { side: None, colour: Some(false) }] {
+    for wanted in [AS_IT_IS, Wanted { side: None, colour: Some(false), background: None }] {
         assert_eq!(open_as(folder.path(), &wanted).unwrap().image(), ImageSpec { side: 28, channels: 1 });
     }
     for (side, colour) in [(Some(20), None), (Some(20), Some(false))] {
-        let set = open_as(folder.path(), &Wanted { side, colour }).unwrap();
+        let set = open_as(folder.path(), &Wanted { side, colour, background: None }).unwrap();
         assert_eq!(set.image(), ImageSpec { side: 20, channels: 1 });
     }
-    let told = error(open_as(folder.path(), &Wanted { side: Some(30), colour: None }));
+    let told = error(open_as(folder.path(), &Wanted { side: Some(30), colour: None, background: None }));
     assert!(
         told.contains("--size 30") && told.contains("from 12 to 64") && told.contains("such as 32"),
         "{told}"
@@ -116,7 +139,7 @@ fn grey_pictures_in_colour_are_mentioned() {
     let folder = tempdir().unwrap();
     save(folder.path(), "1.png", flat(7));
     save(folder.path(), "2.png", flat(9));
-    let wanted = Wanted { side: Some(12), colour: Some(true) };
+    let wanted = Wanted { side: Some(12), colour: Some(true), background: None };
     let set = open_as(folder.path(), &wanted).unwrap();
     assert_eq!(set.train.image(0), [7; 3 * 144]);
     assert!(said(&set).contains("No picture has any colour"), "{}", said(&set));

@@ -26,7 +26,7 @@ fn arguments_come_before_the_environment_and_that_before_the_cache() {
     assert_eq!(via(&places), Via::Argument);
     assert_eq!(load(&places).unwrap().name, "Tiny");
     // Scaled or not, it is the same set; what cannot be is told before it is looked for.
-    let wanted = |side| Wanted { side: Some(side), colour: None };
+    let wanted = |side| Wanted { side: Some(side), colour: None, background: None };
     let set = places.load(&wanted(32), &mut |_| ()).unwrap();
     assert_eq!((set.name.as_str(), set.image().side), ("Tiny", 32));
     assert!(error(places.load(&wanted(31), &mut |_| ())).starts_with("--size 31: give a side"));

@@ -13,7 +13,7 @@ fn colour(side: usize) -> Images {
 }
 
 fn side(side: usize) -> Wanted {
-    Wanted { side: Some(side), colour: None }
+    Wanted { side: Some(side), colour: None, background: None }
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn colour_files_have_four_dimensions() {
     let set = open(&path).unwrap();
     assert_eq!((set.train, set.test), (colour(16).select([0]), colour(16).select([1])));
     assert_eq!(open_as(&path, &side(32)).unwrap().test, colour(32).select([1]));
-    let grey = Wanted { side: None, colour: Some(false) };
+    let grey = Wanted { side: None, colour: Some(false), background: None };
     // 0.7152 of 10 and 0.0722 of 20, cut.
     assert_eq!(
         open_as(&path, &grey).unwrap().train,
@@ -71,7 +71,7 @@ fn grey_files_are_not_taken_for_colour() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("images");
     fs::write(&path, images_idx(2, 28)).unwrap();
-    let told = error(open_as(&path, &Wanted { side: None, colour: Some(true) }));
+    let told = error(open_as(&path, &Wanted { side: None, colour: Some(true), background: None }));
     assert!(told.contains("the images are grey") && told.contains("--colour"), "{told}");
 }
 

@@ -1,9 +1,9 @@
-//! Which folder a run is in, and whether one may begin there.
+//! Which folder a run is in, whether one may begin there, and its checkpoint.
 
 use super::{CHECKPOINT, METRICS};
 use crate::cli::shell;
 use crate::train::checkpoint::Checkpoint;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
 
 /// The folder of the run that a path names, by the folder or by the checkpoint in it.
@@ -55,4 +55,13 @@ pub fn check_free(folder: &Path) -> Result<()> {
          another --out, or remove the folder first"
     );
     Ok(())
+}
+
+/// Reads a checkpoint.
+///
+/// # Errors
+/// When the bytes are none, which `path` names.
+pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
+    Checkpoint::parse(bytes)
+        .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
 }

@@ -36,6 +36,14 @@ pub struct TrainArgs {
         conflicts_with_all = ["out", "size", "colour", "widths"]
     )]
     pub(super) resume: Option<PathBuf>,
+    /// Begin with these weights, a file or a run, rather than with untrained ones: with their network and schedule,
+    /// and with --classes where they know none yet
+    #[arg(
+        long,
+        value_name = "WEIGHTS",
+        conflicts_with_all = ["resume", "size", "colour", "widths", "timesteps", "schedule", "predict", "beta_start", "beta_end"]
+    )]
+    pub(super) weights: Option<PathBuf>,
     #[arg(long, help = epochs_help())]
     pub(super) epochs: Option<usize>,
     /// So many steps in all, or a few more: epochs are whole, so that every image is seen as often as the others
@@ -220,6 +228,7 @@ impl TrainArgs {
             samples: recipe.samples,
             keep: recipe.keep,
             schedule,
+            from: None,
             distill: None,
         }
     }

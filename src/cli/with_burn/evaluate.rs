@@ -3,7 +3,7 @@
 use super::device::cpu_device;
 use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
 use crate::cli::conditions;
-use crate::cli::loading::{load_data, load_weights};
+use crate::cli::loading::load_weights;
 use crate::cli::output::Plan;
 use crate::cli::progress;
 use crate::cli::say::{self, note};
@@ -110,7 +110,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     let weights = load_weights(&args.model.weights, false)?;
     let options = args.options(&weights)?;
     let (classifier, description) = classifier::load(&args.classifier, &cpu_device())?;
-    let data = load_data(args.data.data.as_deref(), &Wanted::exactly(weights.config().image))?;
+    let data = args.data.load(&Wanted::exactly(weights.config().image))?;
     let evaluation =
         Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
     let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;

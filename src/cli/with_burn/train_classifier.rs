@@ -1,7 +1,6 @@
 //! `ddpm train-classifier`: the classifier in whose features `evaluate` compares images.
 
 use crate::cli::arguments::{DataArg, DeviceArg, JsonArg, SizeArgs, seed};
-use crate::cli::loading::load_data;
 use crate::cli::output::Plan;
 use crate::cli::say::{note, out};
 use crate::cli::{on_burn, progress};
@@ -44,7 +43,7 @@ pub fn train_classifier(args: &TrainClassifierArgs) -> Result<()> {
     let plan = Plan::new().data(args.data.data.as_ref()).writes("--out", &args.out);
     let mut outputs = plan.check(args.json.json)?;
     let opened = on_burn::open(&args.device.device)?;
-    let data = load_data(args.data.data.as_deref(), &args.size.wanted())?;
+    let data = args.data.load(&args.size.wanted())?;
     note!("Training a classifier on {} images of {} ({})", data.train.len(), data.name, opened.name());
     let recipe = Recipe { epochs, batch_size, learning_rate, seed };
     let line: fn(&str) = if outputs.is_for_people() { |line| out!("{line}") } else { |line| note!("{line}") };

@@ -6,6 +6,7 @@ use super::super::picture_notes::{Traits, notes, rendering};
 use super::super::scale::{self, Rendering};
 use super::super::shown::shown;
 use super::{Taken, Wanted};
+use crate::core::background::Background;
 use crate::core::image::{ImageSpec, Images};
 use crate::model::UNetConfig;
 use crate::model::config::MAX_CLASSES;
@@ -15,6 +16,8 @@ pub(super) struct Pictures {
     spec: ImageSpec,
     /// Whether colour is wanted, where that was chosen.
     chosen: Option<bool>,
+    /// What transparent parts become, where that was chosen.
+    background: Option<Background>,
     all: Vec<Picture>,
 }
 
@@ -32,7 +35,12 @@ impl Pictures {
     pub(super) fn new(wanted: &Wanted) -> Self {
         let side = wanted.side.unwrap_or(UNetConfig::tutorial().image.side);
         let channels = if wanted.colour == Some(true) { 3 } else { 1 };
-        Self { spec: ImageSpec { side, channels }, chosen: wanted.colour, all: vec![] }
+        Self {
+            spec: ImageSpec { side, channels },
+            chosen: wanted.colour,
+            background: wanted.background,
+            all: vec![],
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -60,7 +68,7 @@ impl Pictures {
         let layout = layout(&folders);
         let pictures: Vec<&Picture> = layout.train.iter().map(|(i, _)| &self.all[*i]).collect();
         let traits: Vec<Traits> = pictures.iter().map(|picture| picture.traits).collect();
-        let rendering = rendering(&traits);
+        let rendering = rendering(&traits, self.background);
         let bytes = pictures.iter().flat_map(|picture| picture.drawn(spec, rendering)).collect();
         let images = Images { spec, bytes };
         let paths: Vec<&Path> = pictures.iter().map(|picture| &*picture.path).collect();

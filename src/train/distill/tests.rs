@@ -17,7 +17,7 @@ use crate::train::optimizer::AdamState;
 use crate::train::recipe::TrainConfig;
 use crate::train::set::TrainingSet;
 use crate::train::source::Source;
-use crate::train::trainer::{Trainer, start};
+use crate::train::trainer::{Trainer, start_from};
 use half::f16;
 use pollster::block_on;
 
@@ -160,7 +160,7 @@ fn an_epoch_sees_every_step_of_every_path_once() {
 fn begin(config: &TrainConfig) -> Checkpoint {
     let images = Images { spec: SPEC, bytes: vec![0; NUMBERS] };
     let data = DataInfo::new("rectangles".into(), vec!["a".into(), "b".into()], &images, None);
-    Checkpoint { adam: AdamState::new(teacher(config).flat), ..start(config.clone(), data) }
+    start_from(config.clone(), data, teacher(config))
 }
 
 fn trainer(from: Checkpoint, source: impl Into<Source>) -> Result<Trainer, TrainError> {

@@ -11,8 +11,10 @@ impl fmt::Display for TrainConfig {
         if self.warmup > 0 {
             write!(f, " after {} steps of warm-up", self.warmup)?;
         }
-        if self.decay == Decay::Cosine {
-            write!(f, " falling to 0 along a cosine")?;
+        match self.decay {
+            Decay::None => (),
+            Decay::Cosine => write!(f, " falling to 0 along a cosine")?,
+            Decay::Tail => write!(f, " falling to 0 in the last fifth")?,
         }
         write!(f, ", batches of {}", self.step_images())?;
         if self.accumulate > 1 {
@@ -40,7 +42,12 @@ impl fmt::Display for TrainConfig {
                 distill.told()
             )?;
         }
-        write!(f, ", seed {}", self.seed)
+        write!(f, ", seed {}", self.seed)?;
+        match &self.from {
+            Some(hash) if hash.contains(' ') => write!(f, ", from weights {hash}"),
+            Some(hash) => write!(f, ", from the weights {}", hash.get(..8).unwrap_or(hash)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -8,10 +8,9 @@ use crate::core::schedule::{ScheduleConfig, ScheduleKind};
 use crate::model::UNetConfig;
 use crate::model::file::Found;
 use crate::train::checkpoint::{Checkpoint, DataInfo};
-use crate::train::optimizer::AdamState;
 use crate::train::recipe::{Decay, TrainConfig, Weighting};
 use crate::train::set::TrainingSet;
-use crate::train::trainer::start;
+use crate::train::trainer::{start, start_from};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -149,7 +148,7 @@ impl PlanOptions {
                 let config = recipe.config(network, Some(found.schedule), images.len())?;
                 let told = labels.as_deref().filter(|_| config.network.classes.is_some());
                 let info = DataInfo::new(name.clone(), classes.clone(), &images, told);
-                Checkpoint { adam: AdamState::new(found.parameters.flat), ..start(config, info) }
+                start_from(config, info, found.parameters)
             }
             (None, None) => {
                 let Config { widths, classes: told } = config;
