@@ -80,7 +80,7 @@ fn a_killed_distillation_ends_with_the_same_weights_and_keeps_its_teacher() {
     ddpm(&format!("{sample} spelt --sampler ddim --eta 0 --spacing distilled --steps 2"));
     assert!(fs::read(folder.join("usual")).unwrap() == fs::read(folder.join("spelt")).unwrap());
     for other in ["--steps 3", "--sampler ddpm", "--steps 2 --spacing even", "--eta 0.5"] {
-        let (_, said) = ddpm(&format!("{sample} other {other}"));
+        let (_, said) = ddpm(&format!("{sample} third {other}"));
         assert!(said.contains("was not taught this walk"), "{other}: {said}");
     }
 }
