@@ -9,6 +9,8 @@ mod bench;
 mod conditions;
 mod data;
 pub mod device;
+mod distill;
+mod ending;
 mod export;
 mod import;
 mod info;
@@ -58,6 +60,8 @@ struct Cli {
 enum Command {
     /// Train on Fashion-MNIST or on your own images
     Train(train::TrainArgs),
+    /// Distill a model: teach a copy of it to make images in 1, 2 or 4 steps
+    Distill(distill::DistillArgs),
     /// Generate images from noise: the 16 frames of the run and the finished batch
     Sample(sample::SampleArgs),
     /// Noise real images: the originals, and 25, 50, 75 and 100 % of noise
@@ -103,6 +107,7 @@ impl Command {
     fn run(self) -> Result<ExitCode> {
         match self {
             Self::Train(args) => return train::run(&args),
+            Self::Distill(args) => return distill::run(&args),
             Self::Sample(args) => sample::run(&args)?,
             Self::Noise(args) => noise::run(&args)?,
             Self::Reconstruct(args) => reconstruct::run(&args)?,

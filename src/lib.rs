@@ -17,7 +17,7 @@
 //! | [`model`] | the network's tensors, the weights file, the Burn module |
 //! | [`graph`] | the network as a list of operations |
 //! | [`engine`] | what runs it: CPU kernels, the shader, Burn |
-//! | [`train`] | batches, Adam, the trainer, checkpoints |
+//! | [`train`] | batches, Adam, the trainer, checkpoints, distillation |
 //! | [`data`] | reading data sets and pictures |
 //! | `figures`, `evaluate` | drawing; measuring samples |
 //! | `web` | what JavaScript sees |

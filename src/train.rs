@@ -8,6 +8,7 @@ pub mod batch;
 pub mod burn;
 pub mod checkpoint;
 pub mod cpu;
+pub mod distill;
 mod error;
 pub mod gpu;
 pub mod learner;
@@ -15,6 +16,7 @@ pub mod optimizer;
 pub mod recipe;
 pub mod set;
 pub mod shared;
+pub mod source;
 pub mod trainer;
 pub mod validation;
 

@@ -2,6 +2,7 @@
 
 use crate::cli::device::{DeviceChoice, EngineKind, Machine};
 use crate::cli::loading::load_data;
+use crate::cli::say::note;
 use crate::core::background::Background;
 use crate::core::choice::Choice;
 use crate::core::noise::MAX_SEED;
@@ -11,6 +12,7 @@ use crate::core::sampling::StartKind;
 use crate::data::{Dataset, Wanted};
 use crate::model::UNetConfig;
 use crate::model::config::{MAX_WIDTH, SIDES};
+use crate::model::file::Weights;
 use anyhow::{Result, bail, ensure};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, value_parser};
@@ -193,13 +195,14 @@ pub struct OutArg {
 
 #[derive(Args)]
 pub struct SamplerArgs {
-    /// What takes the steps from noise to images
-    #[arg(long, value_parser = choice::<SamplerKind>(), default_value = SamplerConfig::default().kind.name())]
-    sampler: SamplerKind,
-    /// Reverse steps [default: all of the model's timesteps]
+    /// What takes the steps from noise to images [default: ddpm; of a distilled model ddim]
+    #[arg(long, value_parser = choice::<SamplerKind>())]
+    sampler: Option<SamplerKind>,
+    /// Reverse steps [default: all of the model's timesteps; of a distilled model the most that it was taught]
     #[arg(long)]
     steps: Option<usize>,
-    /// How the steps are spread over the schedule, where they are fewer than its timesteps [default: even]
+    /// How the steps are spread over the schedule, where they are fewer than its timesteps
+    /// [default: even; of a distilled model distilled]
     #[arg(long, value_parser = choice::<Spacing>())]
     spacing: Option<Spacing>,
     /// What the run starts from [default: matched, where the weights file says the images' mean]
@@ -211,13 +214,21 @@ pub struct SamplerArgs {
 }
 
 impl SamplerArgs {
+    /// The sampler for these weights, which are those of `path`. What is not said is as these weights have it; of a
+    /// distilled model, walks that it was not taught are allowed, since it is worth seeing what they lead to, and
+    /// noted.
+    ///
     /// # Errors
     /// When a setting would change nothing. Numbers out of range are the sampler's to refuse.
-    pub fn config(&self, timesteps: usize) -> Result<SamplerConfig> {
-        let Self { sampler: kind, steps, .. } = *self;
+    pub fn config(&self, weights: &Weights, path: &Path) -> Result<SamplerConfig> {
+        let timesteps = weights.schedule.timesteps;
+        let own = weights.sampler();
+        let kind = self.sampler.unwrap_or(own.kind);
         ensure!(self.eta.is_none() || kind == SamplerKind::DDIM, SamplerError::EtaWithoutDdim);
-        let usual = SamplerConfig::default();
-        if let Some(spacing) = self.spacing.filter(|spacing| *spacing != usual.spacing) {
+        // What a distilled model has of its own belongs to its sampler.
+        let usual = if kind == own.kind { own } else { SamplerConfig::default() };
+        let steps = self.steps.or(usual.steps);
+        if let Some(spacing) = self.spacing.filter(|spacing| *spacing != Spacing::default()) {
             ensure!(
                 steps.is_some_and(|steps| steps < timesteps),
                 "--spacing {}: a walk of all {timesteps} timesteps has no others to choose; give fewer --steps",
@@ -225,7 +236,15 @@ impl SamplerArgs {
             );
         }
         let (spacing, eta) = (self.spacing.unwrap_or(usual.spacing), self.eta.unwrap_or(usual.eta));
-        Ok(SamplerConfig { kind, steps, spacing, eta })
+        let config = SamplerConfig { kind, steps, spacing, eta };
+        if let Some(distilled) = weights.distilled().filter(|distilled| !distilled.was_taught(&config)) {
+            note!(
+                "note: {} was distilled for {distilled}, by ddim with the spacing 'distilled'; it was not taught this \
+                 walk. Of the sampler's options give --steps alone for one that it was",
+                path.display()
+            );
+        }
+        Ok(config)
     }
 }
 

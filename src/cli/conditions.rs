@@ -1,6 +1,7 @@
 //! Which class images shall be of, and how much.
 
 use crate::cli::loading::load_weights;
+use crate::cli::say::note;
 use crate::engine::Guidance;
 use crate::model::file::Weights;
 use anyhow::{Context, Result, ensure};
@@ -38,6 +39,7 @@ impl GuidanceArgs {
     /// When there is nothing to guide by.
     pub fn guidance(&self, weights: &Weights, path: &Path, told: bool) -> Result<Guidance> {
         let Some(scale) = self.guidance else { return Ok(Guidance::None) };
+        note_built_in(weights, path, scale);
         if let Some(guide) = &self.guide {
             return Ok(Guidance::Auto {
                 scale,
@@ -58,6 +60,17 @@ impl GuidanceArgs {
             "--guidance {scale}: guidance leads towards a class, so say which with --class, or name --guide"
         );
         Ok(Guidance::ClassifierFree { scale })
+    }
+}
+
+/// Says of a distilled model that is guided once more that it has its guidance built in.
+pub fn note_built_in(weights: &Weights, path: &Path, scale: f32) {
+    if let Some(distilled) = weights.distilled().filter(|_| scale != 1.0) {
+        note!(
+            "note: {} was distilled with guidance {} built in; guidance {scale} comes on top of it",
+            path.display(),
+            distilled.guidance
+        );
     }
 }
 

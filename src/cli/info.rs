@@ -58,6 +58,10 @@ fn info(path: &Path) -> Result<()> {
         out!("can be told    {}", weights.class_names().join(", "));
     }
     out!("schedule       {}", weights.schedule);
+    if let Some(distilled) = weights.distilled() {
+        out!("distilled      for {distilled}");
+        out!("teacher        sha256 {}", distilled.teacher);
+    }
     if let Some(metadata) = &weights.metadata {
         print_metadata(metadata);
     }

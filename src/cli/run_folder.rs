@@ -7,6 +7,7 @@
 //! epoch-001.safetensors   weights after each kept epoch, ready for the page
 //! epoch-001.png           samples from them, always from the same seed
 //! checkpoint.safetensors  where the run stands; `--resume` continues from it
+//! paths.safetensors       of a distillation: what its teacher did, made anew where it is missing
 //! ```
 //!
 //! All but the checkpoint follow from it, so they are written first: whenever a run is killed, what
@@ -20,9 +21,9 @@ mod samples;
 
 pub use self::kept::kept_weights;
 use self::lock::Lock;
-pub use self::place::check_free;
+pub use self::place::{check_free, parse_checkpoint};
 use self::progress::TrainingProgress;
-use self::samples::{copies, samples};
+use self::samples::{copies, samples, walks};
 use crate::cli::say::{is_quiet, note, out};
 use crate::cli::stop::Stop;
 use crate::core::image::{self, Grid, Images};
@@ -117,7 +118,8 @@ impl RunFolder {
         &self.folder
     }
 
-    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+    /// The path of a file in the folder.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.folder.join(name)
     }
 
@@ -147,7 +149,8 @@ impl RunFolder {
         atomic_write(self.path(CHECKPOINT), &checkpoint.to_bytes()?)
     }
 
-    fn weights_path(&self, epoch: usize) -> PathBuf {
+    /// The weights file after an epoch; 0 is before the first.
+    pub fn weights_path(&self, epoch: usize) -> PathBuf {
         self.path(kept::weights_name(epoch))
     }
 
@@ -244,10 +247,10 @@ impl RunFolder {
     /// the samples were drawn: the next sitting draws them.
     fn save_epoch(&self, trainer: &mut Trainer, stop: &Stop) -> Result<bool> {
         let checkpoint = block_on(trainer.checkpoint())?;
-        trainer.pause(|trainer| self.write_epoch(&checkpoint, &trainer.set().images, stop))
+        trainer.pause(|trainer| self.write_epoch(&checkpoint, trainer.set().map(|set| &set.images), stop))
     }
 
-    fn write_epoch(&self, checkpoint: &Checkpoint, training: &Images, stop: &Stop) -> Result<bool> {
+    fn write_epoch(&self, checkpoint: &Checkpoint, training: Option<&Images>, stop: &Stop) -> Result<bool> {
         let epochs = &checkpoint.progress.epochs;
         let lines: Vec<String> = epochs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
         atomic_write(self.path(METRICS), (lines.join("\n") + "\n").as_bytes())?;
@@ -261,7 +264,7 @@ impl RunFolder {
     }
 
     /// The weights and samples of the newest epoch.
-    fn write_kept(&self, checkpoint: &Checkpoint, training: &Images, stop: &Stop) -> Result<bool> {
+    fn write_kept(&self, checkpoint: &Checkpoint, training: Option<&Images>, stop: &Stop) -> Result<bool> {
         let (epoch, count) = (checkpoint.progress.epochs.len(), checkpoint.config.samples);
         let weights = checkpoint.weights(false);
         self.save_weights(epoch, &weights)?;
@@ -269,25 +272,22 @@ impl RunFolder {
             return Ok(true);
         }
         let path = self.samples_path(epoch);
-        let Some(x) = samples(&weights, count, stop)? else {
-            // Those of an earlier try would pass for this one's.
-            let _ = std::fs::remove_file(&path);
-            return Ok(false);
-        };
-        let grid = Grid::new(&x, training.spec, image::columns_for(count));
-        figures::save_png(&figures::figure(&[Panel::new(format!("Epoch {epoch}"), grid)], 1, 3), path)?;
-        if epoch >= checkpoint.config.epochs && training.len() <= FEW {
-            note!("{}", copies(&x, training, checkpoint.config.moves()));
+        let mut panels = vec![];
+        for (walk, sampler) in walks(&weights) {
+            let Some(x) = samples(&weights, &sampler, count, stop)? else {
+                // Those of an earlier try would pass for this one's.
+                let _ = std::fs::remove_file(&path);
+                return Ok(false);
+            };
+            let grid = Grid::new(&x, weights.config().image, image::columns_for(count));
+            panels.push(Panel::new(format!("Epoch {epoch}{walk}"), grid));
+            if let Some(training) = training.filter(|images| images.len() <= FEW)
+                && epoch >= checkpoint.config.epochs
+            {
+                note!("{}", copies(&x, training, checkpoint.config.moves()));
+            }
         }
+        figures::save_png(&figures::figure(&panels, panels.len(), 3), path)?;
         Ok(true)
     }
-}
-
-/// Reads a checkpoint.
-///
-/// # Errors
-/// When the bytes are none, which `path` names.
-pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
-    Checkpoint::parse(bytes)
-        .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
 }

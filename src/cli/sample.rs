@@ -145,7 +145,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &args.sampler.config(schedule.timesteps())?)?;
+    let steps = samplers::steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
     let start = weights.start(args.sampler.start)?;
     let batch = Batch::new(args, &weights)?;
     let guidance = args.guidance.guidance(&weights, &args.model.weights, args.class.is_some())?;

@@ -3,19 +3,19 @@
 mod arguments;
 mod images;
 
-pub use self::arguments::{TrainArgs, explained};
+pub use self::arguments::{SAVE_EVERY, TrainArgs, explained};
 
 use self::images::{class_count, data_info, recorded_path};
 use crate::cli::device::{DeviceChoice, Machine};
+use crate::cli::ending::Ending;
 use crate::cli::loading::{load_data, load_weights};
-use crate::cli::run_folder::{self, Outcome, RunFolder};
-use crate::cli::say::{self, note, out};
+use crate::cli::run_folder::{self, RunFolder};
+use crate::cli::say::note;
 use crate::cli::shell;
 use crate::cli::stop::Stop;
 use crate::data::{Dataset, Wanted};
 use crate::model::file::Weights;
 use crate::model::{Parameters, UNetConfig};
-use crate::train::TrainError;
 use crate::train::checkpoint::Checkpoint;
 use crate::train::recipe::{self, FEWEST_STEPS, TrainConfig};
 use crate::train::set::TrainingSet;
@@ -58,45 +58,14 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let learner = learner(network, checkpoint.adam.clone())?;
     let mut trainer = Trainer::new(checkpoint, set, |_, _| learner, device, clock)?;
     let outcome = run.train(&mut trainer, test.as_ref(), &stop);
-    let resume = args.resume_command(run.folder(), &args.device.device);
-    let on_cpu = args.resume_command(run.folder(), &DeviceChoice::Cpu);
-    match outcome.map_err(|error| with_remedy(&error, [&resume, &on_cpu], &run, rate))? {
-        Outcome::Finished => {
-            let export = shell::command(["export".as_ref(), run.folder().as_os_str()]);
-            match args.json.json {
-                true => note!("Finished. Export the weights with: {export}"),
-                false if say::is_quiet() => (),
-                false => out!("Finished. Export the weights with: {export}"),
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Outcome::Interrupted => {
-            say::problem(format_args!("Saved. Continue with: {resume}"));
-            Ok(stop.exit_code())
-        }
-    }
-}
-
-/// An error in the middle of a run, with what to do: the last checkpoint is whole.
-fn with_remedy(
-    error: &anyhow::Error,
-    [resume, on_cpu]: [&str; 2],
-    run: &RunFolder,
-    learning_rate: f64,
-) -> anyhow::Error {
-    if run.checkpoint().is_err() {
-        return anyhow!("{error:#}\nThe run's checkpoint is gone as well: start anew");
-    }
-    match error.downcast_ref() {
-        Some(TrainError::NotANumber { .. }) => anyhow!(
-            "{error:#}. The checkpoint holds the last good state: {resume} --learning-rate {}",
-            (learning_rate / 10.0).min(TrainConfig::default().learning_rate)
-        ),
-        Some(TrainError::Device(_)) => {
-            anyhow!("{error:#}\nThe last checkpoint is whole. Continue on the CPU with: {on_cpu}")
-        }
-        _ => anyhow!("{error:#}\nThe last checkpoint is whole. When that is mended, continue with: {resume}"),
-    }
+    let ending = Ending {
+        resume: args.resume_command(run.folder(), &args.device.device),
+        on_cpu: args.resume_command(run.folder(), &DeviceChoice::Cpu),
+        learning_rate: rate,
+        json: args.json.json,
+        run: &run,
+    };
+    ending.tell(outcome, &stop)
 }
 
 impl TrainArgs {
@@ -139,6 +108,12 @@ impl TrainArgs {
     fn resume(&self, path: &Path, stop: &Stop) -> Result<(RunFolder, Checkpoint, Dataset)> {
         let run = RunFolder::open(path, self.habits())?;
         let mut checkpoint = run.checkpoint()?;
+        ensure!(
+            checkpoint.config.distill.is_none(),
+            "{} is a distillation: continue it with `{}`",
+            run.folder().display(),
+            shell::command(["distill".into()].into_iter().chain(shell::option("--resume", run.folder())))
+        );
         checkpoint.data.background = self.data.background.or(checkpoint.data.background);
         let network = &checkpoint.config.network;
         let from = images::of_run(self.data.data.as_deref(), &checkpoint.data)?;

@@ -41,6 +41,8 @@ pub enum Use {
     ClassDrop = 10,
     /// How far the images of a training step are shifted; step = global step.
     Shift = 11,
+    /// Which class a teacher's path is of; image = the path's number.
+    PathClass = 12,
 }
 
 /// The stream of random numbers for one use, image and step.

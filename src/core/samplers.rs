@@ -8,8 +8,10 @@
 mod ddim;
 mod ddpm;
 mod dpm_solver_pp;
+mod error;
 pub mod spacing;
 
+pub use self::error::SamplerError;
 use self::spacing::Spacing;
 use super::choice::{Choice, serde_by_name};
 use super::schedule::Schedule;
@@ -89,17 +91,6 @@ impl Default for SamplerConfig {
     fn default() -> Self {
         Self { kind: SamplerKind::DDPM, steps: None, spacing: Spacing::Even, eta: 0.0 }
     }
-}
-
-/// Why a sampler cannot be built.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum SamplerError {
-    #[error("{found} sampling steps: give a number from 1 to {timesteps}, the timesteps of this model")]
-    Steps { found: usize, timesteps: usize },
-    #[error("eta {0}: give a number from 0 (no noise) to 1 (as much as DDPM)")]
-    Eta(f64),
-    #[error("eta is a setting of DDIM alone: choose the sampler 'ddim' or leave eta at 0")]
-    EtaWithoutDdim,
 }
 
 /// From t to t_prev: what a sampler's factors depend on.
@@ -229,7 +220,7 @@ impl Step {
     }
 }
 
-/// The whole walk, from t = T - 1 down to the image.
+/// The whole walk, from the spacing's first timestep, usually T - 1, down to the image.
 ///
 /// # Errors
 /// When the steps or eta are outside their ranges.
@@ -258,8 +249,27 @@ pub fn steps_from(
     if eta != 0.0 && !kind.takes_eta() {
         return Err(SamplerError::EtaWithoutDdim);
     }
-    let times = spacing.times(schedule, count);
-    let times = &times[first.min(count)..];
+    let times = spacing.times(schedule, count)?;
+    Ok(over(schedule, kind, eta, &times[first.min(count)..]))
+}
+
+/// The walk of `count` steps that visits the timesteps `through`, which fall, on its way: it starts at the first
+/// of them, and its steps are spread evenly over the segments between them. No noise is added but what the
+/// sampler always adds.
+///
+/// # Errors
+/// When there are too few steps for the segments, or more than a segment has timesteps.
+pub fn steps_through(
+    schedule: &Schedule,
+    kind: SamplerKind,
+    through: &[usize],
+    count: usize,
+) -> Result<Vec<Step>, SamplerError> {
+    Ok(over(schedule, kind, 0.0, &spacing::times_through(schedule, through, count)?))
+}
+
+/// The walk over these timesteps, which fall, to the finished image.
+fn over(schedule: &Schedule, kind: SamplerKind, eta: f64, times: &[usize]) -> Vec<Step> {
     let gained = |i: usize| schedule.half_log_snr(times[i]) - schedule.half_log_snr(times[i - 1]);
     let step = |i: usize| {
         let t_prev = times.get(i + 1).copied();
@@ -271,7 +281,7 @@ pub fn steps_from(
         };
         Step::new(schedule, times[i], t_prev, &interval, kind.0)
     };
-    Ok((0..times.len()).map(step).collect())
+    (0..times.len()).map(step).collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod wrapping;
 
 pub use self::error::WeightsError;
 pub use self::found::{Found, ScheduleSource};
-pub use self::metadata::{CHECKPOINT_KEY, CLASSIFIER_KEY, Metadata};
+pub use self::metadata::{CHECKPOINT_KEY, CLASSIFIER_KEY, Distilled, Metadata};
 pub(crate) use self::numbers::{to_array, to_raw};
 pub use self::recognise::{FileKind, recognise};
 pub use self::stored::Stored;
@@ -29,6 +29,7 @@ use super::config::UNetConfig;
 use super::tensors::Parameters;
 use crate::core::choice::choice;
 use crate::core::pixel_stats::PixelStats;
+use crate::core::samplers::SamplerConfig;
 use crate::core::sampling::{Start, StartKind};
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -90,6 +91,27 @@ impl Weights {
                 Ok(Start::matched(&schedule, schedule.timesteps() - 1, mean, variance))
             }
         }
+    }
+
+    /// How the model was distilled, where it was.
+    pub fn distilled(&self) -> Option<&Distilled> {
+        self.metadata.as_ref()?.distilled.as_ref()
+    }
+
+    /// The sampler of whoever asks for none: of a distilled model the walk of the most steps that it was taught.
+    pub fn sampler(&self) -> SamplerConfig {
+        self.distilled()
+            .map_or_else(SamplerConfig::default, |distilled| Distilled::sampler(distilled.most_steps()))
+    }
+
+    /// SHA-256 over the tensors as f32: what the metadata of a file of this precision says.
+    ///
+    /// # Errors
+    /// When they hold numbers that are none.
+    pub fn sha256(&self) -> Result<String, WeightsError> {
+        let plain = Self { metadata: None, ..self.clone() }.to_bytes(Precision::F32)?;
+        let file = SafeTensors::deserialize(&plain);
+        Ok(hash(&file.map_err(|error| WeightsError::NotSafetensors(error.to_string()))?))
     }
 
     /// Reads a weights file; [`Found::parse`] tells what was assumed and left out, too.

@@ -11,7 +11,7 @@ use rand_chacha::rand_core::Rng;
 use std::ops::Range;
 
 /// How often a class is not told in training, so that the network learns to do without.
-const CLASS_DROP: f64 = 0.1;
+pub(super) const CLASS_DROP: f64 = 0.1;
 
 /// The chosen images in [-1, 1], moved each by its own move.
 pub fn moved(images: &Images, chosen: &[usize], moves: &[Move]) -> Vec<f32> {

@@ -2,6 +2,7 @@
 //! and the exponential average as flat arrays, and everything else as JSON in its header.
 
 use super::TrainError;
+use super::distill::Distillation;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
 use crate::core::background::Background;
@@ -220,7 +221,8 @@ impl Checkpoint {
             learning_rate: self.config.learning_rate,
             seed: self.config.seed,
             recipe: self.config.to_string(),
-            moves: self.config.moves(),
+            moves: self.config.distill.as_ref().map_or(self.config.moves(), |distill| distill.moves),
+            distilled: self.config.distill.as_ref().map(Distillation::told),
             pixels: self.data.pixels.clone(),
             ..Metadata::default()
         };

@@ -8,6 +8,7 @@ pub use self::choices::{Decay, Weighting};
 pub use self::suited::{FEWEST_STEPS, usual_epochs};
 
 use super::TrainError;
+use super::distill::Distillation;
 use super::optimizer::Pace;
 use crate::core::moves::Moves;
 use crate::core::schedule::{Schedule, ScheduleConfig};
@@ -56,6 +57,9 @@ pub struct TrainConfig {
     /// SHA-256 of the tensors that the run began with, or words where it is not known; none where they were untrained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// What is distilled from which teacher; none for a training on images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distill: Option<Distillation>,
 }
 
 impl Default for TrainConfig {
@@ -78,6 +82,7 @@ impl Default for TrainConfig {
             keep: usual_keep(),
             schedule: ScheduleConfig::default(),
             from: None,
+            distill: None,
         }
     }
 }
@@ -132,6 +137,22 @@ impl TrainConfig {
         epoch >= self.epochs || kept(epoch) > kept(epoch - 1)
     }
 
+    /// The recipe that suits a distillation of this teacher's network along its schedule. In 12 epochs each step of each
+    /// path is seen 12 times.
+    pub fn distilled(network: UNetConfig, schedule: ScheduleConfig, distill: Distillation) -> Self {
+        Self {
+            network,
+            epochs: 12,
+            batch_size: 64,
+            warmup: 200,
+            decay: Decay::Cosine,
+            clip: Some(1.0),
+            schedule,
+            distill: Some(distill),
+            ..Self::default()
+        }
+    }
+
     /// The schedule, if the recipe makes sense.
     ///
     /// # Errors
@@ -167,7 +188,11 @@ impl TrainConfig {
             )?;
         }
         self.network.check()?;
-        Ok(Schedule::new(self.schedule)?)
+        let schedule = Schedule::new(self.schedule)?;
+        if let Some(distill) = &self.distill {
+            distill.check(&schedule, &self.network)?;
+        }
+        Ok(schedule)
     }
 }
 

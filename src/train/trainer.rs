@@ -4,12 +4,12 @@
 //! checkpoint goes on exactly as the one that wrote it would have.
 
 use super::TrainError;
-use super::batch::Drawn;
 use super::checkpoint::{Checkpoint, DataInfo, EpochMetrics, Progress};
 use super::learner::Learner;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
 use super::set::TrainingSet;
+use super::source::Source;
 use super::validation::TestSet;
 use crate::core::noise;
 use crate::core::schedule::Schedule;
@@ -29,7 +29,7 @@ pub struct Trainer {
     data: DataInfo,
     progress: Progress,
     schedule: Schedule,
-    set: TrainingSet,
+    source: Source,
     order: Vec<usize>,
     learner: Box<dyn Learner>,
     /// What it runs on, for people to read.
@@ -62,22 +62,23 @@ pub fn start_from(config: TrainConfig, data: DataInfo, parameters: Parameters) -
 }
 
 impl Trainer {
-    /// Continues from a checkpoint, with the learner that `learner` makes of its weights; `device` is
+    /// Continues from a checkpoint on a set of images, or on a teacher's paths, with the learner that `learner` makes of its weights; `device` is
     /// what that runs on, for people to read.
     ///
     /// # Errors
-    /// When the recipe makes no sense, or the images or their labels do not fit it.
+    /// When the recipe makes no sense, or the images, their labels or the paths do not fit it.
     pub fn new(
         from: Checkpoint,
-        set: TrainingSet,
+        source: impl Into<Source>,
         learner: impl FnOnce(&UNetConfig, AdamState) -> Box<dyn Learner>,
         device: String,
         clock: Clock,
     ) -> Result<Self, TrainError> {
         let Checkpoint { config, data, progress, adam, computed_by: _ } = from;
         let schedule = config.check()?;
-        set.check(&config.network)?;
-        let order = noise::permutation(config.seed, progress.epochs.len() as u32, set.images.len());
+        let source = source.into();
+        source.check(&config)?;
+        let order = noise::permutation(config.seed, progress.epochs.len() as u32, source.count());
         let (read, learner, began) = (progress.batch, learner(&config.network, adam), clock());
         let prepared = false;
         Ok(Self {
@@ -85,7 +86,7 @@ impl Trainer {
             data,
             progress,
             schedule,
-            set,
+            source,
             order,
             learner,
             device,
@@ -120,11 +121,10 @@ impl Trainer {
         if self.prepared {
             return Ok(());
         }
-        // 1. The next images of this epoch's order, and what chance has in store for them.
+        // 1. The next examples of this epoch's order, and what chance has in store for them.
         let chosen =
             &self.order[self.images_before(self.progress.batch)..self.images_before(self.progress.batch + 1)];
-        let labels = self.set.labels.as_deref().filter(|_| self.config.network.classes.is_some());
-        let drawn = Drawn::new(&self.config, &self.set.images, labels, chosen, self.learner.steps() as u32);
+        let drawn = self.source.draw(&self.config, chosen, self.learner.steps() as u32);
         // 2. Loss and gradients, part by part.
         for first in (0..chosen.len()).step_by(self.config.batch_size) {
             let part = first..chosen.len().min(first + self.config.batch_size);
@@ -158,7 +158,7 @@ impl Trainer {
 
     fn finish_epoch(&mut self) {
         let seconds = self.seconds();
-        let images = self.set.images.len() as f64;
+        let images = self.source.count() as f64;
         let mut epochs = std::mem::take(&mut self.progress.epochs);
         epochs.push(EpochMetrics {
             epoch: epochs.len() + 1,
@@ -168,7 +168,7 @@ impl Trainer {
             images_per_second: images / seconds.max(TICK),
             device: self.device.clone(),
         });
-        self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.set.images.len());
+        self.order = noise::permutation(self.config.seed, epochs.len() as u32, self.source.count());
         self.progress = Progress { epochs, ..Progress::default() };
         self.read = 0;
         self.began = (self.clock)();
@@ -246,17 +246,20 @@ impl Trainer {
 
     /// Batches in an epoch, each a step; the last one may be smaller.
     pub fn batches(&self) -> usize {
-        self.config.batches(self.set.images.len())
+        self.config.batches(self.source.count())
     }
 
-    /// Images in an epoch.
+    /// Images that the network sees in an epoch: those of the set, or all that a teacher's paths lead through.
     pub fn images(&self) -> usize {
-        self.set.images.len()
+        self.source.count()
     }
 
-    /// What the network learns from.
-    pub fn set(&self) -> &TrainingSet {
-        &self.set
+    /// The images that the network learns from; none where a teacher's paths take their place.
+    pub fn set(&self) -> Option<&TrainingSet> {
+        match &self.source {
+            Source::Images(set) => Some(set),
+            Source::Paths(_) => None,
+        }
     }
 
     pub fn config(&self) -> &TrainConfig {

@@ -191,6 +191,7 @@ impl Training {
 
     /// Compares the next of some finished samples with the pictures that are trained on; true when all are.
     pub fn compare(&self, samples: &mut Sampling) -> bool {
-        samples.compare(&self.trainer.set().images, self.trainer.config().moves())
+        let moves = self.trainer.config().moves();
+        self.trainer.set().is_none_or(|set| samples.compare(&set.images, moves))
     }
 }

@@ -1,6 +1,7 @@
 //! A training run that is killed, interrupted or out of disk space loses nothing.
 
 mod devices;
+mod distill;
 mod length;
 mod moments;
 mod places;

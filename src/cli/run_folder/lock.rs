@@ -44,7 +44,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {
                     let process = fs::read_to_string(&path).unwrap_or_default();
                     bail!(
-                        "another `ddpm train` (process {}) is at work in {}: stop it first, or choose another \
+                        "another training (process {}) is at work in {}: stop it first, or choose another \
                          --out",
                         process.trim(),
                         folder.display()

@@ -1,9 +1,9 @@
-//! Which folder a run is in, and whether one may begin there.
+//! Which folder a run is in, whether one may begin there, and its checkpoint.
 
 use super::{CHECKPOINT, METRICS};
 use crate::cli::shell;
 use crate::train::checkpoint::Checkpoint;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
 
 /// The folder of the run that a path names, by the folder or by the checkpoint in it.
@@ -40,7 +40,10 @@ fn folder_of(path: &Path) -> &Path {
 /// When one is, with the command that continues it.
 pub fn check_free(folder: &Path) -> Result<()> {
     let shown = folder.display();
-    let resume = shell::command(["train".into()].into_iter().chain(shell::option("--resume", folder)));
+    let bytes = std::fs::read(folder.join(CHECKPOINT)).unwrap_or_default();
+    let is_distillation = Checkpoint::parse(&bytes).is_ok_and(|run| run.config.distill.is_some());
+    let command = if is_distillation { "distill" } else { "train" };
+    let resume = shell::command([command.into()].into_iter().chain(shell::option("--resume", folder)));
     ensure!(
         !folder.join(CHECKPOINT).exists(),
         "{shown} holds a run already: continue it with `{resume}`; to start anew choose another --out, or \
@@ -52,4 +55,13 @@ pub fn check_free(folder: &Path) -> Result<()> {
          another --out, or remove the folder first"
     );
     Ok(())
+}
+
+/// Reads a checkpoint.
+///
+/// # Errors
+/// When the bytes are none, which `path` names.
+pub fn parse_checkpoint(path: &Path, bytes: &[u8]) -> Result<Checkpoint> {
+    Checkpoint::parse(bytes)
+        .with_context(|| format!("cannot use {}: start anew, or use an older copy", path.display()))
 }

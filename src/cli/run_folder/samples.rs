@@ -10,17 +10,33 @@ use crate::core::sampling::Walk;
 use crate::core::schedule::Schedule;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Conditions, Engine, Guidance};
-use crate::model::file::Weights;
+use crate::model::file::{Distilled, Weights};
 use anyhow::Result;
 
 /// Steps of the walk that are taken together.
 const STRETCH: usize = 8;
 
+/// The walks that are shown of these weights, each with what its figure's title says of it: of a distilled model all
+/// that it was taught.
+pub fn walks(weights: &Weights) -> Vec<(String, SamplerConfig)> {
+    let Some(distilled) = weights.distilled() else { return vec![(String::new(), weights.sampler())] };
+    let title = |steps| match steps {
+        1 => " : 1 step".into(),
+        _ => format!(" : {steps} steps"),
+    };
+    distilled.steps.iter().map(|steps| (title(*steps), Distilled::sampler(*steps))).collect()
+}
+
 /// Samples in [-1, 1], [N, C, H, W], always from the same noise; where the network knows classes, one class after the other.
 /// None if it was asked to stop first.
-pub fn samples(weights: &Weights, count: usize, stop: &Stop) -> Result<Option<Vec<f32>>> {
+pub fn samples(
+    weights: &Weights,
+    sampler: &SamplerConfig,
+    count: usize,
+    stop: &Stop,
+) -> Result<Option<Vec<f32>>> {
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &SamplerConfig::default())?;
+    let steps = samplers::steps(&schedule, sampler)?;
     let config = weights.config();
     let classes = (0..count).map(|image| config.classes.map(|classes| image % classes)).collect();
     let walk = Walk::new(steps, 0, 0, count, &weights.start(None)?);

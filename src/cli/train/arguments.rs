@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The usual time between checkpoints within an epoch, in seconds.
-const SAVE_EVERY: u64 = 120;
+pub const SAVE_EVERY: u64 = 120;
 
 #[derive(Args)]
 pub struct TrainArgs {
@@ -156,11 +156,20 @@ const KEPT: &str = "a resumed run keeps its folder, network and recipe; with oth
                     option away, or start a run of its own without --resume. --epochs or --steps, --learning-rate, \
                     --data, --device, --engine and --save-every may change";
 
+/// What `ddpm distill --resume` says to one.
+const DISTILL_KEPT: &str = "a resumed distillation keeps its folder, teacher and recipe; with others it would be another \
+                            run. Leave the option away, or start a run of its own without --resume. --epochs, \
+                            --learning-rate, --device and --save-every may change";
+
 /// An error of the arguments, with the reason where `--resume` excludes one.
 pub fn explained(mut error: clap::Error) -> clap::Error {
     let is_about_resume = error.context().any(|(_, value)| value.to_string().starts_with("--resume"));
     if error.kind() == ErrorKind::ArgumentConflict && is_about_resume {
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![KEPT.into()]));
+        let is_distillation = error
+            .context()
+            .any(|(kind, value)| kind == ContextKind::Usage && value.to_string().contains(" distill "));
+        let kept = if is_distillation { DISTILL_KEPT } else { KEPT };
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![kept.into()]));
     }
     error
 }
@@ -220,6 +229,7 @@ impl TrainArgs {
             keep: recipe.keep,
             schedule,
             from: None,
+            distill: None,
         }
     }
 

@@ -82,8 +82,9 @@ impl EvaluateArgs {
             "--guidance {guidance}: {} is of a network without classes, so there is nothing to guide by",
             path.display()
         );
+        conditions::note_built_in(weights, path, guidance);
         Ok(EvaluateOptions {
-            sampler: self.sampler.config(weights.schedule.timesteps)?,
+            sampler: self.sampler.config(weights, path)?,
             start: self.sampler.start,
             classes,
             guidance,

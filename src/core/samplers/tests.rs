@@ -9,6 +9,11 @@ fn config(kind: SamplerKind, steps: Option<usize>, eta: f64) -> SamplerConfig {
     SamplerConfig { kind, steps, eta, ..Default::default() }
 }
 
+/// The spacings that take any number of steps: all but the distilled one.
+fn of_all_numbers_of_steps() -> impl Iterator<Item = Spacing> {
+    Spacing::all().into_iter().filter(|spacing| *spacing != Spacing::Distilled)
+}
+
 #[test]
 fn ddim_with_eta_1_is_ddpm_with_the_posteriors_variance() {
     let schedule = schedule();
@@ -28,7 +33,7 @@ fn ddim_with_eta_1_is_ddpm_with_the_posteriors_variance() {
 fn a_full_walk_visits_every_timestep_and_ends_without_noise() {
     let schedule = schedule();
     for kind in SamplerKind::all() {
-        for spacing in Spacing::all() {
+        for spacing in of_all_numbers_of_steps() {
             let walk = steps(&schedule, &SamplerConfig { kind, spacing, ..Default::default() }).unwrap();
             assert!(walk.iter().map(|step| step.t).eq((0..200).rev()), "{kind:?} {spacing:?}");
             assert!(walk.iter().all(|step| step.t_prev == step.t.checked_sub(1)));
@@ -47,9 +52,9 @@ fn every_spacing_starts_at_the_noisiest_and_visits_as_many_timesteps_as_steps() 
     for kind in [ScheduleKind::Linear, ScheduleKind::Cosine] {
         for timesteps in [1, 7, 200, 1000] {
             let schedule = Schedule::new(ScheduleConfig::new(kind, timesteps)).unwrap();
-            for spacing in Spacing::all() {
+            for spacing in of_all_numbers_of_steps() {
                 for count in [1, 2, 5, 20, 199, 200].into_iter().filter(|count| *count <= timesteps) {
-                    let times = spacing.times(&schedule, count);
+                    let times = spacing.times(&schedule, count).unwrap();
                     assert_eq!((times.len(), times[0]), (count, timesteps - 1), "{spacing:?}");
                     assert!(times.windows(2).all(|pair| pair[0] > pair[1]), "{spacing:?} {times:?}");
                 }
@@ -61,10 +66,45 @@ fn every_spacing_starts_at_the_noisiest_and_visits_as_many_timesteps_as_steps() 
 #[test]
 fn log_snr_spacing_gains_equal_parts() {
     let schedule = schedule();
-    let times = Spacing::LogSnr.times(&schedule, 5);
+    let times = Spacing::LogSnr.times(&schedule, 5).unwrap();
     let gains: Vec<f64> =
         times.windows(2).map(|t| schedule.half_log_snr(t[1]) - schedule.half_log_snr(t[0])).collect();
     assert!(gains.iter().all(|gain| (gain / gains[0] - 1.0).abs() < 0.1), "{gains:?}");
+}
+
+#[test]
+fn distilled_walks_of_different_lengths_share_no_timestep() {
+    let schedule = schedule();
+    let times = |count| Spacing::Distilled.times(&schedule, count);
+    assert_eq!(times(1).unwrap(), [199]);
+    assert_eq!(times(2).unwrap(), [198, 98]);
+    assert_eq!(times(4).unwrap(), [196, 146, 96, 46]);
+    let mut all: Vec<usize> = [1, 2, 4, 8].into_iter().flat_map(|count| times(count).unwrap()).collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 15);
+    assert_eq!(times(14).unwrap().last(), Some(&0));
+    assert_eq!(times(15), Err(SamplerError::Distilled { found: 15, timesteps: 200, most: 14 }));
+}
+
+#[test]
+fn a_walk_through_given_timesteps_visits_them_and_spreads_its_steps() {
+    let schedule = schedule();
+    let kind = SamplerKind::DPM_SOLVER_PP;
+    let through = [196, 146, 96, 46];
+    let walk = steps_through(&schedule, kind, &through, 12).unwrap();
+    let times: Vec<usize> = walk.iter().map(|step| step.t).collect();
+    assert!(times.windows(2).all(|pair| pair[0] > pair[1]), "{times:?}");
+    assert_eq!(times.iter().step_by(3).copied().collect::<Vec<_>>(), through);
+    assert!(walk.windows(2).all(|pair| pair[0].t_prev == Some(pair[1].t)));
+    assert!(walk[0].memory == 0.0 && walk[6].memory != 0.0 && walk[11].t_prev.is_none());
+    // From T - 1 to the image it is the walk that the spacing `halfway` gives.
+    let halfway = SamplerConfig { kind, steps: Some(12), spacing: Spacing::Halfway, eta: 0.0 };
+    assert_eq!(steps_through(&schedule, kind, &[199], 12), steps(&schedule, &halfway));
+    for count in [3, 190] {
+        let refused = steps_through(&schedule, kind, &through, count).unwrap_err();
+        assert_eq!(refused, SamplerError::Through { found: count, segments: 4, timesteps: 200 });
+    }
 }
 
 #[test]

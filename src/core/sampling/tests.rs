@@ -53,6 +53,9 @@ fn a_perfect_denoiser_recovers_x0() {
             .into_iter()
             .flat_map(|steps| Spacing::all().into_iter().map(move |spacing| (steps, spacing)))
         {
+            if spacing == Spacing::Distilled && steps != Some(1) && steps != Some(7) {
+                continue;
+            }
             let eta = if kind.takes_eta() { 0.5 } else { 0.0 };
             let config = SamplerConfig { kind, steps, spacing, eta };
             for (x, x0) in run(prediction, config, &x0).iter().zip(&x0) {

@@ -4,9 +4,12 @@ use super::WeightsError;
 use crate::core::image::NORMALISATION;
 use crate::core::moves::Moves;
 use crate::core::pixel_stats::PixelStats;
+use crate::core::samplers::spacing::Spacing;
+use crate::core::samplers::{SamplerConfig, SamplerKind};
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use crate::model::config::UNetConfig;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The metadata's key in the safetensors header; its value is [`Metadata`] as JSON.
 pub(super) const METADATA_KEY: &str = "ddpm_web";
@@ -51,9 +54,58 @@ pub struct Metadata {
     /// What a matched start needs; none in files of before there was one.
     #[serde(default)]
     pub pixels: Option<PixelStats>,
+    /// How the model was distilled from another; none for one that learned from images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distilled: Option<Distilled>,
     /// SHA-256 over the tensors, as [`hash`](super::hash) computes it.
     #[serde(default)]
     pub sha256: String,
+}
+
+/// What a network that was taught few-step walks by another, its teacher, was taught.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distilled {
+    /// The numbers of steps that its walks have: by DDIM without noise, at the timesteps of
+    /// [`Spacing::Distilled`].
+    pub steps: Vec<usize>,
+    /// Scale of the classifier-free guidance that is built in; 1 is none.
+    pub guidance: f32,
+    /// SHA-256 over the teacher's tensors as f32, as [`Weights::sha256`](super::Weights::sha256) computes it.
+    pub teacher: String,
+}
+
+impl Distilled {
+    /// The most steps that it was taught.
+    pub fn most_steps(&self) -> usize {
+        self.steps.iter().copied().max().unwrap_or(1)
+    }
+
+    /// The walk of so many steps that it was taught.
+    pub fn sampler(steps: usize) -> SamplerConfig {
+        SamplerConfig { kind: SamplerKind::DDIM, steps: Some(steps), spacing: Spacing::Distilled, eta: 0.0 }
+    }
+
+    /// Whether a sampler takes one of the walks that it was taught.
+    pub fn was_taught(&self, sampler: &SamplerConfig) -> bool {
+        self.steps.iter().any(|steps| Self::sampler(*steps) == *sampler)
+    }
+}
+
+/// For people to read.
+impl fmt::Display for Distilled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (last, others) = self.steps.split_last().unwrap_or((&0, &[]));
+        let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+        let plural = if self.steps == [1] { "" } else { "s" };
+        match others[..] {
+            [] => write!(f, "walks of {last} step{plural}")?,
+            _ => write!(f, "walks of {} and {last} steps", others.join(", "))?,
+        }
+        if self.guidance != 1.0 {
+            write!(f, " with guidance {} built in", self.guidance)?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether the images were left where they are.

@@ -1,6 +1,7 @@
 //! A recipe in words.
 
 use super::{Decay, TrainConfig, Weighting};
+use crate::train::distill::Distillation;
 use std::fmt;
 
 /// For people to read.
@@ -32,6 +33,14 @@ impl fmt::Display for TrainConfig {
             0 => (),
             1 => write!(f, ", images shifted by up to 1 pixel")?,
             shift => write!(f, ", images shifted by up to {shift} pixels")?,
+        }
+        if let Some(distill) = &self.distill {
+            let Distillation { teacher_steps, paths, .. } = distill;
+            write!(
+                f,
+                ", {} learned from {paths} examples of each along a teacher's paths of {teacher_steps} steps",
+                distill.told()
+            )?;
         }
         write!(f, ", seed {}", self.seed)?;
         match &self.from {
