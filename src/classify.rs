@@ -7,7 +7,7 @@ mod file;
 mod recipe;
 mod training;
 
-pub use file::{Description, bytes, load, parse};
+pub use file::{Architecture, Description, bytes, load, parse};
 pub use recipe::Recipe;
 pub use training::{State, Training};
 

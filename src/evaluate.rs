@@ -2,7 +2,8 @@
 //! classifier. Not to be confused with numbers in the features of other networks, such as FID's.
 //!
 //! Weights -> images, as bytes, as people see them -> 64 features of each -> a Gaussian and balls ->
-//! distance and overlap. The same measures of training images say what the best would be.
+//! distance and overlap. The same measures of training images say what the best would be. What samples show is told
+//! by a stronger classifier, where there is one.
 
 pub mod classifier;
 mod compare;
@@ -11,6 +12,7 @@ mod eigen;
 mod gaussian;
 mod generate;
 mod neighbours;
+mod recognition;
 mod reference;
 mod report;
 
@@ -19,9 +21,11 @@ pub use copying::{Copying, Distances};
 pub use gaussian::Gaussian;
 pub use generate::{Classes, Loss};
 pub use neighbours::{Balls, Overlap};
+pub use recognition::{Noised, Recognition, Seen};
 pub use reference::{Measured, ReferenceSet, Summary};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
+use crate::classify::{self, StrongClassifier};
 use crate::core::image::{Grid, Images};
 use crate::core::noise;
 use crate::core::samplers::{self, SamplerConfig};
@@ -40,6 +44,8 @@ use std::time::Instant;
 
 /// The most bytes of the images that are generated for a seed.
 const MOST_BYTES: usize = 1 << 30;
+/// The most test images that are looked at with noise, at each timestep: their share is known to a hundredth.
+const MOST_NOISED: usize = 2500;
 
 /// What is evaluated of a model.
 #[derive(Clone, Debug)]
@@ -76,6 +82,9 @@ impl Default for EvaluateOptions {
     }
 }
 
+/// The stronger classifier and its description.
+pub type Strong = (StrongClassifier, classify::Description);
+
 /// An evaluation in which everything fits together, ready to run.
 pub struct Evaluation<'a> {
     options: EvaluateOptions,
@@ -83,6 +92,7 @@ pub struct Evaluation<'a> {
     weights: &'a Weights,
     classifier: &'a Classifier,
     description: &'a Description,
+    strong: Option<&'a Strong>,
     data: &'a Dataset,
     schedule: Schedule,
     generator: Generator,
@@ -99,8 +109,8 @@ impl<'a> Evaluation<'a> {
         options: EvaluateOptions,
         file: &Path,
         weights: &'a Weights,
-        classifier: &'a Classifier,
-        description: &'a Description,
+        (classifier, description): &'a (Classifier, Description),
+        strong: Option<&'a Strong>,
         data: &'a Dataset,
     ) -> Result<Self> {
         let config = weights.config();
@@ -121,6 +131,7 @@ impl<'a> Evaluation<'a> {
             options.seeds
         );
         description.check_data(data)?;
+        strong.map_or(Ok(()), |(_, description)| description.check_data(data))?;
         ensure!(
             data.image() == config.image,
             "the images of {} are {}, those of the model {}: read them in the model's size",
@@ -145,7 +156,7 @@ impl<'a> Evaluation<'a> {
         );
         check_count(data.test.len(), "test")?;
         let file = file.to_path_buf();
-        Ok(Self { options, file, weights, classifier, description, data, schedule, generator, times })
+        Ok(Self { options, file, weights, classifier, description, strong, data, schedule, generator, times })
     }
 
     /// Evaluates, with an engine that holds the weights. Beside the report there is a figure's grid: samples, each
@@ -155,7 +166,7 @@ impl<'a> Evaluation<'a> {
     /// When the engine fails, or a number is no longer one.
     pub fn run(&self, engine: &mut dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<(Report, Grid)> {
         let Self { options, classifier, description, data, .. } = self;
-        let count = options.images;
+        let (count, whole) = (options.images, Instant::now());
         // 1. For each seed, as many samples and as many training images against the test images.
         let mut counter = Counter::new("Looking at the test images", Unit::Steps, 1, progress);
         let test = classifier.outputs(&data.test)?;
@@ -164,6 +175,7 @@ impl<'a> Evaluation<'a> {
         let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
         let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
         let (mut samples, mut training, mut first, mut seconds) = (vec![], vec![], None, 0.0);
+        let mut seen = vec![];
         for &seed in &seeds {
             let clock = Instant::now();
             let generated = self.generator.images(engine, seed, count, progress)?;
@@ -179,6 +191,9 @@ impl<'a> Evaluation<'a> {
                 found.frechet_distance
             )));
             samples.push(found);
+            if let Some((strong, _)) = self.strong {
+                seen.push(strong.classes(&generated)?);
+            }
             first.get_or_insert(generated);
         }
         // 2. Whether the first seed's samples are copies of training images.
@@ -194,7 +209,9 @@ impl<'a> Evaluation<'a> {
             &self.times,
             progress,
         )?;
-        // 4. The report.
+        // 4. What the stronger classifier sees.
+        let recognition = self.strong.map(|strong| self.recognition(strong, &seen, progress)).transpose()?;
+        // 5. The report.
         let report = Report {
             weights: WeightsInfo::new(&self.file, self.weights),
             sampler: SamplerInfo::new(options, self.generator.steps.len(), self.weights),
@@ -207,10 +224,43 @@ impl<'a> Evaluation<'a> {
             test_images: reference.summary(&data.test, &test),
             losses,
             copying: Some(copying),
+            recognition,
             seconds,
+            measuring_seconds: Some(whole.elapsed().as_secs_f64() - seconds),
             engine: engine.describe(),
         };
         Ok((report, pairs))
+    }
+
+    /// What the stronger classifier sees in samples, whose classes it has found, and in test images.
+    fn recognition(
+        &self,
+        (strong, about): &Strong,
+        seen: &[Vec<u8>],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Recognition> {
+        let Self { data, options, generator, .. } = self;
+        let classes = about.classes.len();
+        let wanted: Option<Vec<u8>> = generator
+            .classes
+            .map(|asked| (0..options.images).map(|image| asked.of(image, generator.known) as u8).collect());
+        let mut counter =
+            Counter::new("Recognising test images", Unit::Steps, self.times.len() + 1, progress);
+        let labels = data.test_labels.as_deref();
+        let test_images = Seen::of(&[strong.classes(&data.test)?], labels, classes);
+        counter.add(1);
+        let places = drawn_places(&data.test, options.seed, MOST_NOISED);
+        let some = data.test.select(places.iter().copied());
+        let some_labels = labels.map(|labels| places.iter().map(|place| labels[*place]).collect::<Vec<_>>());
+        let mut noised = vec![];
+        for &t in &self.times {
+            let found = strong.classes(&generate::seen_at(&self.schedule, &some, options.seed, t))?;
+            let accuracy = some_labels.as_ref().map(|labels| classify::accuracy(&found, labels));
+            noised.extend(accuracy.map(|accuracy| Noised { t, images: found.len(), accuracy }));
+            counter.add(1);
+        }
+        let samples = Seen::of(seen, wanted.as_deref(), classes);
+        Ok(Recognition { classifier: about.clone(), samples, test_images, noised })
     }
 
     /// Compares some samples, and as many test images, with the training images.
@@ -239,5 +289,10 @@ fn check_count(count: usize, of: &str) -> Result<()> {
 
 /// As many different images, or all if there are fewer, drawn by a seed.
 fn drawn(images: &Images, seed: u64, count: usize) -> Images {
-    images.select(noise::permutation(seed, 0, images.len()).into_iter().take(count))
+    images.select(drawn_places(images, seed, count))
+}
+
+/// Where these are.
+fn drawn_places(images: &Images, seed: u64, count: usize) -> Vec<usize> {
+    noise::permutation(seed, 0, images.len()).into_iter().take(count).collect()
 }

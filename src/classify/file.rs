@@ -78,7 +78,7 @@ impl Description {
         ensure!(
             image == data.image() && self.data_sha256 == images_hash(data),
             "the stronger classifier was trained on {} ({image}), and knows no other classes: train one on {} with \
-             `ddpm train-classifier --strong --data {}{} --out strong.safetensors` and pass it with --strong",
+             `ddpm train-classifier --strong --data {}{} --out strong.safetensors` and pass it with --strong-classifier",
             self.dataset,
             data.name,
             data.origin.display(),
