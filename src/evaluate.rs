@@ -11,6 +11,7 @@ mod copying;
 mod eigen;
 mod gaussian;
 mod generate;
+mod losses;
 mod neighbours;
 mod recognition;
 mod reference;
@@ -19,13 +20,13 @@ mod report;
 pub use compare::Comparison;
 pub use copying::{Copying, Distances};
 pub use gaussian::Gaussian;
-pub use generate::{Classes, Loss};
+pub use generate::Classes;
+pub use losses::Loss;
 pub use neighbours::{Balls, Overlap};
-pub use recognition::{Noised, Recognition, Seen};
+pub use recognition::{Noised, Recognition, Seen, Strong};
 pub use reference::{Measured, ReferenceSet, Summary};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
-use crate::classify::{self, StrongClassifier};
 use crate::core::image::{Grid, Images};
 use crate::core::noise;
 use crate::core::samplers::{self, SamplerConfig};
@@ -44,8 +45,6 @@ use std::time::Instant;
 
 /// The most bytes of the images that are generated for a seed.
 const MOST_BYTES: usize = 1 << 30;
-/// The most test images that are looked at with noise, at each timestep: their share is known to a hundredth.
-const MOST_NOISED: usize = 2500;
 
 /// What is evaluated of a model.
 #[derive(Clone, Debug)]
@@ -81,9 +80,6 @@ impl Default for EvaluateOptions {
         }
     }
 }
-
-/// The stronger classifier and its description.
-pub type Strong = (StrongClassifier, classify::Description);
 
 /// An evaluation in which everything fits together, ready to run.
 pub struct Evaluation<'a> {
@@ -124,7 +120,7 @@ impl<'a> Evaluation<'a> {
             guidance: options.guidance,
         };
         generator.check()?;
-        let times = generate::times(&schedule, options.times)?;
+        let times = losses::times(&schedule, options.times)?;
         ensure!(
             (1..=MOST_SEEDS).contains(&options.seeds),
             "{} seeds: give a number from 1 to {MOST_SEEDS}",
@@ -201,7 +197,7 @@ impl<'a> Evaluation<'a> {
             self.compare(&first.context("there is at least one seed")?, progress);
         // 3. The loss that training lowers, on images that it has not seen.
         let labels = data.test_labels.as_deref().filter(|_| self.weights.config().classes.is_some());
-        let losses = generate::losses(
+        let losses = losses::losses(
             engine,
             &self.schedule,
             (&data.test, labels),
@@ -235,32 +231,15 @@ impl<'a> Evaluation<'a> {
     /// What the stronger classifier sees in samples, whose classes it has found, and in test images.
     fn recognition(
         &self,
-        (strong, about): &Strong,
+        strong: &Strong,
         seen: &[Vec<u8>],
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Recognition> {
-        let Self { data, options, generator, .. } = self;
-        let classes = about.classes.len();
-        let wanted: Option<Vec<u8>> = generator
-            .classes
-            .map(|asked| (0..options.images).map(|image| asked.of(image, generator.known) as u8).collect());
-        let mut counter =
-            Counter::new("Recognising test images", Unit::Steps, self.times.len() + 1, progress);
-        let labels = data.test_labels.as_deref();
-        let test_images = Seen::of(&[strong.classes(&data.test)?], labels, classes);
-        counter.add(1);
-        let places = drawn_places(&data.test, options.seed, MOST_NOISED);
-        let some = data.test.select(places.iter().copied());
-        let some_labels = labels.map(|labels| places.iter().map(|place| labels[*place]).collect::<Vec<_>>());
-        let mut noised = vec![];
-        for &t in &self.times {
-            let found = strong.classes(&generate::seen_at(&self.schedule, &some, options.seed, t))?;
-            let accuracy = some_labels.as_ref().map(|labels| classify::accuracy(&found, labels));
-            noised.extend(accuracy.map(|accuracy| Noised { t, images: found.len(), accuracy }));
-            counter.add(1);
-        }
-        let samples = Seen::of(seen, wanted.as_deref(), classes);
-        Ok(Recognition { classifier: about.clone(), samples, test_images, noised })
+        let Self { data, options, generator, schedule, times, .. } = self;
+        let asked = |image: usize| Some(generator.classes?.of(image, generator.known) as u8);
+        let wanted: Option<Vec<u8>> = (0..options.images).map(asked).collect();
+        let samples = Seen::of(seen, wanted.as_deref(), strong.1.classes.len());
+        Recognition::new(strong, samples, data, (schedule, times), options.seed, progress)
     }
 
     /// Compares some samples, and as many test images, with the training images.
@@ -289,10 +268,5 @@ fn check_count(count: usize, of: &str) -> Result<()> {
 
 /// As many different images, or all if there are fewer, drawn by a seed.
 fn drawn(images: &Images, seed: u64, count: usize) -> Images {
-    images.select(drawn_places(images, seed, count))
-}
-
-/// Where these are.
-fn drawn_places(images: &Images, seed: u64, count: usize) -> Vec<usize> {
-    noise::permutation(seed, 0, images.len()).into_iter().take(count).collect()
+    images.select(noise::permutation(seed, 0, images.len()).into_iter().take(count))
 }

@@ -1,10 +1,22 @@
 //! What the stronger classifier sees: whether samples are of the classes that were asked for, how the classes are
 //! balanced, and how well it does on test images, without and with noise.
 
+use super::losses::seen_at;
 use super::report::Estimate;
-use crate::classify::Description;
+use crate::classify::{Description, StrongClassifier, accuracy};
+use crate::core::noise;
+use crate::core::schedule::Schedule;
+use crate::data::progress::Counter;
+use crate::data::{Dataset, Progress, Unit};
+use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
+
+/// The most test images that are looked at with noise, at each timestep: shares are known to a hundredth.
+const MOST_NOISED: usize = 2500;
+
+/// The stronger classifier and its description.
+pub type Strong = (StrongClassifier, Description);
 
 /// All that the stronger classifier sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +49,35 @@ pub struct Noised {
     pub images: usize,
     /// Share of them whose class is found, 0 to 1.
     pub accuracy: f64,
+}
+
+impl Recognition {
+    /// Looks at the test images, without noise and with it at these timesteps. `samples`: what it has seen in samples.
+    pub(super) fn new(
+        (strong, about): &Strong,
+        samples: Seen,
+        data: &Dataset,
+        (schedule, times): (&Schedule, &[usize]),
+        seed: u64,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let mut counter = Counter::new("Recognising test images", Unit::Steps, times.len() + 1, progress);
+        let labels = data.test_labels.as_deref();
+        let test_images = Seen::of(&[strong.classes(&data.test)?], labels, about.classes.len());
+        counter.add(1);
+        let mut places = noise::permutation(seed, 0, data.test.len());
+        places.truncate(MOST_NOISED);
+        let images = data.test.select(places.iter().copied());
+        let labels = labels.map(|labels| places.iter().map(|place| labels[*place]).collect::<Vec<_>>());
+        let mut noised = vec![];
+        for &t in times {
+            let found = strong.classes(&seen_at(schedule, &images, seed, t))?;
+            let share = labels.as_ref().map(|labels| accuracy(&found, labels));
+            noised.extend(share.map(|accuracy| Noised { t, images: found.len(), accuracy }));
+            counter.add(1);
+        }
+        Ok(Self { classifier: about.clone(), samples, test_images, noised })
+    }
 }
 
 impl Seen {

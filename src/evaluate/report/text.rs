@@ -2,7 +2,7 @@
 
 use super::{Estimate, Report};
 use crate::core::choice::Choice;
-use crate::evaluate::generate::Loss;
+use crate::evaluate::losses::Loss;
 use crate::evaluate::recognition::{Noised, Recognition};
 use std::fmt;
 
