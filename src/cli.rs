@@ -26,6 +26,7 @@ mod say;
 mod shell;
 mod stop;
 mod train;
+mod train_classifier;
 mod weights_file;
 #[cfg(feature = "burn")]
 mod with_burn;
@@ -84,8 +85,8 @@ enum Command {
     Evaluate(on_burn::EvaluateArgs),
     /// Put what `evaluate` found of several models or samplers side by side
     Compare(on_burn::CompareArgs),
-    /// Train the classifier in whose features `evaluate` compares images
-    TrainClassifier(on_burn::TrainClassifierArgs),
+    /// Train a classifier for `evaluate`: the one in whose features it compares images, or one that says what they show
+    TrainClassifier(train_classifier::TrainClassifierArgs),
 }
 
 /// Runs the program.
@@ -119,7 +120,7 @@ impl Command {
             Self::Bench(args) => bench::run(&args)?,
             Self::Evaluate(args) => on_burn::evaluate(&args)?,
             Self::Compare(args) => on_burn::compare(&args)?,
-            Self::TrainClassifier(args) => on_burn::train_classifier(&args)?,
+            Self::TrainClassifier(args) => train_classifier::run(&args)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -2,7 +2,8 @@
 //! classifier. Not to be confused with numbers in the features of other networks, such as FID's.
 //!
 //! Weights -> images, as bytes, as people see them -> 64 features of each -> a Gaussian and balls ->
-//! distance and overlap. The same measures of training images say what the best would be.
+//! distance and overlap. The same measures of training images say what the best would be. What samples show is told
+//! by a stronger classifier, where there is one.
 
 pub mod classifier;
 mod compare;
@@ -10,15 +11,19 @@ mod copying;
 mod eigen;
 mod gaussian;
 mod generate;
+mod losses;
 mod neighbours;
+mod recognition;
 mod reference;
 mod report;
 
 pub use compare::Comparison;
 pub use copying::{Copying, Distances};
 pub use gaussian::Gaussian;
-pub use generate::{Classes, Loss};
+pub use generate::Classes;
+pub use losses::Loss;
 pub use neighbours::{Balls, Overlap};
+pub use recognition::{Noised, Recognition, Seen, Strong};
 pub use reference::{Measured, ReferenceSet, Summary};
 pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
 
@@ -83,6 +88,7 @@ pub struct Evaluation<'a> {
     weights: &'a Weights,
     classifier: &'a Classifier,
     description: &'a Description,
+    strong: Option<&'a Strong>,
     data: &'a Dataset,
     schedule: Schedule,
     generator: Generator,
@@ -99,8 +105,8 @@ impl<'a> Evaluation<'a> {
         options: EvaluateOptions,
         file: &Path,
         weights: &'a Weights,
-        classifier: &'a Classifier,
-        description: &'a Description,
+        (classifier, description): &'a (Classifier, Description),
+        strong: Option<&'a Strong>,
         data: &'a Dataset,
     ) -> Result<Self> {
         let config = weights.config();
@@ -114,13 +120,14 @@ impl<'a> Evaluation<'a> {
             guidance: options.guidance,
         };
         generator.check()?;
-        let times = generate::times(&schedule, options.times)?;
+        let times = losses::times(&schedule, options.times)?;
         ensure!(
             (1..=MOST_SEEDS).contains(&options.seeds),
             "{} seeds: give a number from 1 to {MOST_SEEDS}",
             options.seeds
         );
         description.check_data(data)?;
+        strong.map_or(Ok(()), |(_, description)| description.check_data(data))?;
         ensure!(
             data.image() == config.image,
             "the images of {} are {}, those of the model {}: read them in the model's size",
@@ -145,7 +152,7 @@ impl<'a> Evaluation<'a> {
         );
         check_count(data.test.len(), "test")?;
         let file = file.to_path_buf();
-        Ok(Self { options, file, weights, classifier, description, data, schedule, generator, times })
+        Ok(Self { options, file, weights, classifier, description, strong, data, schedule, generator, times })
     }
 
     /// Evaluates, with an engine that holds the weights. Beside the report there is a figure's grid: samples, each
@@ -155,7 +162,7 @@ impl<'a> Evaluation<'a> {
     /// When the engine fails, or a number is no longer one.
     pub fn run(&self, engine: &mut dyn Engine, progress: &mut dyn FnMut(Progress)) -> Result<(Report, Grid)> {
         let Self { options, classifier, description, data, .. } = self;
-        let count = options.images;
+        let (count, whole) = (options.images, Instant::now());
         // 1. For each seed, as many samples and as many training images against the test images.
         let mut counter = Counter::new("Looking at the test images", Unit::Steps, 1, progress);
         let test = classifier.outputs(&data.test)?;
@@ -164,6 +171,7 @@ impl<'a> Evaluation<'a> {
         let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
         let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
         let (mut samples, mut training, mut first, mut seconds) = (vec![], vec![], None, 0.0);
+        let mut seen = vec![];
         for &seed in &seeds {
             let clock = Instant::now();
             let generated = self.generator.images(engine, seed, count, progress)?;
@@ -179,6 +187,9 @@ impl<'a> Evaluation<'a> {
                 found.frechet_distance
             )));
             samples.push(found);
+            if let Some((strong, _)) = self.strong {
+                seen.push(strong.classes(&generated)?);
+            }
             first.get_or_insert(generated);
         }
         // 2. Whether the first seed's samples are copies of training images.
@@ -186,7 +197,7 @@ impl<'a> Evaluation<'a> {
             self.compare(&first.context("there is at least one seed")?, progress);
         // 3. The loss that training lowers, on images that it has not seen.
         let labels = data.test_labels.as_deref().filter(|_| self.weights.config().classes.is_some());
-        let losses = generate::losses(
+        let losses = losses::losses(
             engine,
             &self.schedule,
             (&data.test, labels),
@@ -194,7 +205,9 @@ impl<'a> Evaluation<'a> {
             &self.times,
             progress,
         )?;
-        // 4. The report.
+        // 4. What the stronger classifier sees.
+        let recognition = self.strong.map(|strong| self.recognition(strong, &seen, progress)).transpose()?;
+        // 5. The report.
         let report = Report {
             weights: WeightsInfo::new(&self.file, self.weights),
             sampler: SamplerInfo::new(options, self.generator.steps.len(), self.weights),
@@ -207,10 +220,26 @@ impl<'a> Evaluation<'a> {
             test_images: reference.summary(&data.test, &test),
             losses,
             copying: Some(copying),
+            recognition,
             seconds,
+            measuring_seconds: Some(whole.elapsed().as_secs_f64() - seconds),
             engine: engine.describe(),
         };
         Ok((report, pairs))
+    }
+
+    /// What the stronger classifier sees in samples, whose classes it has found, and in test images.
+    fn recognition(
+        &self,
+        strong: &Strong,
+        seen: &[Vec<u8>],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Recognition> {
+        let Self { data, options, generator, schedule, times, .. } = self;
+        let asked = |image: usize| Some(generator.classes?.of(image, generator.known) as u8);
+        let wanted: Option<Vec<u8>> = (0..options.images).map(asked).collect();
+        let samples = Seen::of(seen, wanted.as_deref(), strong.1.classes.len());
+        Recognition::new(strong, samples, data, (schedule, times), options.seed, progress)
     }
 
     /// Compares some samples, and as many test images, with the training images.

@@ -11,6 +11,8 @@ mod layout;
 pub mod ops;
 #[cfg(test)]
 pub(crate) mod reference;
+#[cfg(feature = "native")]
+pub mod residual;
 
 use self::embedding::Embeddings;
 use self::gather::Gather;

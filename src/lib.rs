@@ -19,6 +19,7 @@
 //! | [`engine`] | what runs it: CPU kernels, the shader, Burn |
 //! | [`train`] | batches, Adam, the trainer, checkpoints, distillation |
 //! | [`data`] | reading data sets and pictures |
+//! | `classify` | telling what a picture shows |
 //! | `figures`, `evaluate` | drawing; measuring samples |
 //! | `web` | what JavaScript sees |
 //! | `cli` | arguments, commands, run folders |
@@ -40,6 +41,8 @@ pub mod engine;
 pub mod graph;
 pub mod model;
 
+#[cfg(feature = "native")]
+pub mod classify;
 #[cfg(feature = "native")]
 pub mod cli;
 pub mod data;

@@ -4,6 +4,8 @@
 pub mod burn;
 pub mod config;
 pub mod file;
+#[cfg(feature = "native")]
+pub mod residual;
 pub mod tensors;
 
 pub use self::config::UNetConfig;

@@ -5,12 +5,13 @@
 mod common;
 
 use common::{ddpm, fixture, ok};
+use ddpm_web::classify;
 use ddpm_web::core::image::{self, ImageSpec, Images};
 use ddpm_web::core::noise::{self, Use};
 use ddpm_web::core::schedule::ScheduleConfig;
 use ddpm_web::data::{self, Wanted, idx};
 use ddpm_web::evaluate::classifier;
-use ddpm_web::evaluate::{Comparison, Measured, ReferenceSet};
+use ddpm_web::evaluate::{Comparison, Measured, ReferenceSet, Report, Seen};
 use ddpm_web::model::file::{Precision, Weights};
 use ddpm_web::model::{Parameters, UNetConfig};
 use serde_json::Value;
@@ -100,6 +101,36 @@ fn the_shipped_classifier_tells_good_images_from_bad() {
     assert!(trousers.summary.classes[1] > 0.95);
 }
 
+#[test]
+fn the_shipped_stronger_classifier_knows_the_classes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/strong-classifier.safetensors");
+    let (classifier, description) = classify::load(&path).unwrap();
+    let data = data::load(None, &Wanted::exactly(GREY), &mut |_| ()).unwrap();
+    description.check_data(&data).unwrap();
+    // What its file says of it is so, and it is better than the network of features.
+    let found = classifier.classes(&data.test).unwrap();
+    let labels = data.test_labels.as_deref().unwrap();
+    let accuracy = classify::accuracy(&found, labels);
+    assert!((accuracy - description.test_accuracy).abs() < 1e-3, "{accuracy}");
+    assert!(accuracy > 0.93, "{accuracy}");
+    let (_, features) = classifier::load(&shipped(), &common::cpu()).unwrap();
+    assert!(accuracy > features.test_accuracy + 0.01, "{} {accuracy}", features.test_accuracy);
+
+    // Test images as samples: those asked for by their labels are right as often, by other labels almost never.
+    let sets = [found];
+    let right = |wanted: &[u8]| Seen::of(&sets, Some(wanted), 10);
+    let seen = right(labels);
+    assert_eq!(seen.right.unwrap().mean, accuracy);
+    assert!(seen.right_of_class.iter().all(|share| share.unwrap() > 0.7), "{:?}", seen.right_of_class);
+    assert!(seen.classes.iter().all(|share| (share - 0.1).abs() < 0.02), "{:?}", seen.classes);
+    // Trousers are not taken for pullovers, nor bags for boots: of the next class, few are.
+    let next: Vec<u8> = labels.iter().map(|label| (label + 1) % 10).collect();
+    assert!(right(&next).right.unwrap().mean < 0.05);
+    // Noise costs it much.
+    let noisy = classifier.classes(&noisy(&data.test, 1.0)).unwrap();
+    assert!(classify::accuracy(&noisy, labels) < accuracy - 0.1);
+}
+
 /// A folder with 120 labelled images of two classes in `data`, twenty without labels in `bare`, and
 /// PyTorch's random weights in `weights`.
 fn workplace() -> TempDir {
@@ -139,7 +170,7 @@ fn a_classifier_is_trained_and_used() {
     }
     let json = |name: &str| -> Value {
         let mut found: Value = serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap();
-        for time in ["seconds", "images_per_second"] {
+        for time in ["seconds", "images_per_second", "measuring_seconds"] {
             assert!(found.as_object_mut().unwrap().remove(time).unwrap().as_f64().unwrap() > 0.0);
         }
         found
@@ -246,6 +277,33 @@ fn a_network_with_classes_is_told_them_and_guided() {
     for words in ["ddim, 2 steps, every class |", "ddim, 2 steps, every class, guidance 3 |"] {
         assert!(table.contains(words), "no {words} in {table}");
     }
+    // A stronger classifier says what the samples show; the other numbers are the same.
+    ok(&ddpm(&folder, "train-classifier --data data --strong --epochs 2 --out strong"));
+    assert!(!folder.path().join("strong.training").exists());
+    let seen = found("seen.json", "--strong-classifier strong");
+    assert_eq!(seen["samples"], usual["samples"]);
+    assert!(usual.get("recognition").is_none(), "{usual}");
+    let recognition = &seen["recognition"];
+    assert!(recognition["classifier"]["command"].as_str().unwrap().contains("--strong --size 12 --colour"));
+    let share = |value: &Value| value.as_f64().filter(|share| (0.0..=1.0).contains(share)).unwrap();
+    let halves = recognition["samples"]["right_of_class"].as_array().unwrap();
+    let mean = halves.iter().map(share).sum::<f64>() / 2.0;
+    assert!((share(&recognition["samples"]["right"]["mean"]) - mean).abs() < 1e-12, "{recognition}");
+    let accuracy = share(&recognition["classifier"]["test_accuracy"]);
+    assert_eq!(share(&recognition["test_images"]["right"]["mean"]), accuracy);
+    assert_eq!(recognition["noised"][0]["t"], seen["losses"][0]["t"]);
+    share(&recognition["noised"][0]["accuracy"]);
+    let text = ok(&ddpm(&folder, &format!("{run} one.json --strong-classifier strong --class 1")));
+    for words in ["class asked for is seen", "of the predicted x_0", "% of x_t recognised", "measured in"] {
+        assert!(text.contains(words), "no {words} in {text}");
+    }
+    let one: Value = serde_json::from_slice(&fs::read(folder.path().join("one.json")).unwrap()).unwrap();
+    let of_class = &one["recognition"]["samples"]["right_of_class"];
+    assert!(of_class[0].is_null() && of_class[1] == one["recognition"]["samples"]["right"]["mean"]);
+    let table = ok(&ddpm(&folder, "compare seen.json usual.json"));
+    for words in ["| class right | nearest: least, median | copies |", "| test images |", "of 70 |"] {
+        assert!(table.contains(words), "no {words} in {table}");
+    }
     let run = format!("{run} more.json");
     let other = run.replace("--classifier own", &format!("--classifier {}", shipped().display()));
     for (arguments, words) in [
@@ -253,6 +311,8 @@ fn a_network_with_classes_is_told_them_and_guided() {
         (format!("{run} --guidance -1"), &["guidance"]),
         (format!("{run} --guidance nan"), &["guidance"]),
         (other, &["Fashion-MNIST", "28x28 grey", "--size 12 --colour"]),
+        (format!("{run} --strong-classifier own"), &["own", "--classifier"]),
+        (run.replace("--classifier own", "--classifier strong"), &["strong", "--strong-classifier"]),
     ] {
         println!("ddpm {arguments}");
         let output = ddpm(&folder, &arguments);
@@ -270,6 +330,11 @@ fn reports_of_before_there_were_classes_still_compare() {
     let paths = ["page-ddpm-200", "page-ddim-20"].map(|name| assets.join(name).with_extension("json"));
     let table = Comparison::read(&paths).unwrap().to_string();
     assert!(table.contains("| page-ddpm-200 | ddpm, 200 steps | matched |"), "{table}");
+    let report: Report = serde_json::from_slice(&fs::read(&paths[0]).unwrap()).unwrap();
+    assert!(report.recognition.is_none() && report.measuring_seconds.is_none());
+    assert!(report.losses.iter().all(|loss| loss.x_0.is_none()));
+    let text = report.to_string();
+    assert!(text.contains("loss on the test images: mean") && !text.contains("predicted x_0"), "{text}");
 }
 
 #[test]

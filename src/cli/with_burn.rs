@@ -8,4 +8,4 @@ mod train_classifier;
 pub use self::compare::{CompareArgs, compare};
 pub use self::device::{Opened, engine, learner, open};
 pub use self::evaluate::{EvaluateArgs, evaluate};
-pub use self::train_classifier::{TrainClassifierArgs, train_classifier};
+pub use self::train_classifier::train_classifier;

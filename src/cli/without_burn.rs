@@ -1,6 +1,7 @@
 //! What a build without Burn answers where Burn is needed; see `with_burn`.
 
 use crate::cli::device::{DeviceChoice, MakeLearner};
+use crate::cli::train_classifier::TrainClassifierArgs;
 use crate::engine::Engine;
 use crate::model::Parameters;
 use anyhow::{Result, bail};
@@ -34,7 +35,6 @@ pub struct AnyArgs {
 
 pub type EvaluateArgs = AnyArgs;
 pub type CompareArgs = AnyArgs;
-pub type TrainClassifierArgs = AnyArgs;
 
 /// # Errors
 /// Always.

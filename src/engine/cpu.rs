@@ -11,6 +11,8 @@ pub mod gradients;
 mod matmul;
 mod norm;
 mod program;
+#[cfg(feature = "native")]
+pub mod residual;
 mod to_one;
 mod vector;
 mod winograd;

@@ -11,6 +11,7 @@ mod train;
 pub use file::{Description, bytes, load};
 pub use train::{Recipe, train};
 
+use crate::classify::largest;
 use crate::core::image::{self, ImageSpec, Images};
 use crate::core::noise::{self, Use};
 use anyhow::{Context, Result, ensure};
@@ -153,16 +154,6 @@ fn batch(values: Vec<f32>, image: ImageSpec, device: &Device) -> Tensor<4> {
 fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor.try_into_data().context("the device's memory cannot be read: try --device cpu")?;
     Ok(data.try_into_vec().expect("the numbers are f32"))
-}
-
-/// The place of the largest number.
-fn largest(logits: &[f32]) -> u8 {
-    (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap_or(0) as u8
-}
-
-/// Share of images whose class was found right, 0 to 1.
-fn accuracy(found: &[u8], labels: &[u8]) -> f64 {
-    found.iter().zip(labels).filter(|(a, b)| a == b).count() as f64 / labels.len() as f64
 }
 
 /// Cuts one layer after the other from the flat vector.

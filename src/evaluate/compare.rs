@@ -1,5 +1,7 @@
 //! Several reports side by side: a table for a document, and distance against time as a plot.
 
+use super::copying::{Copying, Distances};
+use super::recognition::{Recognition, Seen};
 use super::report::{Measures, Report};
 use crate::core::choice::Choice;
 use crate::figures::{self, Point};
@@ -77,6 +79,9 @@ fn table(reports: &[(String, Report)]) -> String {
         "density",
         "coverage",
         "brightness",
+        "class right",
+        "nearest: least, median",
+        "copies",
         "test loss",
         "ms an image",
     ];
@@ -85,14 +90,22 @@ fn table(reports: &[(String, Report)]) -> String {
     for (label, report) in reports {
         let Report { samples, sampler, .. } = report;
         let what = [label.clone(), sampler.describe(), sampler.start.name().to_string()];
+        let seen = [class_right(report, |seen| &seen.samples)];
+        let copying = nearest(report, |copying| copying.samples);
         let cost = [
             report.mean_loss().map_or(String::new(), |loss| format!("{loss:.4}")),
             format!("{:.2}", milliseconds(report)),
         ];
-        table += &row(&[&what[..], &figures(samples), &cost].concat());
+        table += &row(&[&what[..], &figures(samples), &seen, &copying, &cost].concat());
     }
-    let floor = ["training images", "", ""].map(String::from);
-    table + &row(&[&floor[..], &figures(&reports[0].1.training_images), &["", ""].map(String::from)].concat())
+    let first = &reports[0].1;
+    let empty = |count: usize| vec![String::new(); count];
+    let floor = [vec!["training images".into()], empty(2), figures(&first.training_images).into(), empty(5)];
+    let brightness = format!("{:.3}", first.test_images.brightness);
+    let seen = vec![brightness, class_right(first, |seen| &seen.test_images)];
+    let copying = nearest(first, |copying| copying.test_images).into();
+    let test = [vec!["test images".into()], empty(7), seen, copying, empty(2)];
+    table + &row(&floor.concat()) + &row(&test.concat())
 }
 
 /// What was found of a set of images, as a row's cells.
@@ -105,6 +118,20 @@ fn figures(found: &Measures) -> [String; 6] {
         found.coverage.rounded(3),
         found.brightness.rounded(3),
     ]
+}
+
+/// How often the class is seen that is right, as a cell.
+fn class_right(report: &Report, of: fn(&Recognition) -> &Seen) -> String {
+    let right = report.recognition.as_ref().and_then(|recognition| of(recognition).right.as_ref());
+    right.map_or(String::new(), |right| right.rounded(4))
+}
+
+/// How far training images are, and how many copies of them there are, as two cells.
+fn nearest(report: &Report, of: fn(&Copying) -> Distances) -> [String; 2] {
+    report.copying.as_ref().map_or([String::new(), String::new()], |copying| {
+        let Distances { least, median, copies, images } = of(copying);
+        [format!("{least:.3}, {median:.3}"), format!("{copies} of {images}")]
+    })
 }
 
 /// Where a report lies in the plot: one line for each model and sampler, its points told apart by steps.

@@ -1,16 +1,13 @@
-//! What the network does: images from noise, and the loss on images.
+//! Images from noise.
 
 use crate::core::image::{self, ImageSpec, Images};
-use crate::core::noise::{self, Use};
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
-use crate::core::schedule::Schedule;
 use crate::data::progress::Counter;
 use crate::data::{Progress, Unit};
-use crate::engine::{Conditions, Engine, Guidance, Place};
+use crate::engine::{Conditions, Engine, Guidance};
 use crate::model::UNetConfig;
 use anyhow::{Result, bail, ensure};
-use serde::{Deserialize, Serialize};
 
 /// Images on their way at once: some megabytes, and no engine gains from more.
 const BATCH: usize = 256;
@@ -32,20 +29,12 @@ impl Classes {
     }
 
     /// The class of image `image` of a network that knows so many.
-    fn of(self, image: usize, known: usize) -> usize {
+    pub(super) fn of(self, image: usize, known: usize) -> usize {
         match self {
             Self::Even => image % known,
             Self::One(class) => class,
         }
     }
-}
-
-/// The loss at one timestep.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Loss {
-    pub t: usize,
-    /// Mean squared error of the predicted noise, over all numbers of all test images.
-    pub mse: f64,
 }
 
 /// How images are generated.
@@ -126,72 +115,9 @@ impl Generator {
     }
 }
 
-/// The middles of `count` equal parts of 0..T: their mean loss is near that of all t.
-///
-/// # Errors
-/// When there are fewer timesteps than that.
-pub(super) fn times(schedule: &Schedule, count: usize) -> Result<Vec<usize>> {
-    let timesteps = schedule.timesteps();
-    ensure!(count <= timesteps, "--times {count}: the model has {timesteps} timesteps, give at most that");
-    Ok((0..count).map(|i| (2 * i + 1) * timesteps / (2 * count)).collect())
-}
-
-/// The loss (Ho et al. 2020, eq. 14) at each of `times`, over all of the images, of which the network is told
-/// the labels where they are given. Each image and t has noise of its own, a function of the seed.
-///
-/// # Errors
-/// When the engine fails.
-pub(super) fn losses(
-    engine: &mut dyn Engine,
-    schedule: &Schedule,
-    (images, labels): (&Images, Option<&[u8]>),
-    seed: u64,
-    times: &[usize],
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Vec<Loss>> {
-    let numbers = images.spec.numbers();
-    let mut counter =
-        Counter::new("Loss on the test images", Unit::Steps, times.len() * images.len(), progress);
-    let mut losses: Vec<Loss> = vec![];
-    for &t in times {
-        let (of_x_t, of_output) = schedule.eps_from(t);
-        let mut sum = 0.0;
-        for (i, bytes) in images.bytes.chunks(BATCH * numbers).enumerate() {
-            let (first, count) = (i * BATCH, bytes.len() / numbers);
-            let x_0 = image::bytes_to_unit(bytes);
-            let mut eps = vec![0.0; x_0.len()];
-            noise::gaussian_batch(seed, Use::TestEps, first as u32, t as u32, numbers, &mut eps);
-            let x_t = schedule.noised(Some(t), &x_0, &eps);
-            let class = |image: usize| labels.map(|labels| usize::from(labels[image]));
-            let places: Vec<Place> =
-                (first..first + count).map(|image| Place { t, class: class(image) }).collect();
-            let output = pollster::block_on(engine.predict(&x_t, &places))?;
-            let found = x_t
-                .iter()
-                .zip(&output)
-                .map(|(x_t, output)| of_x_t * f64::from(*x_t) + of_output * f64::from(*output));
-            sum += found.zip(&eps).map(|(found, eps)| (found - f64::from(*eps)).powi(2)).sum::<f64>();
-            counter.add(count);
-        }
-        losses.push(Loss { t, mse: sum / images.bytes.len() as f64 });
-    }
-    Ok(losses)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::schedule::ScheduleConfig;
-
-    #[test]
-    fn times_are_the_middles_of_equal_parts() {
-        let schedule = Schedule::new(ScheduleConfig::default()).unwrap();
-        assert!(times(&schedule, 0).unwrap().is_empty());
-        assert_eq!(times(&schedule, 1).unwrap(), [100]);
-        assert_eq!(times(&schedule, 10).unwrap(), [10, 30, 50, 70, 90, 110, 130, 150, 170, 190]);
-        assert!(times(&schedule, 200).unwrap().into_iter().eq(0..200));
-        assert!(times(&schedule, 201).unwrap_err().to_string().contains("at most"));
-    }
 
     fn generator(classes: Option<Classes>, known: usize, guidance: f32) -> Generator {
         let image = ImageSpec { side: 12, channels: 1 };

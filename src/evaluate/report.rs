@@ -1,9 +1,13 @@
 //! What `evaluate` found, for people and as JSON.
 
+mod text;
+
 use super::EvaluateOptions;
 use super::classifier::Description;
 use super::copying::Copying;
-use super::generate::{Classes, Loss};
+use super::generate::Classes;
+use super::losses::Loss;
+use super::recognition::Recognition;
 use super::reference::{Measured, Summary};
 use crate::core::choice::Choice;
 use crate::core::samplers::spacing::Spacing;
@@ -12,7 +16,6 @@ use crate::core::sampling::StartKind;
 use crate::model::UNetConfig;
 use crate::model::file::{Metadata, Weights};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::path::Path;
 
 /// Student's t that 97.5 % lie below, for 1 to 9 degrees of freedom (any table of it).
@@ -187,8 +190,14 @@ pub struct Report {
     /// Whether the samples copy training images; none in reports of before that was looked at.
     #[serde(default)]
     pub copying: Option<Copying>,
+    /// What a stronger classifier sees; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognition: Option<Recognition>,
     /// For generating the samples of all seeds.
     pub seconds: f64,
+    /// For everything else; none in reports of before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measuring_seconds: Option<f64>,
     pub images_per_second: f64,
     pub engine: String,
 }
@@ -198,66 +207,6 @@ impl Report {
     pub fn mean_loss(&self) -> Option<f64> {
         let sum: f64 = self.losses.iter().map(|loss| loss.mse).sum();
         (!self.losses.is_empty()).then(|| sum / self.losses.len() as f64)
-    }
-}
-
-/// The mean and, where it is known, the interval; both to four digits after the point.
-impl fmt::Display for Estimate {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(&self.rounded(4))
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self { samples, training_images: training, sampler, classifier, .. } = self;
-        writeln!(f, "weights     {}, {} epochs", self.weights.file, self.weights.epochs)?;
-        if let Some(config) = &self.weights.config {
-            writeln!(f, "network     {config}")?;
-        }
-        writeln!(f, "sampler     {}, {} start", sampler.describe(), sampler.start.name())?;
-        let accuracy = 100.0 * classifier.test_accuracy;
-        writeln!(f, "classifier  {accuracy:.2} % of the test images of {} right", classifier.dataset)?;
-        let (seeds, count) = (self.seeds.len(), self.images);
-        writeln!(f, "compared    {seeds} x {count} images with {} test images", classifier.test_images)?;
-        if seeds > 1 {
-            writeln!(f, "            ± is the 95 % confidence interval over the {seeds} seeds")?;
-        }
-        writeln!(f, "\n{:26}{:20}training images (the floor)", "", "samples")?;
-        for (name, sample, floor) in [
-            ("Fréchet distance*", &samples.frechet_distance, &training.frechet_distance),
-            ("precision (k = 3)", &samples.precision, &training.precision),
-            ("recall (k = 3)", &samples.recall, &training.recall),
-            ("density (k = 5)", &samples.density, &training.density),
-            ("coverage (k = 5)", &samples.coverage, &training.coverage),
-            ("brightness**", &samples.brightness, &training.brightness),
-        ] {
-            writeln!(f, "{name:26}{sample:20}{floor}")?;
-        }
-        writeln!(
-            f,
-            "*  squared, between Gaussians in this classifier's features: comparable only with itself,"
-        )?;
-        writeln!(f, "   and only for as many images")?;
-        writeln!(f, "** mean of all pixels, -1 to 1; of the test images {:.4}", self.test_images.brightness)?;
-        let even = 100.0 / classifier.classes.len() as f64;
-        writeln!(f, "\n{:26}samples   training  test       (%, as classified; even: {even:.1})", "class")?;
-        for (class, name) in classifier.classes.iter().enumerate() {
-            let shares = [&samples.classes, &training.classes, &self.test_images.classes];
-            let [sample, floor, test] = shares.map(|shares| 100.0 * shares[class]);
-            writeln!(f, "{name:26}{sample:<10.1}{floor:<10.1}{test:.1}")?;
-        }
-        if let Some(mean) = self.mean_loss() {
-            writeln!(f, "\nloss on the test images: mean {mean:.5}")?;
-            for Loss { t, mse } in &self.losses {
-                writeln!(f, "  t = {t:<4} {mse:.5}")?;
-            }
-        }
-        if let Some(copying) = &self.copying {
-            write!(f, "\n{copying}")?;
-        }
-        let (seconds, rate) = (self.seconds, self.images_per_second);
-        writeln!(f, "\nsampled in {seconds:.1} s: {rate:.2} images/s, {}", self.engine)
     }
 }
 

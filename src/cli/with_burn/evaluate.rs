@@ -1,22 +1,26 @@
 //! `ddpm evaluate`: how good a model's samples are.
 
 use super::device::cpu_device;
+use crate::classify;
 use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
 use crate::cli::conditions;
 use crate::cli::loading::load_weights;
 use crate::cli::output::Plan;
 use crate::cli::progress;
 use crate::cli::say::{self, note};
-use crate::data::Wanted;
-use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, classifier};
+use crate::data::{Dataset, Wanted};
+use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, Strong, classifier};
 use crate::figures::{self, Panel};
 use crate::model::file::Weights;
 use anyhow::{Result, ensure};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Pixels of the figure along an image's pixel.
 const SCALE: u32 = 3;
+
+/// The stronger classifier that is used if nothing else is said.
+const STRONG: &str = "assets/strong-classifier.safetensors";
 
 /// What `--class` calls all of them, evenly.
 const EVEN: &str = "even";
@@ -57,6 +61,10 @@ pub struct EvaluateArgs {
     /// The classifier in whose features the images are compared
     #[arg(long, default_value = "assets/classifier.safetensors")]
     classifier: PathBuf,
+    /// The stronger classifier that says what samples show; `ddpm train-classifier --strong` makes one
+    /// [default: assets/strong-classifier.safetensors, where it is of these images]
+    #[arg(long, value_name = "FILE")]
+    strong_classifier: Option<PathBuf>,
     /// Also draw samples, each beside the training image nearest to it, as PNG
     #[arg(long, value_name = "FILE")]
     nearest: Option<PathBuf>,
@@ -66,6 +74,22 @@ pub struct EvaluateArgs {
 }
 
 impl EvaluateArgs {
+    /// The stronger classifier: the one that was asked for, or the shipped one where it is of these images.
+    fn strong(&self, data: &Dataset) -> Result<Option<Strong>> {
+        if let Some(path) = &self.strong_classifier {
+            return classify::load(path).map(Some);
+        }
+        let shipped = Path::new(STRONG);
+        let found = if shipped.exists() { Some(classify::load(shipped)?) } else { None };
+        let fits = found.filter(|(_, description)| description.check_data(data).is_ok());
+        if fits.is_none() {
+            note!(
+                "note: there is no stronger classifier of these images, so nobody says what the samples show"
+            );
+        }
+        Ok(fits)
+    }
+
     fn options(&self, weights: &Weights) -> Result<EvaluateOptions> {
         let path = &self.model.weights;
         let classes = match self.class.as_deref() {
@@ -102,6 +126,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     let mut outputs = Plan::new()
         .reads("--weights", &args.model.weights)
         .reads("--classifier", &args.classifier)
+        .reads("--strong-classifier", &args.strong_classifier)
         .data(args.data.data.as_ref())
         .writes("--nearest", &args.nearest)
         .writes("--json", &args.json)
@@ -109,10 +134,11 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let options = args.options(&weights)?;
-    let (classifier, description) = classifier::load(&args.classifier, &cpu_device())?;
+    let features = classifier::load(&args.classifier, &cpu_device())?;
     let data = args.data.load(&Wanted::exactly(weights.config().image))?;
+    let strong = args.strong(&data)?;
     let evaluation =
-        Evaluation::new(options, &args.model.weights, &weights, &classifier, &description, &data)?;
+        Evaluation::new(options, &args.model.weights, &weights, &features, strong.as_ref(), &data)?;
     let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
     note!("Evaluating {} with {}", args.model.weights.display(), engine.describe());
     let (report, pairs) = evaluation.run(&mut *engine, &mut progress::watch(|line| note!("{line}")))?;

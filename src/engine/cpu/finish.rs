@@ -16,6 +16,8 @@ pub(super) enum Finish {
     Slope {
         plus: isize,
     },
+    /// Stores the sum and what lies so many f32 elements from there: the other branch of a residual block.
+    Plus(isize),
 }
 
 impl Finish {
@@ -45,6 +47,7 @@ impl Finish {
                     let sum = if plus == 0 { sum } else { sum.add(load(to.offset(plus), count)) };
                     store(sum.mul(load(to, count)), to, count);
                 }
+                Self::Plus(further) => store(sum.add(load(to.offset(further), count)), to, count),
             }
         }
     }
@@ -62,6 +65,7 @@ impl Finish {
                 Self::Silu => runs.put::<V>(Self::Silu),
                 Self::SiluAndSlope(further) => runs.put::<V>(Self::SiluAndSlope(further)),
                 Self::Slope { plus } => runs.put::<V>(Self::Slope { plus }),
+                Self::Plus(further) => runs.put::<V>(Self::Plus(further)),
             }
         }
     }

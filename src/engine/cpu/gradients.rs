@@ -5,8 +5,8 @@
 //! that what the backward pass needs is still in the cache. The backward pass of a convolution is another
 //! convolution of the same graph; its weights' gradient takes the same products, summed over pixels.
 
-mod gradient;
-mod norm;
+pub(super) mod gradient;
+pub(super) mod norm;
 mod program;
 
 use self::program::{Memory, Program, Share};

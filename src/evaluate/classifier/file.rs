@@ -2,15 +2,15 @@
 //! it does.
 
 use super::{Classifier, Recipe, Sizes, numbers, tensors};
+use crate::classify::{Architecture, flags, images_hash};
 use crate::core::image::ImageSpec;
 use crate::data::Dataset;
 use crate::model::UNetConfig;
-use crate::model::file::{CLASSIFIER_KEY, Precision, hash, hex, to_array, to_raw};
+use crate::model::file::{CLASSIFIER_KEY, Precision, hash, to_array, to_raw};
 use anyhow::{Context, Result, ensure};
 use burn::prelude::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -89,17 +89,6 @@ impl Description {
     }
 }
 
-/// The options of the program that read data in this size and colour; none for the tutorial's.
-fn flags(image: ImageSpec) -> String {
-    let size =
-        if image == UNetConfig::tutorial().image { String::new() } else { format!(" --size {}", image.side) };
-    size + if image.channels > 1 { " --colour" } else { "" }
-}
-
-fn images_hash(data: &Dataset) -> String {
-    hex(&Sha256::digest(&data.train.bytes))
-}
-
 /// The bytes of the file.
 ///
 /// # Errors
@@ -144,6 +133,11 @@ fn parse(bytes: &[u8]) -> Result<(Vec<f32>, Description)> {
     let file = SafeTensors::deserialize(bytes).context("it is not a whole safetensors file")?;
     let json = header.metadata().as_ref().and_then(|map| map.get(CLASSIFIER_KEY));
     let json = json.context("it does not say that it is a classifier")?;
+    let Architecture { architecture, .. } = serde_json::from_str(json)?;
+    ensure!(
+        architecture.is_none(),
+        "it is a stronger classifier, in whose features no distances are told: pass it with --strong-classifier"
+    );
     let description: Description = serde_json::from_str(json)?;
     let version = description.format_version;
     ensure!(version == VERSION, "its version is {version}, this program's {VERSION}");

@@ -2,7 +2,8 @@
 //! learning rate that falls along half a cosine to zero. A seed gives the same weights on the same
 //! kind of machine.
 
-use super::{Classifier, Description, Sizes, accuracy, batch, init, numbers};
+use super::{Classifier, Description, Sizes, batch, init, numbers};
+use crate::classify::{accuracy, labels};
 use crate::core::moves::Moves;
 use crate::core::noise;
 use crate::data::progress::Counter;
@@ -95,26 +96,6 @@ pub fn train(
     let classifier = Classifier::new(rounded, sizes, &device);
     let found = accuracy(&classifier.outputs(&data.test)?.classes, test_labels);
     Ok((classifier, Description::new(data, *recipe, found)))
-}
-
-fn labels(data: &Dataset) -> Result<(&[u8], &[u8])> {
-    let none = || {
-        format!(
-            "{} has images without labels, and a classifier learns from labels: pass a folder that has the label \
-             files too, a .npz file with `labels`, or pictures in one subfolder per class",
-            data.origin.display()
-        )
-    };
-    let labels = data.train_labels.as_deref().with_context(none)?;
-    let test_labels = data.test_labels.as_deref().with_context(none)?;
-    ensure!(
-        data.classes.len() > 1,
-        "all images of {} are of one class: there is nothing to learn",
-        data.name
-    );
-    let most = labels.iter().chain(test_labels).max().map_or(0, |most| usize::from(*most));
-    ensure!(most < data.classes.len(), "label {most} of {} has no class: get the files again", data.name);
-    Ok((labels, test_labels))
 }
 
 /// `[chosen, classes]`: 1 at each label, else 0.

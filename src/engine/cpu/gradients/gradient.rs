@@ -7,13 +7,13 @@ use crate::engine::cpu::vector::{Job, Vector, load, store};
 use crate::engine::cpu::winograd::WinogradGradient;
 use crate::graph::ops::{BORDER, Conv, View};
 
-pub(super) enum Gradient {
+pub(in crate::engine::cpu) enum Gradient {
     Direct(DirectGradient),
     Winograd(WinogradGradient),
 }
 
 impl Gradient {
-    pub(super) fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
+    pub(in crate::engine::cpu) fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
         if WinogradGradient::suits(conv, input) {
             Self::Winograd(WinogradGradient::new(conv, input, output, lanes))
         } else {
@@ -22,7 +22,7 @@ impl Gradient {
     }
 
     /// How many f32 elements of `work` are used.
-    pub(super) fn work(&self, input: &View, lanes: usize) -> usize {
+    pub(in crate::engine::cpu) fn work(&self, input: &View, lanes: usize) -> usize {
         match self {
             Self::Direct(gradient) => gradient.inputs * gradient.chunks.width,
             Self::Winograd(gradient) => gradient.work(input, lanes),
@@ -35,7 +35,7 @@ impl Gradient {
     /// # Safety
     /// Both views lie in each of the images' scratch buffers, [`work`](Self::work) says what `work` must
     /// hold, `gradient` holds the convolution's weights, and `isa` has the lanes that this was made for.
-    pub(super) unsafe fn run(
+    pub(in crate::engine::cpu) unsafe fn run(
         &self,
         isa: Isa,
         input: &View,
@@ -79,7 +79,7 @@ impl Job for Run<'_> {
 
 /// The weights' gradient straight from the definition: at each tap, the products of inputs and gradients,
 /// summed over pixels.
-pub(super) struct DirectGradient {
+pub(in crate::engine::cpu) struct DirectGradient {
     conv: Conv,
     chunks: Chunks,
     /// Elements of an input pixel that are read: see [`inputs()`].
@@ -158,13 +158,13 @@ impl DirectGradient {
 }
 
 /// Adds the gradients of a convolution's bias: each output channel's sum over all pixels and images.
-pub(super) struct Bias<'a> {
+pub(in crate::engine::cpu) struct Bias<'a> {
     /// Where the gradient with respect to the convolution's sums lies.
-    pub(super) of_output: &'a View,
+    pub(in crate::engine::cpu) of_output: &'a View,
     /// Each image's scratch buffer, in which the view lies.
-    pub(super) scratch: &'a [*mut f32],
+    pub(in crate::engine::cpu) scratch: &'a [*mut f32],
     /// The bias's gradient, one f32 element for each of the view's `depth`.
-    pub(super) gradient: &'a mut [f32],
+    pub(in crate::engine::cpu) gradient: &'a mut [f32],
 }
 
 impl Job for Bias<'_> {

@@ -7,27 +7,27 @@ use crate::graph::ops::{BORDER, Norm, View};
 
 /// With h = (x + time - mean) * scale and y = h * weight + bias: the gradients of weight and bias are
 /// the sums of dy * h and dy; that of x is scale * (g - mean of g - h * mean of g * h), g = dy * weight.
-pub(super) struct NormBackward<'a> {
-    pub(super) norm: &'a Norm,
-    pub(super) layer: &'a LayerNorm,
+pub(in crate::engine::cpu) struct NormBackward<'a> {
+    pub(in crate::engine::cpu) norm: &'a Norm,
+    pub(in crate::engine::cpu) layer: &'a LayerNorm,
     /// Whole tensors of one shape in `scratch`: the input, the output's gradient and the input's gradient.
-    pub(super) input: &'a View,
-    pub(super) of_output: &'a View,
-    pub(super) of_input: &'a View,
+    pub(in crate::engine::cpu) input: &'a View,
+    pub(in crate::engine::cpu) of_output: &'a View,
+    pub(in crate::engine::cpu) of_input: &'a View,
     /// What the forward pass found.
-    pub(super) moments: Moments,
+    pub(in crate::engine::cpu) moments: Moments,
     /// The embeddings of all levels.
-    pub(super) time: &'a [f32],
+    pub(in crate::engine::cpu) time: &'a [f32],
     /// How the input's gradient is written.
-    pub(super) finish: Finish,
+    pub(in crate::engine::cpu) finish: Finish,
     /// The image's scratch buffer.
-    pub(super) scratch: *mut f32,
+    pub(in crate::engine::cpu) scratch: *mut f32,
     /// Two rows of pixels, [2, side, depth], or more.
-    pub(super) work: &'a mut [f32],
+    pub(in crate::engine::cpu) work: &'a mut [f32],
     /// What the gradients of weight and bias are added to, packed like the graph's weights.
-    pub(super) gradient: &'a mut [f32],
+    pub(in crate::engine::cpu) gradient: &'a mut [f32],
     /// What the time embedding's gradient is added to: that of all levels' embeddings.
-    pub(super) of_time: &'a mut [f32],
+    pub(in crate::engine::cpu) of_time: &'a mut [f32],
 }
 
 impl Job for NormBackward<'_> {

@@ -18,6 +18,15 @@ pub(super) fn map<I: Send, T: Send>(items: Vec<I>, work: impl Fn(I) -> T + Sync 
     items.into_par_iter().map(work).collect()
 }
 
+/// Applies `work` to each item, with working memory that `new` makes for a thread's items.
+pub(super) fn map_with<I: Send, M: Send>(
+    items: Vec<I>,
+    new: impl Fn() -> M + Sync + Send,
+    work: impl Fn(&mut M, I) + Sync + Send,
+) {
+    items.into_par_iter().for_each_init(new, work);
+}
+
 /// Working memory, one for each thread. No lock is ever waited for, as a thread takes only its own.
 pub(super) struct Memories<M>(Vec<Mutex<M>>);
 
