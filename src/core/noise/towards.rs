@@ -106,11 +106,11 @@ mod tests {
     fn equal_steps_of_the_share_are_equal_turns() {
         let at: Vec<Vec<f32>> =
             (0..=4).map(|k| between(1, 2, f64::from(k) / 4.0)[..PIXELS].to_vec()).collect();
-        let unit = |x: &[f32]| -> Vec<f64> { x.iter().map(|x| f64::from(*x) / length(x)).collect() };
-        let turns: Vec<f64> = at
-            .windows(2)
-            .map(|pair| unit(&pair[0]).iter().zip(unit(&pair[1])).map(|(a, b)| a * b).sum::<f64>().acos())
-            .collect();
+        let turn = |a: &[f32], b: &[f32]| {
+            let dot: f64 = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            (dot / (length(a) * length(b))).acos()
+        };
+        let turns: Vec<f64> = at.windows(2).map(|pair| turn(&pair[0], &pair[1])).collect();
         // The two noises differ a little in length, and the turns by as much.
         assert!(turns.iter().all(|turn| (turn - turns[0]).abs() < 0.05 * turns[0]), "{turns:?}");
         assert!(turns[0] > 0.3, "{turns:?}");
