@@ -1,7 +1,6 @@
-// The models that came with the page. One more is a line here, one in index.html, which copies its file, and its name in
-// the tests of what is shipped.
+// The models that came with the page. One more is a line here, and one in index.html, which copies its file.
 
-/** The guidance that a run of a model with classes is begun with, where the model has none of its own. */
+/** The guidance that a run of a model with classes is begun with, where the model has none of its own: 1 to 4, in tenths. */
 export const USUAL_GUIDANCE = 1.3;
 
 /**

@@ -51,8 +51,9 @@ export function fitSettings(info, shipped) {
 
 /** Whoever has moved the slider keeps it where it is. @param {number} next the model's own */
 function offerGuidance(next) {
-  if (guidance.valueAsNumber === usual) guidance.value = String(next);
-  usual = guidance.valueAsNumber === usual ? usual : next;
+  const moved = guidance.valueAsNumber !== usual;
+  if (!moved) guidance.value = String(next);
+  usual = moved ? next : guidance.valueAsNumber;
 }
 
 /** A model that was distilled takes these numbers of steps alone, and nothing of how they are taken can be chosen. @param {number[] | null} steps */
