@@ -112,7 +112,7 @@ fn the_shipped_stronger_classifier_knows_the_classes() {
     let labels = data.test_labels.as_deref().unwrap();
     let accuracy = classify::accuracy(&found, labels);
     assert!((accuracy - description.test_accuracy).abs() < 1e-3, "{accuracy}");
-    assert!(accuracy > 0.93, "{accuracy}");
+    assert!(accuracy > 0.935, "{accuracy}");
     let (_, features) = classifier::load(&shipped(), &common::cpu()).unwrap();
     assert!(accuracy > features.test_accuracy + 0.01, "{} {accuracy}", features.test_accuracy);
 
