@@ -1,6 +1,7 @@
 //! What commands write is looked at before any work, and nothing that was made is lost.
 
 use super::{TINY, ddpm, fails, files, fixture, ok, workplace};
+use ddpm_web::model::file::Found;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
