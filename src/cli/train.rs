@@ -159,8 +159,7 @@ fn begin_with(
         )
     })?;
     let (network, schedule) = (parameters.config.clone(), weights.schedule);
-    let hash = weights.metadata.as_ref().map(|metadata| metadata.sha256.clone());
-    let from = Some(hash.filter(|hash| !hash.is_empty()).unwrap_or("of unknown origin".into()));
+    let from = Some(weights.sha256()?);
     Ok((parameters, TrainConfig { network, schedule, from, ..config }))
 }
 

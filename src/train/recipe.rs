@@ -54,7 +54,7 @@ pub struct TrainConfig {
     #[serde(default = "usual_keep")]
     pub keep: usize,
     pub schedule: ScheduleConfig,
-    /// SHA-256 of the tensors that the run began with, or words where it is not known; none where they were untrained.
+    /// SHA-256 over the tensors, as f32, that the run began with; none where they were untrained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// What is distilled from which teacher; none for a training on images.

@@ -44,7 +44,6 @@ impl fmt::Display for TrainConfig {
         }
         write!(f, ", seed {}", self.seed)?;
         match &self.from {
-            Some(hash) if hash.contains(' ') => write!(f, ", from weights {hash}"),
             Some(hash) => write!(f, ", from the weights {}", hash.get(..8).unwrap_or(hash)),
             None => Ok(()),
         }
