@@ -131,7 +131,7 @@ fn one_training_at_a_time_is_at_work_in_a_folder() {
     let mut child = train(folder, &recipe).spawn().unwrap();
     wait_for_checkpoints(&mut child, &folder.join("run/checkpoint.safetensors"), 2);
     let process = format!("process {}", child.id());
-    refused(folder, &["train", "--resume", "run"], &["another `ddpm train`", &process, "stop it first"]);
+    refused(folder, &["train", "--resume", "run"], &["another training", &process, "stop it first"]);
     refused(folder, &["train", "--data", "data", "--out", "run"], &["--out"]);
     // Killed without a warning it leaves its lock file and half a file; neither is in the way.
     signal(&child, "-KILL");
