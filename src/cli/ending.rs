@@ -38,6 +38,7 @@ impl Ending<'_> {
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::Interrupted => {
+                stop.wait_told();
                 say::problem(format_args!("Saved. Continue with: {}", self.resume));
                 Ok(stop.exit_code())
             }

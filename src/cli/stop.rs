@@ -30,6 +30,8 @@ pub struct Stop {
     /// Number of the signal that did; 0 before.
     signal: Arc<AtomicUsize>,
     stage: Arc<AtomicU8>,
+    /// Whether it has been said that the run is being saved.
+    told: Arc<AtomicBool>,
 }
 
 impl Stop {
@@ -38,7 +40,7 @@ impl Stop {
     /// # Errors
     /// When they cannot be caught.
     pub fn on_signals() -> Result<Self> {
-        let stop = Self { signal: Arc::default(), stage: Arc::default() };
+        let stop = Self { signal: Arc::default(), stage: Arc::default(), told: Arc::default() };
         let at_once = Arc::new(AtomicBool::new(false));
         for &signal in STOPPING {
             let is_hang_up = signal != SIGINT && signal != SIGTERM;
@@ -71,6 +73,7 @@ impl Stop {
             low_level::exit(i32::from(self.code()));
         }
         note!("\nSaving after this batch; a second Ctrl-C ends the program at once.");
+        self.told.store(true, Ordering::Release);
         std::thread::sleep(TOGETHER);
         at_once.store(true, Ordering::Relaxed);
     }
@@ -92,6 +95,14 @@ impl Stop {
 
     pub fn is_requested(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// After a signal: waits until it has been said that the run is being saved, so that what is said of the saved run
+    /// comes after it.
+    pub fn wait_told(&self) {
+        while !self.told.load(Ordering::Acquire) {
+            std::thread::sleep(LOOK_EVERY);
+        }
     }
 
     /// What the program ends with after the signal, as shells have it: 130 for INT, 143 for TERM, 129 for HUP.

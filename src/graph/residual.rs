@@ -1,6 +1,6 @@
 //! The residual classifier as a list of operations, each with its way back.
 //!
-//! The contract is that of [`ops`](super::ops), and of [`backward`](super::backward) for gradients. The list ends with
+//! The contract is that of [`ops`], and of [`backward`](super::backward) for gradients. The list ends with
 //! the last LayerNorm; what follows it, a mean and a linear layer, is no operation on pixels. A block's LayerNorm has
 //! one weight a channel, which the packed weights repeat for every pixel.
 
