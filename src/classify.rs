@@ -111,4 +111,4 @@ pub fn flags(image: crate::core::image::ImageSpec) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,7 @@ pub mod classifier;
 mod compare;
 mod copying;
 mod eigen;
+mod estimate;
 mod gaussian;
 mod generate;
 mod losses;
@@ -19,13 +20,14 @@ mod report;
 
 pub use compare::Comparison;
 pub use copying::{Copying, Distances};
+pub use estimate::{Estimate, MOST_SEEDS};
 pub use gaussian::Gaussian;
 pub use generate::Classes;
 pub use losses::Loss;
 pub use neighbours::{Balls, Overlap};
 pub use recognition::{Noised, Recognition, Seen, Strong};
 pub use reference::{Measured, ReferenceSet, Summary};
-pub use report::{Estimate, MOST_SEEDS, Measures, Report, SamplerInfo, WeightsInfo};
+pub use report::{Measures, Report, SamplerInfo, WeightsInfo};
 
 use crate::core::image::{Grid, Images};
 use crate::core::noise;

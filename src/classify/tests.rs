@@ -18,7 +18,7 @@ const RECIPE: Recipe = Recipe {
 
 /// Images whose top or bottom is bright, and which of the two is their label. Left and right would look the same
 /// mirrored.
-fn halves(count: usize, image: ImageSpec) -> Dataset {
+pub(crate) fn halves(count: usize, image: ImageSpec) -> Dataset {
     let labels: Vec<u8> = (0..count).map(|i| (i % 2) as u8).collect();
     let byte = |i: usize, p: usize| {
         let bright = usize::from(p % image.pixels() >= image.pixels() / 2) == i % 2;

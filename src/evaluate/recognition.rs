@@ -1,8 +1,8 @@
 //! What the stronger classifier sees: whether samples are of the classes that were asked for, how the classes are
 //! balanced, and how well it does on test images, without and with noise.
 
+use super::estimate::Estimate;
 use super::losses::seen_at;
-use super::report::Estimate;
 use crate::classify::{Description, StrongClassifier, accuracy};
 use crate::core::noise;
 use crate::core::schedule::Schedule;

@@ -10,6 +10,7 @@ pub mod paths;
 pub mod teacher;
 
 use super::TrainError;
+use super::recipe::TrainConfig;
 use crate::core::moves::Moves;
 use crate::core::samplers::{self, SamplerKind, Step};
 use crate::core::schedule::Schedule;
@@ -105,6 +106,15 @@ impl Distillation {
             ),
         )
     }
+}
+
+/// The distillation that a recipe is of.
+///
+/// # Errors
+/// When it is of a training on images.
+fn distillation(config: &TrainConfig) -> Result<&Distillation, TrainError> {
+    let none = || recipe("the recipe is of a training on images, and no distillation".into());
+    config.distill.as_ref().ok_or_else(none)
 }
 
 fn recipe(cause: String) -> TrainError {

@@ -144,28 +144,8 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::image::{ImageSpec, Images};
-
-    /// Bright left or right halves would look the same mirrored: bright tops and bottoms.
-    fn halves(count: usize, image: ImageSpec) -> Dataset {
-        let labels: Vec<u8> = (0..count).map(|i| (i % 2) as u8).collect();
-        let byte = |i: usize, p: usize| {
-            let bright = usize::from(p % image.pixels() >= image.pixels() / 2) == i % 2;
-            (if bright { 150 } else { 50 }) + (i * p * p % 97) as u8
-        };
-        let bytes = (0..count).flat_map(|i| (0..image.numbers()).map(move |p| byte(i, p))).collect();
-        let images = Images { spec: image, bytes };
-        Dataset {
-            name: "halves".into(),
-            origin: "halves".into(),
-            train: images.clone(),
-            test: images,
-            train_labels: Some(labels.clone()),
-            test_labels: Some(labels),
-            classes: vec!["top".into(), "bottom".into()],
-            notes: vec![],
-        }
-    }
+    use crate::classify::tests::halves;
+    use crate::core::image::ImageSpec;
 
     const GREY: ImageSpec = ImageSpec { side: 28, channels: 1 };
     const RECIPE: Recipe = Recipe { epochs: 2, batch_size: 16, learning_rate: 2e-3, seed: 1 };

@@ -1,7 +1,8 @@
 //! A report as people read it.
 
-use super::{Estimate, Report};
+use super::Report;
 use crate::core::choice::Choice;
+use crate::evaluate::estimate::Estimate;
 use crate::evaluate::losses::Loss;
 use crate::evaluate::recognition::{Noised, Recognition};
 use std::fmt;

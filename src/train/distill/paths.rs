@@ -1,6 +1,6 @@
 //! A teacher's paths, and the examples that a student learns from them.
 
-use super::Distillation;
+use super::{Distillation, distillation};
 use crate::core::samplers::Step;
 use crate::core::schedule::Schedule;
 use crate::engine::{Condition, Place};
@@ -41,11 +41,6 @@ pub fn states_len(config: &TrainConfig, walk: usize) -> Result<usize, TrainError
     let told = distillation(config)?;
     let count = told.steps[walk];
     Ok(told.paths_of(count) * (count + 1) * config.network.image.numbers() * F16)
-}
-
-pub(super) fn distillation(config: &TrainConfig) -> Result<&Distillation, TrainError> {
-    let none = || TrainError::Recipe("the recipe is of a training on images, and no distillation".into());
-    config.distill.as_ref().ok_or_else(none)
 }
 
 impl Paths {

@@ -1,7 +1,6 @@
 //! The teacher: walks whose states a student learns.
 
-use super::Distillation;
-use super::paths::distillation;
+use super::{Distillation, distillation};
 use crate::core::noise::{self, Use};
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
