@@ -59,8 +59,12 @@ export async function until(page, what, args = [], timeout = 60_000) {
     const found = await page.evaluate(what, ...args);
     if (found !== false && found !== null && found !== undefined) return found;
     if (Date.now() > end) {
-      const all = await page.evaluate(() => document.querySelector("main").innerText);
-      throw new Error(`waited ${timeout / 1000} s for ${what} of ${args}\n${page.complaints.join("\n")}\nThe page says:\n${all}`);
+      const { all, now } = await page.evaluate(() => {
+        const line = (id) => document.getElementById(id)?.textContent ?? "";
+        return { all: document.querySelector("main").innerText, now: [document.visibilityState, line("status"), line("error")].join(" / ") };
+      });
+      // What matters most comes last: of a long log the end is read.
+      throw new Error(`The page says:\n${all}\n${page.complaints.join("\n")}\nwaited ${timeout / 1000} s for ${what} of ${args}, at: ${now}`);
     }
     await new Promise((resolve) => { setTimeout(resolve, 50); });
   }

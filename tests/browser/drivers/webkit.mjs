@@ -101,24 +101,31 @@ export const driver = {
     };
 
     const first = await at("GET", "/window");
-    /** A window without bars, which may be as small as a phone's screen. It opens at a click. */
+    /** Runs `once` again until it returns something. */
+    const patiently = async (once, complaint) => {
+      for (let tries = 100; ; tries -= 1) {
+        const found = await once();
+        if (found) return found;
+        if (tries === 0) throw new Error(complaint);
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+      }
+    };
+    /** A window without bars, which may be as small as a phone's screen. It opens at a click. The page is loaded when
+        the window is on the screen: in one that is hidden it would begin nothing by itself. */
     const open = async (url, { width, height }) => {
       await at("POST", "/window", { handle: first });
       await at("POST", "/url", { url: "data:text/html,<button>open</button>" });
-      await evaluate((address, features) => {
-        document.querySelector("button").onclick = () => { window.open(address, "_blank", features); };
-      }, url, `popup,width=${width},height=${height}`);
+      await evaluate((features) => {
+        document.querySelector("button").onclick = () => { window.open("about:blank", "_blank", features); };
+      }, `popup,width=${width},height=${height}`);
       await click("button");
-      for (let tries = 100; ; tries -= 1) {
-        const handle = (await at("GET", "/window/handles")).find((one) => !known.has(one));
-        if (handle !== undefined) {
-          known.add(handle);
-          await at("POST", "/window", { handle });
-          return handle;
-        }
-        if (tries === 0) throw new Error("no window opened");
-        await new Promise((resolve) => { setTimeout(resolve, 50); });
-      }
+      const handle = await patiently(async () => (
+        (await at("GET", "/window/handles")).find((one) => !known.has(one))), "no window opened");
+      known.add(handle);
+      await at("POST", "/window", { handle });
+      await patiently(() => evaluate(() => !document.hidden), "the window stayed hidden");
+      await at("POST", "/url", { url });
+      return handle;
     };
     const known = new Set([first]);
     const listeners = [];
