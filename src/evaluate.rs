@@ -36,7 +36,7 @@ use crate::core::sampling::StartKind;
 use crate::core::schedule::Schedule;
 use crate::data::progress::Counter;
 use crate::data::{Dataset, Progress, Unit};
-use crate::engine::Engine;
+use crate::engine::{Engine, Guidance};
 use crate::model::file::Weights;
 use anyhow::{Context, Result, ensure};
 use classifier::{Classifier, Description, FEATURES};
@@ -49,15 +49,16 @@ use std::time::Instant;
 const MOST_BYTES: usize = 1 << 30;
 
 /// What is evaluated of a model.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EvaluateOptions {
     pub sampler: SamplerConfig,
     /// None: matched to the training images, where they are known.
     pub start: Option<StartKind>,
     /// The classes that the network is told; none: it does without.
     pub classes: Option<Classes>,
-    /// Scale of classifier-free guidance, 0 or more; 1 is none.
-    pub guidance: f32,
+    /// By the network without the class, or by other weights, whose file `guide` is called.
+    pub guidance: Guidance,
+    pub guide: Option<PathBuf>,
     /// Generated for each seed; only results of equal numbers compare.
     pub images: usize,
     /// The first seed.
@@ -74,7 +75,8 @@ impl Default for EvaluateOptions {
             sampler: SamplerConfig::default(),
             start: None,
             classes: None,
-            guidance: 1.0,
+            guidance: Guidance::None,
+            guide: None,
             images: 10_000,
             seed: 0,
             seeds: 3,
@@ -119,7 +121,7 @@ impl<'a> Evaluation<'a> {
             start: weights.start(options.start)?,
             classes: options.classes,
             known: config.classes.unwrap_or(0),
-            guidance: options.guidance,
+            guidance: options.guidance.clone(),
         };
         generator.check()?;
         let times = losses::times(&schedule, options.times)?;

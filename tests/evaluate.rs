@@ -242,8 +242,13 @@ fn a_network_with_classes_is_told_them_and_guided() {
     for more in ["--class 1", "--guidance 3"] {
         assert_ne!(found("other.json", more)["samples"], usual["samples"], "{more}");
     }
-    let table = ok(&ddpm(&folder, "compare usual.json other.json"));
-    for words in ["ddim, 2 steps, every class |", "ddim, 2 steps, every class, guidance 3 |"] {
+    // What the same weights make is no worse, so they lead nowhere; and nothing is asked of the network without a class.
+    let guided = found("guided.json", "--guidance 3 --guide weights");
+    assert_eq!(guided["samples"], usual["samples"]);
+    let table = ok(&ddpm(&folder, "compare usual.json other.json guided.json"));
+    for words in
+        ["every class |", "every class, guidance 3 |", "every class, guidance 3, guided by weights |"]
+    {
         assert!(table.contains(words), "no {words} in {table}");
     }
     // A stronger classifier says what the samples show; the other numbers are the same.
@@ -325,6 +330,7 @@ fn what_cannot_be_measured_is_a_clear_error() {
         (&format!("{run} --start matched"), &["pure noise", "--data"]),
         (&format!("{run} --class 1"), &["without classes"]),
         (&format!("{run} --guidance 2"), &["classes"]),
+        (&format!("{run} --guide weights"), &["--guidance"]),
         (&run.replace("own", "cut"), &["cut", "not a whole safetensors file", "ddpm train-classifier"]),
         (&run.replace("own", "weights"), &["does not say", "ddpm train-classifier"]),
         (&run.replace("own", "nowhere"), &["nowhere", "ddpm train-classifier"]),

@@ -64,7 +64,7 @@ impl GuidanceArgs {
 }
 
 /// Says of a distilled model that is guided once more that it has its guidance built in.
-pub fn note_built_in(weights: &Weights, path: &Path, scale: f32) {
+fn note_built_in(weights: &Weights, path: &Path, scale: f32) {
     if let Some(distilled) = weights.distilled().filter(|_| scale != 1.0) {
         note!(
             "note: {} was distilled with guidance {} built in; guidance {scale} comes on top of it",

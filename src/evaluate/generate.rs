@@ -45,14 +45,14 @@ pub(super) struct Generator {
     pub(super) classes: Option<Classes>,
     /// How many classes the network has.
     pub(super) known: usize,
-    pub(super) guidance: f32,
+    pub(super) guidance: Guidance,
 }
 
 impl Generator {
     /// # Errors
     /// When the network cannot be told this class, or be guided so.
     pub(super) fn check(&self) -> Result<()> {
-        let Self { known, guidance, .. } = *self;
+        let (known, guidance) = (self.known, self.guidance.scale());
         match self.classes {
             Some(_) if known == 0 => bail!("the network was trained without classes: leave --class out"),
             Some(Classes::One(class)) if class >= known => {
@@ -65,7 +65,7 @@ impl Generator {
             "guidance {guidance}: give a number from 0 on, 1 for none"
         );
         ensure!(
-            guidance == 1.0 || self.classes.is_some(),
+            self.classes.is_some() || !matches!(self.guidance, Guidance::ClassifierFree { .. }),
             "guidance {guidance} leads towards a class, and none is told: it needs a network with classes and --class"
         );
         Ok(())
@@ -107,10 +107,7 @@ impl Generator {
     /// What the network is told of `count` images from number `first` on.
     fn conditions(&self, first: usize, count: usize) -> Conditions {
         let class = |image| self.classes.map(|classes| classes.of(image, self.known));
-        let guidance = match self.guidance {
-            1.0 => Guidance::None,
-            scale => Guidance::ClassifierFree { scale },
-        };
+        let guidance = self.guidance.clone();
         Conditions { classes: (first..first + count).map(class).collect(), guidance }
     }
 }
@@ -119,7 +116,8 @@ impl Generator {
 mod tests {
     use super::*;
 
-    fn generator(classes: Option<Classes>, known: usize, guidance: f32) -> Generator {
+    fn generator(classes: Option<Classes>, known: usize, scale: f32) -> Generator {
+        let guidance = if scale == 1.0 { Guidance::None } else { Guidance::ClassifierFree { scale } };
         let image = ImageSpec { side: 12, channels: 1 };
         Generator { image, steps: vec![], start: Start::pure(144), classes, known, guidance }
     }

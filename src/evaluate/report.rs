@@ -85,9 +85,12 @@ pub struct SamplerInfo {
     /// The class that the network was told, or [`EVERY_CLASS`]; none where it was told none.
     #[serde(default)]
     pub class: Option<String>,
-    /// Scale of classifier-free guidance; 1 is none.
+    /// Scale of guidance; 1 is none.
     #[serde(default = "unguided")]
     pub guidance: f32,
+    /// The file of the weights that guide; none where the network without the class does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<String>,
 }
 
 /// Stands for all classes in turn.
@@ -108,13 +111,14 @@ impl SamplerInfo {
             Classes::Even => EVERY_CLASS.to_string(),
             Classes::One(class) => weights.class_names()[class].clone(),
         });
-        let (start, guidance) = (options.start.unwrap_or(usual), options.guidance);
-        Self { kind, steps, spacing, eta, start, class, guidance }
+        let (start, guidance) = (options.start.unwrap_or(usual), options.guidance.scale());
+        let guide = options.guide.as_ref().map(|file| file.display().to_string());
+        Self { kind, steps, spacing, eta, start, class, guidance, guide }
     }
 
     /// Sampler, steps and what of the rest is not as usual, for people to read.
     pub(super) fn describe(&self) -> String {
-        let Self { kind, steps, spacing, eta, class, guidance, .. } = self;
+        let Self { kind, steps, spacing, eta, class, guidance, guide, .. } = self;
         let mut text = format!("{}, {steps} steps", kind.name());
         let mut add = |more: String| text.extend([", ", &more]);
         if *spacing != Spacing::default() {
@@ -130,6 +134,9 @@ impl SamplerInfo {
         }
         if *guidance != unguided() {
             add(format!("guidance {guidance}"));
+        }
+        if let Some(guide) = guide {
+            add(format!("guided by {guide}"));
         }
         text
     }

@@ -1,17 +1,15 @@
-// What a page holds: a model on an engine. The engine may change, from one to another, and to the CPU's where it fails.
+// What a page holds: a model on an engine, and what can be asked of them.
 
+import { Active } from "./active.js";
 import { Aside } from "./aside.js";
 import { Beside } from "./beside.js";
 import { bytesOf, mustBeFile, mustFit } from "./bytes.js";
 import { BOOLEAN, check, checkAll, FUNCTION, NUMBER, SIGNAL, whole } from "./checks.js";
-import { DdpmError, EngineFailure, sentenceOf } from "./errors.js";
-import { mustBeEngine } from "./launch.js";
+import { EngineFailure, sentenceOf } from "./errors.js";
 import { complete, usualOf } from "./settings.js";
 import { Study } from "./study.js";
 import { Walk } from "./walk.js";
 
-/** @typedef {import("./pool.js").Pool} Pool */
-/** @typedef {import("./launch.js").Attempt} Attempt */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./pool.js").Info} Info */
@@ -32,116 +30,59 @@ export class Engine {
   #crew;
   #launcher;
   #models;
-  #weights;
-  /** @type {string | null} */
-  #shipped;
+  #active;
   #onChange;
-  /** @type {Pool} */
-  #pool;
   #study;
   /** It runs the models that are compared. */
   #aside;
-  #running = false;
-  /** Settles when WebGPU runs, or is known not to. @type {Promise<void> | null} */
-  #starting = null;
-  /** Settles when the model is no longer being exchanged. @type {Promise<void>} */
-  #exchanging = Promise.resolve();
-  /** An engine that is ready and takes over before the next step. @type {Pool | null} */
-  #next = null;
-
-  /** Why the engine is not the one that was asked for, as the end of a sentence. @type {string | null} */
-  why = null;
 
   /** @internal */
   constructor({ crew, launcher, models, model, weights, images, onChange }) {
     this.#crew = crew;
     this.#launcher = launcher;
     this.#models = models;
-    this.#weights = weights;
-    this.#shipped = model;
+    this.#active = new Active(crew, launcher, { weights, shipped: model }, () => onChange(this));
     this.#onChange = onChange;
     this.#study = new Study(crew, async () => {
       const [program, idx] = await Promise.all([launcher.program("cpu"), images()]);
-      return { ...program, weights: this.#weights, images: idx };
+      return { ...program, weights: this.weights, images: idx };
     });
     this.#aside = new Aside((theirs) => launcher.launchAnother(theirs, 1));
   }
 
   /** What the model and the engine say of themselves: the pictures' size, classes, samplers, and so on. @returns {Info} */
   get info() {
-    return this.#pool.info;
+    return this.#active.info;
+  }
+
+  /** Why the engine is not the one that was asked for, as the end of a sentence. @returns {string | null} */
+  get why() {
+    return this.#active.why;
   }
 
   /** Whether WebGPU is starting, to take over from the CPU. */
   get isStarting() {
-    return this.#starting !== null;
+    return this.#active.isStarting;
   }
 
   /** Which of `MODELS` this is; null for a file of the caller's own. */
   get shipped() {
-    return this.#shipped;
+    return this.#active.model.shipped;
   }
 
   /** The file of the model that is loaded: training may go on from it. @returns {Uint8Array} */
   get weights() {
-    return this.#weights;
+    return this.#active.model.weights;
   }
 
   /** The number of workers that a batch of `count` is split among. @param {number} count */
   workersFor(count) {
-    return this.#pool.workersFor(count);
+    return this.#active.workersFor(count);
   }
 
-  /**
-   * The first engine. WebGPU compiles a shader for a while: if the CPU's engine is ready before, it
-   * runs until then.
-   * @internal
-   * @param {string} engine
-   */
+  /** @internal @param {string} engine */
   async start(engine) {
-    if (engine !== "auto" && engine !== "webgpu") {
-      await this.use(engine);
-      return;
-    }
-    const gpu = this.#launcher.attempt(engine, this.#weights);
-    const cpu = this.#launchCpu();
-    /** @type {Attempt} */
-    const first = await Promise.race([gpu, cpu.then((pool) => ({ pool }))]);
-    if (first.pool?.engine === "webgpu") {
-      cpu.then((pool) => pool.close(), () => {});
-      this.#adopt(first.pool, null);
-      return;
-    }
-    this.#adopt(await cpu, first.why ?? "until WebGPU has started");
-    if (first.why !== undefined) return;
-    const weights = this.#weights;
-    const starting = gpu.then((attempt) => this.#arrive(attempt, starting, weights));
-    this.#starting = starting;
-  }
-
-  /**
-   * WebGPU runs, or is known not to. Nothing has waited for it: meanwhile the visitor may have chosen another engine or model.
-   * @param {Attempt} attempt
-   * @param {Promise<void>} starting
-   * @param {Uint8Array} weights that it has
-   */
-  async #arrive({ pool = null, why }, starting, weights) {
-    for (await this.#exchanging; pool !== null && weights !== this.#weights; await this.#exchanging) {
-      weights = this.#weights;
-      await pool.load(weights).catch((error) => {
-        pool.close();
-        pool = null;
-        why = `WebGPU did not work (${sentenceOf(error)})`;
-      });
-    }
-    if (this.#starting !== starting) {
-      pool?.close();
-      return;
-    }
-    this.#starting = null;
-    this.#next = pool;
-    if (!this.#running) this.#newestPool();
-    if (pool === null && this.#pool.engine === "cpu") this.#adopt(this.#pool, why);
+    await this.#active.start(engine);
   }
 
   /**
@@ -149,33 +90,7 @@ export class Engine {
    * @param {string} engine "auto" or one of `ENGINES`
    */
   async use(engine) {
-    mustBeEngine(engine);
-    this.#mustRest();
-    this.#starting = null; // what starts now is of no use any more
-    const { pool, why } = await this.#launcher.attempt(engine, this.#weights);
-    this.#adopt(pool ?? await this.#launchCpu(), why ?? null);
-  }
-
-  /** @returns {Promise<Pool>} */
-  async #launchCpu() {
-    return this.#launcher.launch("cpu", this.#weights);
-  }
-
-  /** @param {Pool} pool runs from now on @param {string | null} why it is not the one asked for */
-  #adopt(pool, why) {
-    if (this.#crew.isClosed) return;
-    if (pool !== this.#pool) this.#pool?.close();
-    this.#pool = pool;
-    this.why = why;
-    this.#onChange(this);
-  }
-
-  /** The engine that runs: the one that has become ready meanwhile takes over here. @returns {Pool} */
-  #newestPool() {
-    const next = this.#next;
-    this.#next = null;
-    if (next !== null) this.#adopt(next, null);
-    return this.#pool;
+    await this.#active.use(engine);
   }
 
   /**
@@ -183,26 +98,21 @@ export class Engine {
    * @param {WeightsFile} file a safetensors file of the UNet, of at most `info.max_file_bytes`
    */
   async loadWeights(file) {
-    this.#mustRest();
+    this.#active.mustRest();
     mustBeFile(file);
     mustFit(file, this.info.max_file_bytes);
-    await this.#exchange(await bytesOf(file), null);
+    await this.#exchange({ weights: await bytesOf(file), shipped: null });
   }
 
   /** Exchanges the model for one that came with the page. @param {string} [model] one of `MODELS` */
   async loadShipped(model = "page") {
-    this.#mustRest();
-    await this.#exchange(await this.shippedBytes(model), model);
+    this.#active.mustRest();
+    await this.#exchange({ weights: await this.shippedBytes(model), shipped: model });
   }
 
-  /** @param {Uint8Array} weights @param {string | null} shipped their name, if they came with the page */
-  async #exchange(weights, shipped) {
-    const exchanged = this.#pool.load(weights).then(() => {
-      this.#weights = weights;
-      this.#shipped = shipped;
-    });
-    this.#exchanging = exchanged.catch(() => {});
-    await exchanged;
+  /** @param {import("./active.js").Model} model */
+  async #exchange(model) {
+    await this.#active.exchange(model);
     await this.#study.close();
     this.#onChange(this);
   }
@@ -227,23 +137,22 @@ export class Engine {
    * @returns {Promise<Step>} the last step: its `x_t` are the finished pictures
    */
   async generate(settings = {}, options = {}) {
-    this.#mustRest();
+    this.#active.mustRest();
     checkAll(options, OPTIONS, "option");
     const { onStep, signal } = options;
     const walk = new Walk(complete(settings, usualOf(this.info)), onStep, signal);
-    this.#running = true;
+    this.#active.hold();
     try {
       for (let failures = 1; ; failures += 1) {
         try {
-          return await walk.toEnd(() => this.#newestPool());
+          return await walk.toEnd(() => this.#active.newest());
         } catch (error) {
           if (!(error instanceof EngineFailure) || failures > MOST_FAILURES) throw error;
-          this.#adopt(await this.#launchCpu(), `${sentenceOf(error)} at step ${walk.done}`);
+          await this.#active.fallBack(`${sentenceOf(error)} at step ${walk.done}`);
         }
       }
     } finally {
-      this.#running = false;
-      this.#newestPool();
+      this.#active.release();
     }
   }
 
@@ -303,12 +212,7 @@ export class Engine {
 
   /** Ends all workers, for good. What is under way is rejected, and so is every later call. It may be called at any time, and twice. */
   close() {
-    this.#starting = null;
+    this.#active.giveUp();
     this.#crew.close();
-  }
-
-  #mustRest() {
-    this.#crew.mustBeOpen();
-    if (this.#running) throw new DdpmError("a run is under way: end it first");
   }
 }

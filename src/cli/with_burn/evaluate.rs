@@ -3,7 +3,7 @@
 use super::device::cpu_device;
 use crate::classify;
 use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
-use crate::cli::conditions;
+use crate::cli::conditions::{self, GuidanceArgs};
 use crate::cli::loading::load_weights;
 use crate::cli::output::Plan;
 use crate::cli::progress;
@@ -12,7 +12,7 @@ use crate::data::{Dataset, Wanted};
 use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, Strong, classifier};
 use crate::figures::{self, Panel};
 use crate::model::file::Weights;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -39,9 +39,8 @@ pub struct EvaluateArgs {
     /// [default: even, where the network has classes]
     #[arg(long = "class", value_name = "NAME")]
     class: Option<String>,
-    /// Guidance towards the class: 1 is none
-    #[arg(long, value_name = "W", value_parser = conditions::scale, allow_negative_numbers = true)]
-    guidance: Option<f32>,
+    #[command(flatten)]
+    guidance: GuidanceArgs,
     /// Images to generate for each seed; only results of equal numbers compare
     #[arg(long, default_value_t = EvaluateOptions::default().images)]
     images: usize,
@@ -100,18 +99,12 @@ impl EvaluateArgs {
             }
             Some(name) => Some(Classes::One(conditions::class(weights, path, name)?)),
         };
-        let guidance = self.guidance.unwrap_or(EvaluateOptions::default().guidance);
-        ensure!(
-            guidance == 1.0 || classes.is_some(),
-            "--guidance {guidance}: {} is of a network without classes, so there is nothing to guide by",
-            path.display()
-        );
-        conditions::note_built_in(weights, path, guidance);
         Ok(EvaluateOptions {
             sampler: self.sampler.config(weights, path)?,
             start: self.sampler.start,
             classes,
-            guidance,
+            guidance: self.guidance.guidance(weights, path, classes.is_some())?,
+            guide: self.guidance.guide().cloned(),
             images: self.images,
             seed: self.seed,
             seeds: self.seeds.into(),
@@ -125,6 +118,7 @@ impl EvaluateArgs {
 pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     let mut outputs = Plan::new()
         .reads("--weights", &args.model.weights)
+        .reads("--guide", args.guidance.guide())
         .reads("--classifier", &args.classifier)
         .reads("--strong-classifier", &args.strong_classifier)
         .data(args.data.data.as_ref())
