@@ -22,8 +22,9 @@ const SCALE: u32 = 3;
 /// The stronger classifier that is used if nothing else is said.
 const STRONG: &str = "assets/strong-classifier.safetensors";
 
-/// What `--class` calls all of them, evenly.
+/// What `--class` calls all of them, evenly, and none.
 const EVEN: &str = "even";
+const ANY: &str = "any";
 
 #[derive(Args)]
 pub struct EvaluateArgs {
@@ -35,7 +36,7 @@ pub struct EvaluateArgs {
     engine: EngineArgs,
     #[command(flatten)]
     sampler: SamplerArgs,
-    /// Class of the images, by name or number; `even` makes as many of each
+    /// Class of the images, by name or number; `even` makes as many of each, `any` tells the network none
     /// [default: even, where the network has classes]
     #[arg(long = "class", value_name = "NAME")]
     class: Option<String>,
@@ -93,6 +94,7 @@ impl EvaluateArgs {
         let path = &self.model.weights;
         let classes = match self.class.as_deref() {
             None => Classes::usual(weights.config()),
+            Some(name) if name.eq_ignore_ascii_case(ANY) => None,
             Some(name) if name.eq_ignore_ascii_case(EVEN) => {
                 conditions::class_names(weights, path)?;
                 Some(Classes::Even)

@@ -5,11 +5,13 @@
 //! that what the backward pass needs is still in the cache. The backward pass of a convolution is another
 //! convolution of the same graph; its weights' gradient takes the same products, summed over pixels.
 
-pub(super) mod gradient;
-pub(super) mod norm;
+mod gradient;
+mod norm;
 mod program;
+pub(super) mod steps;
 
-use self::program::{Memory, Program, Share};
+use self::program::{Program, Share};
+use self::steps::Memory;
 use super::isa::Isa;
 use super::threads;
 use crate::core::schedule::MAX_TIMESTEPS;

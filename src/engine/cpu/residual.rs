@@ -2,8 +2,9 @@
 
 mod program;
 
-use self::program::{Memory, Program, Share};
+use self::program::{Program, Share};
 use super::GROUP;
+use super::gradients::steps::Memory;
 use super::isa::Isa;
 use super::threads;
 use crate::graph::residual::ResidualGraph;

@@ -125,7 +125,7 @@ function tooSlow({ total }) {
   const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
   if (fits === undefined) return false;
   takeFewer(fits);
-  begin({ because: `in ${fits} steps of DDIM, because all ${total} would take ${duration(each * total)} here` });
+  begin({ because: `in ${fits} steps of DDIM (${total} take ${duration(each * total)})` });
   return true;
 }
 
