@@ -18,4 +18,5 @@ export const USUAL_GUIDANCE = 1.3;
 export const SHIPPED = Object.freeze({
   page: { url: new URL("../../assets/fashion-mnist.safetensors", import.meta.url), megabytes: 1.2, label: "This page's own", name: "this page's own model", subject: "pictures of clothes" },
   tutorial: { url: new URL("../../assets/tutorial.safetensors", import.meta.url), megabytes: 1.2, label: "The tutorial's", name: "the tutorial's model", subject: "pictures of clothes" },
+  "few-steps": { url: new URL("../../assets/few-steps.safetensors", import.meta.url), megabytes: 1.2, label: "Few steps", name: "the few-steps model", subject: "pictures of clothes" },
 });
