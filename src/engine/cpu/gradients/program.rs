@@ -1,6 +1,6 @@
 //! The UNet's loss and its gradient for one thread's share of a batch.
 
-use super::steps::{Lengths, Memory, Passed, Steps, WayBack};
+use super::steps::{Lengths, Memory, Passed, Steps};
 use crate::engine::Place;
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::finish::Finish;
@@ -42,7 +42,7 @@ impl<'a> Program<'a> {
         let passed = graph.graph.ops.iter().zip(&graph.back).map(|(op, back)| {
             let silu = matches!(op.kind, Kind::Conv(Conv { silu: true, .. }));
             let finish = if silu { Finish::SiluAndSlope(graph.mirror) } else { Finish::Keep };
-            Passed { op, back, finish, way_back: WayBack::WeightsAndInput }
+            Passed { op, back, finish, of_weights: true, of_input: true }
         });
         Self { graph, embeddings, table, steps: Steps::new(isa, weights, lengths, passed.collect()) }
     }

@@ -38,16 +38,10 @@ pub(in crate::engine::cpu) struct Passed<'a> {
     pub back: &'a Back,
     /// How a convolution writes its output.
     pub finish: Finish,
-    pub way_back: WayBack,
-}
-
-/// Which gradients of a convolution are computed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine::cpu) enum WayBack {
-    None,
-    /// Of the weights alone: nobody asks for that of an image.
-    Weights,
-    WeightsAndInput,
+    /// Whether the gradient of a convolution's weights is computed.
+    pub of_weights: bool,
+    /// Whether that of its input is: nobody asks for an image's.
+    pub of_input: bool,
 }
 
 struct Step<'a> {
@@ -145,18 +139,17 @@ impl<'a> Steps<'a> {
 
 impl<'a> Step<'a> {
     fn new(packed: &[f32], passed: Passed<'a>, lanes: usize) -> Self {
-        let Passed { op, back, finish, way_back } = passed;
+        let Passed { op, back, finish, of_weights, of_input } = passed;
         let kernels = match op.kind {
             Kind::Load => Kernels::Load,
             Kind::Norm(norm) => Kernels::Norm { norm, layer: LayerNorm::new(packed, &norm, &op.output) },
             Kind::Conv(conv) => {
                 let forward = AnyConv::new(packed, &conv, &op.input, &op.output, lanes, finish);
-                let adjoint = back.adjoint.as_ref().filter(|_| way_back == WayBack::WeightsAndInput);
+                let adjoint = back.adjoint.as_ref().filter(|_| of_input);
                 let (from, to) = (&back.output, &back.input);
                 let of_input =
                     adjoint.map(|adjoint| AnyConv::new(packed, adjoint, from, to, lanes, arrival(back)));
-                let of_weights =
-                    (way_back != WayBack::None).then(|| Gradient::new(&conv, &op.input, &op.output, lanes));
+                let of_weights = of_weights.then(|| Gradient::new(&conv, &op.input, &op.output, lanes));
                 Kernels::Conv { conv, forward, of_input, of_weights }
             }
             Kind::Store => Kernels::Store,

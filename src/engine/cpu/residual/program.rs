@@ -2,7 +2,7 @@
 
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::finish::Finish;
-use crate::engine::cpu::gradients::steps::{Lengths, Memory, Passed, Steps, WayBack};
+use crate::engine::cpu::gradients::steps::{Lengths, Memory, Passed, Steps};
 use crate::engine::cpu::isa::Isa;
 use crate::graph::ops::{BORDER, Conv, Kind, View};
 use crate::graph::residual::{ResidualGraph, ResidualStep};
@@ -39,12 +39,7 @@ impl<'a> Program<'a> {
                 None if silu && learns => Finish::SiluAndSlope(graph.mirror),
                 None => Finish::of(silu),
             };
-            let way_back = match (learns, place) {
-                (false, _) => WayBack::None,
-                (true, FIRST_CONV) => WayBack::Weights,
-                (true, _) => WayBack::WeightsAndInput,
-            };
-            Passed { op, back, finish, way_back }
+            Passed { op, back, finish, of_weights: learns, of_input: learns && place != FIRST_CONV }
         });
         Self { graph, packed, steps: Steps::new(isa, packed, lengths, passed.collect()) }
     }
