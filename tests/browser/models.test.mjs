@@ -105,7 +105,7 @@ test("?model= chooses it from the start, without the other", async () => {
 
 test("an unknown model is named, and those there are", async () => {
   const { page, complaints, close } = await open(site.browser, `${site.server.url}?model=mine`);
-  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial.');
+  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial, few-steps');
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -247,7 +247,7 @@ test("what others put into the address is ignored", async () => {
 });
 
 for (const [query, words] of [
-  ["?model=mine", 'There is no model "mine": choose page, tutorial'],
+  ["?model=mine", 'There is no model "mine": choose page, tutorial, few-steps'],
   ["?engine=", 'There is no engine "": choose auto, cpu, webgpu, burn-cpu, burn-webgpu.'],
   ["?engine=CPU&model=tutorial", 'There is no engine "CPU"'],
 ]) {

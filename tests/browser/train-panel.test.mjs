@@ -287,6 +287,7 @@ test("drawings: by mouse and by keyboard, undone, added, removed, and learned fr
   await waitForText(page, "#train-taken-line", "1 picture, 28 × 28, grey");
 
   await choose(page, "begin", "loaded");
+  await waitForText(page, "#train-begin-note", "They have no classes and the model 10, so it goes on without classes.");
   await page.locator("#train-more").evaluate((fold) => { fold.open = true; });
   await page.locator("#train-epochs").fill("2");
   await page.locator("#train-start").click();

@@ -10,7 +10,7 @@ export const MODELS = Object.freeze(Object.keys(SHIPPED));
 /** @param {string} model */
 export function mustBeModel(model) {
   if (MODELS.includes(model)) return;
-  throw new DdpmError(`There is no model "${model}": choose ${MODELS.slice(0, -1).join(", ")} or ${MODELS.at(-1)}`);
+  throw new DdpmError(`There is no model "${model}": choose ${MODELS.join(", ")}`);
 }
 
 /** Fetches each file once, when it is wanted. */

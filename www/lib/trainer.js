@@ -39,7 +39,8 @@ export { previewTraining, readPictures, saved, Trainer };
  * @param {{ widths?: [number, number, number], classes?: boolean }} [options.config] the network's channels at its three
  *   resolutions, and whether it is told the classes
  * @param {Recipe} [options.recipe] what is left out suits the number of pictures
- * @param {WeightsFile} [options.weights] goes on from them: their network and schedule hold
+ * @param {WeightsFile} [options.weights] goes on from them: their network and schedule hold, and their classes
+ *   where the pictures have as many
  * @param {Uint8Array} [options.checkpoint] from {@link Trainer.checkpoint}: the same run goes on, bit for bit with as many
  *   workers. Its recipe holds but for `learning_rate`, `epochs` and `steps`
  * @param {"auto" | "cpu" | "webgpu"} [options.engine] `auto` (if not given): WebGPU where there is a graphics card, else the CPU

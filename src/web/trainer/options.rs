@@ -144,11 +144,15 @@ impl PlanOptions {
             (Some(bytes), _) => recipe.resumed(Checkpoint::parse(&bytes).map_err(failed)?, images.len()),
             (None, Some(bytes)) => {
                 let found = Found::parse(&bytes, None).map_err(error)?.weights;
-                let network = found.config().clone();
+                // Where the images have no classes, or others, the network goes on without its own.
+                let own = found.config().classes.filter(|own| labels.is_some() && *own == classes.len());
+                let parameters =
+                    found.parameters.with_classes(own).ok_or_else(|| error("the classes do not fit"))?;
+                let network = parameters.config.clone();
                 let config = recipe.config(network, Some(found.schedule), images.len())?;
                 let told = labels.as_deref().filter(|_| config.network.classes.is_some());
                 let info = DataInfo::new(name.clone(), classes.clone(), &images, told);
-                start_from(config, info, found.parameters)
+                start_from(config, info, parameters)
             }
             (None, None) => {
                 let Config { widths, classes: told } = config;

@@ -74,35 +74,39 @@ export function fitData(theirs) {
   showFit();
 }
 
-/** Why the training cannot go on from the loaded model, as a sentence; null where it can. */
-function misfitOfModel() {
+/** Whether the loaded model's classes are forgotten: these pictures have none, or not as many. */
+function forgetsClasses() {
+  const told = engine.info.classes.length;
+  return told > 0 && data !== null && (data.labels === null || data.classes.length !== told);
+}
+
+/** What is said of where the training begins. */
+function noteOfBeginning() {
   if (engine === null) return "No model is loaded yet.";
-  const told = engine.info.classes;
-  if (told.length === 0 || data === null) return null;
-  if (data.labels !== null && data.classes.length === told.length) return null;
-  return `The loaded model is told one of ${told.length} classes, and these pictures have ${data.labels === null ? "none" : data.classes.length}.`;
+  if (!isFrom()) return "The network knows nothing yet.";
+  const taken = "The pictures are taken in the model’s size and colours.";
+  if (!forgetsClasses()) return taken;
+  const [theirs, own] = [data.labels === null ? "no classes" : `${data.classes.length} classes`, engine.info.classes.length];
+  return `${taken} They have ${theirs} and the model ${own}, so it goes on without classes.`;
 }
 
 /** What the choices so far come to; null where there are no pictures. */
 async function plan() {
   if (data === null) return null;
   const widths = isFrom() ? engine.info.widths : WIDTHS[chosen("train-width")];
-  const classes = isFrom() ? engine.info.classes.length > 0 : classed.checked;
+  const classes = isFrom() ? engine.info.classes.length > 0 && !forgetsClasses() : classed.checked;
   return previewTraining(data, { widths, classes }, recipe());
 }
 
 /** What can be chosen, and what the choices come to. */
 export async function showFit() {
-  const why = misfitOfModel();
   const [scratch, loaded] = group("train-begin");
-  loaded.disabled = why !== null;
+  loaded.disabled = engine === null;
   if (loaded.disabled && loaded.checked) {
     scratch.checked = true;
     onSize();
   }
-  byId("train-begin-note").textContent = why ?? (isFrom()
-    ? "The pictures are taken in the model’s size and colours."
-    : "The network knows nothing yet.");
+  byId("train-begin-note").textContent = noteOfBeginning();
   [side, ...group("train-channels"), ...group("train-width")].forEach((input) => { input.disabled = isFrom(); });
   round += 1;
   const mine = round;
