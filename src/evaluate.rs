@@ -173,7 +173,7 @@ impl<'a> Evaluation<'a> {
         let reference = ReferenceSet::new(&test.features, description.classes.len());
         counter.add(1);
         let measure = |images: &Images| anyhow::Ok(reference.measure(images, &classifier.outputs(images)?));
-        let seeds: Vec<u64> = (0..options.seeds as u64).map(|k| options.seed.wrapping_add(k)).collect();
+        let seeds: Vec<u64> = self.seeds().collect();
         let (mut samples, mut training, mut first, mut seconds) = (vec![], vec![], None, 0.0);
         let mut seen = vec![];
         for &seed in &seeds {
@@ -232,6 +232,11 @@ impl<'a> Evaluation<'a> {
         Ok((report, pairs))
     }
 
+    fn seeds(&self) -> impl Iterator<Item = u64> {
+        let EvaluateOptions { seed, seeds, .. } = self.options;
+        (0..seeds as u64).map(move |k| seed.wrapping_add(k))
+    }
+
     /// What the stronger classifier sees in samples, whose classes it has found, and in test images.
     fn recognition(
         &self,
@@ -240,8 +245,10 @@ impl<'a> Evaluation<'a> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Recognition> {
         let Self { data, options, generator, schedule, times, .. } = self;
-        let asked = |image: usize| Some(generator.classes?.of(image, generator.known) as u8);
-        let wanted: Option<Vec<u8>> = (0..options.images).map(asked).collect();
+        let asked = |seed: u64| {
+            generator.told(seed, 0, options.images).into_iter().map(|class| Some(class? as u8)).collect()
+        };
+        let wanted: Option<Vec<Vec<u8>>> = self.seeds().map(asked).collect();
         let samples = Seen::of(seen, wanted.as_deref(), strong.1.classes.len());
         Recognition::new(strong, samples, data, (schedule, times), options.seed, progress)
     }

@@ -239,7 +239,7 @@ fn a_network_with_classes_is_told_them_and_guided() {
     for more in ["--class even", "--guidance 1"] {
         assert_eq!(found("again.json", more)["samples"], usual["samples"], "{more}");
     }
-    for more in ["--class 1", "--class any", "--guidance 3"] {
+    for more in ["--class 1", "--class any", "--class none", "--guidance 3"] {
         assert_ne!(found("other.json", more)["samples"], usual["samples"], "{more}");
     }
     // What the same weights make is no worse, so they lead nowhere; and nothing is asked of the network without a class.
@@ -331,7 +331,8 @@ fn what_cannot_be_measured_is_a_clear_error() {
         (&format!("{run} --class 1"), &["without classes"]),
         (&format!("{run} --guidance 2"), &["classes"]),
         (&format!("{run} --guide weights"), &["--guidance"]),
-        (&format!("{run} --class any --guidance 2"), &["classes"]),
+        (&format!("{run} --class any"), &["without classes"]),
+        (&format!("{run} --class none --guidance 2"), &["classes"]),
         (&run.replace("own", "cut"), &["cut", "not a whole safetensors file", "ddpm train-classifier"]),
         (&run.replace("own", "weights"), &["does not say", "ddpm train-classifier"]),
         (&run.replace("own", "nowhere"), &["nowhere", "ddpm train-classifier"]),

@@ -11,7 +11,7 @@ use crate::cli::loading::load_weights;
 use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
 use crate::core::image;
-use crate::core::noise::Towards;
+use crate::core::noise::{self, Towards};
 use crate::core::samplers;
 use crate::core::schedule::Schedule;
 use crate::engine::Condition;
@@ -29,8 +29,10 @@ const BATCH_FILE: &str = "sample-batch.png";
 /// The most pixels of each frame of the first, and of the second: more images are drawn smaller.
 const FRAME_PIXELS: usize = 2 << 20;
 const BATCH_PIXELS: usize = 16 << 20;
-/// What `--class` calls all of them.
+/// What `--class` calls all of them, one that the seed draws for each image, and none.
 const ALL: &str = "all";
+const ANY: &str = "any";
+const NONE: &str = "none";
 
 #[derive(Args)]
 pub struct SampleArgs {
@@ -42,8 +44,8 @@ pub struct SampleArgs {
     out: OutArg,
     #[command(flatten)]
     sampler: SamplerArgs,
-    /// Class of the images, by name or number; `all` makes --count images of each, a row a class
-    /// [default: none, the images are of any class]
+    /// Class of the images, by name or number; `all` makes --count images of each, a row a class, with `any` the
+    /// seed draws each image's class, and `none` tells the network none [default: any]
     #[arg(long = "class", value_name = "NAME")]
     class: Option<String>,
     #[command(flatten)]
@@ -97,14 +99,19 @@ struct Batch {
 impl Batch {
     fn new(args: &SampleArgs, weights: &Weights) -> Result<Self> {
         let (path, count) = (&args.model.weights, args.count as usize);
-        let of_one = |class: Condition, title: String| Self {
-            classes: vec![class; count],
+        let batch = |classes: Vec<Condition>, title: String| Self {
+            classes,
             columns: image::columns_for(count),
             title,
             rows: vec![],
         };
+        let any = || noise::classes(args.seed, 0, count, weights.config().classes);
         match args.class.as_deref() {
-            None => Ok(of_one(None, "Generated batch".into())),
+            None => Ok(batch(any(), "Generated batch".into())),
+            Some(name) if name.eq_ignore_ascii_case(ANY) => Ok(batch(any(), "Generated batch".into())),
+            Some(name) if name.eq_ignore_ascii_case(NONE) => {
+                Ok(batch(vec![None; count], "Generated batch".into()))
+            }
             Some(name) if name.eq_ignore_ascii_case(ALL) => {
                 let names = conditions::class_names(weights, path)?;
                 let images = names.len() * count;
@@ -124,7 +131,10 @@ impl Batch {
             }
             Some(name) => {
                 let class = conditions::class(weights, path, name)?;
-                Ok(of_one(Some(class), format!("Generated batch : {}", weights.class_names()[class])))
+                Ok(batch(
+                    vec![Some(class); count],
+                    format!("Generated batch : {}", weights.class_names()[class]),
+                ))
             }
         }
     }
@@ -148,7 +158,8 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     let steps = samplers::steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
     let start = weights.start(args.sampler.start)?;
     let batch = Batch::new(args, &weights)?;
-    let guidance = args.guidance.guidance(&weights, &args.model.weights, args.class.is_some())?;
+    let guidance =
+        args.guidance.guidance(&weights, &args.model.weights, batch.classes.iter().any(Option::is_some))?;
     // 2. The walk.
     let mut engine = machine.engine(args.engine.engine, &weights.parameters)?;
     let total = steps.len();

@@ -43,6 +43,8 @@ pub enum Use {
     Shift = 11,
     /// Which class a teacher's path is of; image = the path's number.
     PathClass = 12,
+    /// Which class an image is of, where none is asked for; step 0.
+    Class = 13,
 }
 
 /// The stream of random numbers for one use, image and step.
@@ -81,6 +83,13 @@ pub fn gaussian_batch(seed: u64, purpose: Use, first: u32, step: u32, pixels: us
 /// A uniform integer in 0..bound. Its bias is below bound / 2^32.
 pub fn below(rng: &mut ChaCha8Rng, bound: usize) -> usize {
     ((u64::from(rng.next_u32()) * bound as u64) >> 32) as usize
+}
+
+/// The classes of images `first`, `first + 1`, ... (`count` of them) where none is asked for: a network that knows
+/// `known` is told one of them, each as likely as the others; a network without classes is told none.
+pub fn classes(seed: u64, first: u32, count: usize, known: Option<usize>) -> Vec<Option<usize>> {
+    let class = |image: u32| known.map(|known| below(&mut stream(seed, Use::Class, image, 0), known));
+    (first..).take(count).map(class).collect()
 }
 
 /// A uniform number in [-limit, limit).
@@ -141,6 +150,22 @@ mod tests {
         assert_eq!(bits, PINNED);
     }
     const PINNED: [u32; 4] = [1058491171, 3204560619, 3218079887, 1054665142];
+
+    #[test]
+    fn an_image_is_of_the_same_class_in_every_batch_and_each_class_is_as_likely() {
+        let drawn = classes(7, 0, 3000, Some(3));
+        assert_eq!(classes(7, 1000, 500, Some(3)), drawn[1000..1500]);
+        assert_ne!(classes(8, 0, 3000, Some(3)), drawn);
+        for class in 0..3 {
+            let share = drawn.iter().filter(|drawn| **drawn == Some(class)).count() as f64 / 3000.0;
+            // Four standard errors.
+            assert!((share - 1.0 / 3.0).abs() < 4.0 * (2.0f64 / 9.0 / 3000.0).sqrt(), "{class}: {share}");
+        }
+        assert_eq!(classes(7, 0, 2, None), [None; 2]);
+        // As with other numbers, a seed's classes must never change.
+        assert_eq!(classes(42, 0, 8, Some(10)), PINNED_CLASSES.map(Some));
+    }
+    const PINNED_CLASSES: [usize; 8] = [4, 2, 0, 9, 1, 6, 3, 4];
 
     #[test]
     fn permutation_is_one() {

@@ -1,11 +1,12 @@
 //! Images from noise.
 
 use crate::core::image::{self, ImageSpec, Images};
+use crate::core::noise;
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
 use crate::data::progress::Counter;
 use crate::data::{Progress, Unit};
-use crate::engine::{Conditions, Engine, Guidance};
+use crate::engine::{Condition, Conditions, Engine, Guidance};
 use crate::model::UNetConfig;
 use anyhow::{Result, bail, ensure};
 
@@ -19,6 +20,8 @@ const STRETCH: usize = 8;
 pub enum Classes {
     /// Each as often as the others: image i is of class i modulo their number.
     Even,
+    /// The seed draws each image's.
+    Any,
     One(usize),
 }
 
@@ -28,11 +31,12 @@ impl Classes {
         config.classes.map(|_| Self::Even)
     }
 
-    /// The class of image `image` of a network that knows so many.
-    pub(super) fn of(self, image: usize, known: usize) -> usize {
+    /// The classes of `count` images from number `first` on, of a network that knows so many.
+    fn of(self, seed: u64, first: usize, count: usize, known: usize) -> Vec<Condition> {
         match self {
-            Self::Even => image % known,
-            Self::One(class) => class,
+            Self::Even => (first..first + count).map(|image| Some(image % known)).collect(),
+            Self::Any => noise::classes(seed, first as u32, count, Some(known)),
+            Self::One(class) => vec![Some(class); count],
         }
     }
 }
@@ -88,7 +92,7 @@ impl Generator {
         for first in (0..count).step_by(BATCH) {
             let some = BATCH.min(count - first);
             let walk = Walk::new(self.steps.clone(), seed, first as u32, some, &self.start);
-            let mut run = pollster::block_on(engine.begin(walk, self.conditions(first, some)))?;
+            let mut run = pollster::block_on(engine.begin(walk, self.conditions(seed, first, some)))?;
             while run.walk().done() < run.walk().total() {
                 let recorded = pollster::block_on(run.advance(STRETCH))?;
                 counter.add(recorded.steps.len() * some);
@@ -105,10 +109,14 @@ impl Generator {
     }
 
     /// What the network is told of `count` images from number `first` on.
-    fn conditions(&self, first: usize, count: usize) -> Conditions {
-        let class = |image| self.classes.map(|classes| classes.of(image, self.known));
-        let guidance = self.guidance.clone();
-        Conditions { classes: (first..first + count).map(class).collect(), guidance }
+    fn conditions(&self, seed: u64, first: usize, count: usize) -> Conditions {
+        Conditions { classes: self.told(seed, first, count), guidance: self.guidance.clone() }
+    }
+
+    /// The classes that the network is told of `count` images from number `first` on.
+    pub(super) fn told(&self, seed: u64, first: usize, count: usize) -> Vec<Condition> {
+        let none = || vec![None; count];
+        self.classes.map_or_else(none, |classes| classes.of(seed, first, count, self.known))
     }
 }
 
@@ -124,12 +132,13 @@ mod tests {
 
     #[test]
     fn classes_are_even_over_the_whole_set_whatever_the_batches() {
-        let of = |classes, first| generator(classes, 3, 2.0).conditions(first, 4).classes;
+        let of = |classes, first| generator(classes, 3, 2.0).conditions(7, first, 4).classes;
         assert_eq!(of(Some(Classes::Even), 0), [0, 1, 2, 0].map(Some));
         assert_eq!(of(Some(Classes::Even), 4), [1, 2, 0, 1].map(Some));
         assert_eq!(of(Some(Classes::One(1)), 4), [Some(1); 4]);
-        assert_eq!(generator(None, 3, 1.0).conditions(0, 2).classes, [None; 2]);
-        assert!(matches!(generator(None, 3, 1.0).conditions(0, 2).guidance, Guidance::None));
+        assert_eq!(of(Some(Classes::Any), 4), noise::classes(7, 4, 4, Some(3)));
+        assert_eq!(generator(None, 3, 1.0).conditions(7, 0, 2).classes, [None; 2]);
+        assert!(matches!(generator(None, 3, 1.0).conditions(7, 0, 2).guidance, Guidance::None));
     }
 
     #[test]

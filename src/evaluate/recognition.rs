@@ -11,6 +11,7 @@ use crate::data::{Dataset, Progress, Unit};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
+use std::slice;
 
 /// The most test images that are looked at with noise, at each timestep: shares are known to a hundredth.
 const MOST_NOISED: usize = 2500;
@@ -62,8 +63,9 @@ impl Recognition {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
         let mut counter = Counter::new("Recognising test images", Unit::Steps, times.len() + 1, progress);
-        let labels = data.test_labels.as_deref();
-        let test_images = Seen::of(&[strong.classes(&data.test)?], labels, about.classes.len());
+        let labels = data.test_labels.as_ref();
+        let test_images =
+            Seen::of(&[strong.classes(&data.test)?], labels.map(slice::from_ref), about.classes.len());
         counter.add(1);
         let mut places = noise::permutation(seed, 0, data.test.len());
         places.truncate(MOST_NOISED);
@@ -81,17 +83,15 @@ impl Recognition {
 }
 
 impl Seen {
-    /// `sets`: the class that is seen in each image; `wanted`: what is right, for every set alike.
+    /// `sets`: the class that is seen in each image; `wanted`: what is right, as many sets.
     ///
     /// # Panics
     /// When there is no set or an empty one, more sets than an [`Estimate`] takes, or `wanted` is of another length.
-    pub fn of(sets: &[Vec<u8>], wanted: Option<&[u8]>, classes: usize) -> Self {
+    pub fn of(sets: &[Vec<u8>], wanted: Option<&[Vec<u8>]>, classes: usize) -> Self {
         let mut pairs = vec![];
-        if let Some(wanted) = wanted {
-            for set in sets {
-                assert_eq!(set.len(), wanted.len(), "there is a class that is right for each image");
-                pairs.extend(set.iter().copied().zip(wanted.iter().copied()));
-            }
+        for (set, wanted) in sets.iter().zip(wanted.unwrap_or_default()) {
+            assert_eq!(set.len(), wanted.len(), "there is a class that is right for each image");
+            pairs.extend(set.iter().copied().zip(wanted.iter().copied()));
         }
         let (all, each): (Vec<u8>, usize) = (sets.concat(), sets[0].len());
         let own = |class: usize| pairs.iter().filter(move |(_, wanted)| usize::from(*wanted) == class);
@@ -144,15 +144,17 @@ mod tests {
     #[test]
     fn what_is_right_is_counted_over_all_and_for_each_class() {
         let sets = [vec![0, 1, 1, 2], vec![0, 0, 1, 1]];
-        let seen = Seen::of(&sets, Some(&[0, 1, 1, 1]), 4);
+        let seen = Seen::of(&sets, Some(&[vec![0, 1, 1, 1], vec![0, 1, 1, 1]]), 4);
         let right = seen.right.unwrap();
         assert_eq!(right.values, [0.75, 0.75]);
         // Class 1 is right two times of three in either set.
         assert_eq!(seen.right_of_class, [Some(1.0), Some(4.0 / 6.0), None, None]);
         assert_eq!(seen.classes, [3.0 / 8.0, 4.0 / 8.0, 1.0 / 8.0, 0.0]);
-        let wrong = Seen::of(&sets[..1], Some(&[1, 2, 2, 0]), 3);
+        let wrong = Seen::of(&sets[..1], Some(&[vec![1, 2, 2, 0]]), 3);
         assert_eq!(wrong.right.unwrap().mean, 0.0);
         assert_eq!(wrong.right_of_class, [Some(0.0); 3]);
+        let apart = Seen::of(&sets, Some(&[vec![0, 1, 1, 2], vec![1, 1, 0, 0]]), 3);
+        assert_eq!(apart.right.unwrap().values, [1.0, 0.0]);
     }
 
     #[test]

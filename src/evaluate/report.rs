@@ -82,7 +82,7 @@ pub struct SamplerInfo {
     pub spacing: Spacing,
     pub eta: f64,
     pub start: StartKind,
-    /// The class that the network was told, or [`EVERY_CLASS`]; none where it was told none.
+    /// The class that the network was told, or [`EVERY_CLASS`] or [`ANY_CLASS`]; none where it was told none.
     #[serde(default)]
     pub class: Option<String>,
     /// Scale of guidance; 1 is none.
@@ -95,6 +95,8 @@ pub struct SamplerInfo {
 
 /// Stands for all classes in turn.
 const EVERY_CLASS: &str = "even";
+/// Stands for one that the seed draws for each image.
+const ANY_CLASS: &str = "any";
 
 fn unguided() -> f32 {
     1.0
@@ -109,6 +111,7 @@ impl SamplerInfo {
         let SamplerConfig { kind, spacing, eta, .. } = options.sampler;
         let class = options.classes.map(|classes| match classes {
             Classes::Even => EVERY_CLASS.to_string(),
+            Classes::Any => ANY_CLASS.to_string(),
             Classes::One(class) => weights.class_names()[class].clone(),
         });
         let (start, guidance) = (options.start.unwrap_or(usual), options.guidance.scale());

@@ -2,7 +2,7 @@
 
 use super::{error, seed};
 use crate::core::image::unit_to_bytes;
-use crate::core::noise::Towards;
+use crate::core::noise::{self, Towards};
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
 use crate::core::sampling::{StartKind, Walk, WalkState};
@@ -37,7 +37,8 @@ export interface RunOptions {
   start: "pure" | "matched" | null;
   /** The starting noise lies this share (0 to 1) of the way to another seed's; null for the seed's own. */
   towards: { seed: number; share: number } | null;
-  /** The class of each image, null for none; null where no image has one. */
+  /** The class that the network is told of each image, null for none. Null in place of the array: the seed draws each
+   * image's class, where the network knows any. */
   classes: (number | null)[] | null;
   /** 1 for none. */
   guidance: number;
@@ -122,7 +123,8 @@ impl Beginning {
             1.0 => Guidance::None,
             scale => Guidance::ClassifierFree { scale },
         };
-        let classes = options.classes.unwrap_or_else(|| vec![None; count]);
+        let any = || noise::classes(seed, first, count, file.config().classes);
+        let classes = options.classes.unwrap_or_else(any);
         Ok(Self { walk, conditions: Conditions { classes, guidance } })
     }
 }

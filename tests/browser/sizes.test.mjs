@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { atStep, classKey, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { furthest, sampleNatively, trainTiny } from "./native.mjs";
 
@@ -156,6 +157,8 @@ test("a class and guidance: equal to the native run, and the settings go with th
   await generate(page, SHORT);
   await atStep(page, "10");
   const pictures = [await colours(page, "#live")];
+  const any = furthest(pictures[0], sampleNatively("--weights", file("classed"), ...NATIVELY), spec);
+  assert.ok(any <= 1, `of any class: ${any} levels from the native run`);
   const natively = NAMES.map((name) => sampleNatively("--weights", file("classed"), ...NATIVELY, "--class", name, "--guidance", "2"));
   const numbers = spec.channels * spec.side ** 2;
   const classOf = { egg: () => 1, "one of each": (image) => image % NAMES.length };
@@ -238,7 +241,9 @@ test("the module takes classes by number and name, for all images or for each", 
       egg: await run({ classes: "egg" }),
       one: await run({ classes: 1 }),
       each: await run({ classes: ["ball", 1, null] }),
-      any: await run({ guidance: 1 }),
+      none: await run({ classes: [null, null, null], guidance: 1 }),
+      any: await run({}),
+      of: [await run({ classes: 0 }), await run({ classes: 1 }), await run({ classes: 2 })],
       refusals: [
         await refused({ classes: "moon" }), await refused({ classes: 3 }), await refused({ classes: ["egg"] }),
       ],
@@ -251,7 +256,11 @@ test("the module takes classes by number and name, for all images or for each", 
   const image = (numbers, k) => numbers.slice(k * 768, (k + 1) * 768);
   assert.deepEqual(image(found.each, 1), image(found.egg, 1), "the class is the image's own, whichever worker has it");
   assert.notDeepEqual(image(found.each, 0), image(found.egg, 0));
-  assert.deepEqual(image(found.each, 2), image(found.any, 2), "without a class there is no guidance");
+  assert.deepEqual(image(found.each, 2), image(found.none, 2), "without a class there is no guidance");
+  [0, 1, 2].forEach((k) => {
+    const same = found.of.filter((numbers) => isDeepStrictEqual(image(numbers, k), image(found.any, k)));
+    assert.equal(same.length, 1, `where none is asked for, image ${k} is of one class`);
+  });
   const expected = [/there is no class "moon": choose 0 \(ball\), 1 \(egg\), 2 \(sun\)/, /there is no class 3: choose/, /1 for 3 images/];
   found.refusals.forEach((refusal, at) => assert.match(refusal, expected[at]));
   assert.deepEqual(complaints, []);

@@ -5,7 +5,7 @@ import { DdpmError } from "./errors.js";
 
 /** Starting noise on the way to another seed's: `share` is 0 (the run's own seed) to 1 (the other). @typedef {{ seed: number, share: number }} Towards */
 
-/** A class by its number or its name in `info.classes`; null for none. @typedef {number | string | null} Class */
+/** A class by its number or its name in `info.classes`. @typedef {number | string | null} Class */
 
 /**
  * A run's settings. Equal settings give equal pictures, on every engine and in `ddpm sample`.
@@ -21,7 +21,9 @@ import { DdpmError } from "./errors.js";
  *   spread; null (if not given) for matched where the file knows them
  * @property {Towards | null} towards the starting noise lies on the way to another seed's; null (if not given) for the
  *   seed's own
- * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each; null if not given
+ * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each, in which null means
+ *   that the network is told none; null (if not given) in place of the array: the seed draws each image's class, where the
+ *   network knows any
  * @property {number} guidance how strongly a step follows the class: 1 (if not given) is the network's own output for
  *   the class, more goes further away from its output without one
  */
@@ -51,7 +53,7 @@ const RULES = {
   },
   classes: {
     passes: (value) => (Array.isArray(value) ? value.every(CLASS.passes) : CLASS.passes(value)),
-    words: "a class's number or name, null for none, or an array with one of these for each image",
+    words: "a class's number or name, null for any, or an array with one of these for each image",
   },
   guidance: NUMBER,
 };
@@ -90,7 +92,7 @@ export function fit({ count, sampler, spacing }, { max_images: most, samplers, s
 }
 
 /**
- * Each image's class as a number, or null where no image has one.
+ * Each image's class as a number, null where the network is told none; null in place of the array where the seed draws them.
  * @param {Settings} settings
  * @param {readonly string[]} names of the model's classes
  * @returns {(number | null)[] | null}

@@ -22,9 +22,10 @@ const SCALE: u32 = 3;
 /// The stronger classifier that is used if nothing else is said.
 const STRONG: &str = "assets/strong-classifier.safetensors";
 
-/// What `--class` calls all of them, evenly, and none.
+/// What `--class` calls all of them, evenly, one that the seed draws for each image, and none.
 const EVEN: &str = "even";
 const ANY: &str = "any";
+const NONE: &str = "none";
 
 #[derive(Args)]
 pub struct EvaluateArgs {
@@ -36,7 +37,8 @@ pub struct EvaluateArgs {
     engine: EngineArgs,
     #[command(flatten)]
     sampler: SamplerArgs,
-    /// Class of the images, by name or number; `even` makes as many of each, `any` tells the network none
+    /// Class of the images, by name or number; `even` makes as many of each, with `any` the seed draws each image's
+    /// class, and `none` tells the network none
     /// [default: even, where the network has classes]
     #[arg(long = "class", value_name = "NAME")]
     class: Option<String>,
@@ -94,7 +96,11 @@ impl EvaluateArgs {
         let path = &self.model.weights;
         let classes = match self.class.as_deref() {
             None => Classes::usual(weights.config()),
-            Some(name) if name.eq_ignore_ascii_case(ANY) => None,
+            Some(name) if name.eq_ignore_ascii_case(NONE) => None,
+            Some(name) if name.eq_ignore_ascii_case(ANY) => {
+                conditions::class_names(weights, path)?;
+                Some(Classes::Any)
+            }
             Some(name) if name.eq_ignore_ascii_case(EVEN) => {
                 conditions::class_names(weights, path)?;
                 Some(Classes::Even)

@@ -40,7 +40,7 @@ export class Chips {
     return this.#box.querySelector(":checked");
   }
 
-  /** Whether no class is asked for. */
+  /** Whether no class is asked for: the seed draws each picture's. */
   get isAny() {
     return (this.#checked?.value ?? ANY) === ANY;
   }
