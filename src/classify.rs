@@ -12,7 +12,7 @@ pub use recipe::Recipe;
 pub use training::{State, Training};
 
 use crate::core::image::{Images, bytes_to_unit};
-use crate::core::moves::Move;
+use crate::core::moves::{Move, Moves};
 use crate::data::Dataset;
 use crate::engine::cpu::residual::ResidualNetwork;
 use crate::model::UNetConfig;
@@ -30,8 +30,8 @@ pub struct StrongClassifier {
     config: ResidualConfig,
     /// In the order of [`ResidualConfig::tensors`].
     parameters: Vec<f32>,
-    /// Whether the answer is that for an image and its mirror image together.
-    mirror: bool,
+    /// How an image is moved: the answer is that for all of these together.
+    views: Vec<Move>,
 }
 
 impl StrongClassifier {
@@ -49,19 +49,23 @@ impl StrongClassifier {
         let mut network = ResidualNetwork::new(&self.config);
         let mut found = Vec::with_capacity(images.len());
         for bytes in images.bytes.chunks(BATCH * image.numbers()) {
-            let mut x = bytes_to_unit(bytes);
-            let mut logits = network.logits(&self.parameters, &x);
-            if self.mirror {
-                for picture in x.chunks_exact_mut(image.numbers()) {
-                    Move { mirrored: true, shift: [0, 0] }.apply(picture, image);
-                }
-                let mirrored = network.logits(&self.parameters, &x);
-                logits.iter_mut().zip(mirrored).for_each(|(logit, other)| *logit += other);
+            let x = bytes_to_unit(bytes);
+            let mut logits = vec![0.0; bytes.len() / image.numbers() * classes];
+            for view in &self.views {
+                let mut moved = x.clone();
+                moved.chunks_exact_mut(image.numbers()).for_each(|picture| view.apply(picture, image));
+                let own = network.logits(&self.parameters, &moved);
+                logits.iter_mut().zip(own).for_each(|(logit, own)| *logit += own);
             }
             found.extend(logits.chunks_exact(classes).map(largest));
         }
         Ok(found)
     }
+}
+
+/// How a classifier looks at an image: as its training moved images, but by a pixel at most.
+fn views(moves: Moves) -> Vec<Move> {
+    Moves { shift: moves.shift.min(1), ..moves }.all()
 }
 
 /// The place of the largest number.

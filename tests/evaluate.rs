@@ -5,12 +5,13 @@
 mod common;
 
 use common::{ddpm, fixture, ok};
+use ddpm_web::classify;
 use ddpm_web::core::image::{self, ImageSpec, Images};
 use ddpm_web::core::noise::{self, Use};
 use ddpm_web::core::schedule::ScheduleConfig;
 use ddpm_web::data::{self, Wanted, idx};
 use ddpm_web::evaluate::classifier;
-use ddpm_web::evaluate::{Comparison, Measured, ReferenceSet, Report};
+use ddpm_web::evaluate::{Comparison, Measured, ReferenceSet, Report, Seen};
 use ddpm_web::model::file::{Precision, Weights};
 use ddpm_web::model::{Parameters, UNetConfig};
 use serde_json::Value;
@@ -98,6 +99,36 @@ fn the_shipped_classifier_tells_good_images_from_bad() {
     // 4. One class alone is real, but is not all there is.
     assert!(trousers.overlap.precision > 0.8 && trousers.overlap.recall < 0.3);
     assert!(trousers.summary.classes[1] > 0.95);
+}
+
+#[test]
+fn the_shipped_stronger_classifier_knows_the_classes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/strong-classifier.safetensors");
+    let (classifier, description) = classify::load(&path).unwrap();
+    let data = data::load(None, &Wanted::exactly(GREY), &mut |_| ()).unwrap();
+    description.check_data(&data).unwrap();
+    // What its file says of it is so, and it is better than the network of features.
+    let found = classifier.classes(&data.test).unwrap();
+    let labels = data.test_labels.as_deref().unwrap();
+    let accuracy = classify::accuracy(&found, labels);
+    assert!((accuracy - description.test_accuracy).abs() < 1e-3, "{accuracy}");
+    assert!(accuracy > 0.935, "{accuracy}");
+    let (_, features) = classifier::load(&shipped(), &common::cpu()).unwrap();
+    assert!(accuracy > features.test_accuracy + 0.01, "{} {accuracy}", features.test_accuracy);
+
+    // Test images as samples: those asked for by their labels are right as often, by other labels almost never.
+    let sets = [found];
+    let right = |wanted: Vec<u8>| Seen::of(&sets, Some(&[wanted]), 10);
+    let seen = right(labels.to_vec());
+    assert_eq!(seen.right.unwrap().mean, accuracy);
+    assert!(seen.right_of_class.iter().all(|share| share.unwrap() > 0.7), "{:?}", seen.right_of_class);
+    assert!(seen.classes.iter().all(|share| (share - 0.1).abs() < 0.02), "{:?}", seen.classes);
+    // Trousers are not taken for pullovers, nor bags for boots: of the next class, few are.
+    let next: Vec<u8> = labels.iter().map(|label| (label + 1) % 10).collect();
+    assert!(right(next).right.unwrap().mean < 0.05);
+    // Noise costs it much.
+    let noisy = classifier.classes(&noisy(&data.test, 1.0)).unwrap();
+    assert!(classify::accuracy(&noisy, labels) < accuracy - 0.1);
 }
 
 /// A folder with 120 labelled images of two classes in `data`, twenty without labels in `bare`, and

@@ -2,7 +2,7 @@
 //! weight decay -> an average of the parameters. A seed gives the same parameters on the same kind of machine with as
 //! many threads, whether the training was interrupted or not.
 
-use super::{Description, Recipe, StrongClassifier, accuracy, images_hash, labels};
+use super::{Description, Recipe, StrongClassifier, accuracy, images_hash, labels, views};
 use crate::core::image::ImageSpec;
 use crate::core::noise;
 use crate::data::progress::Counter;
@@ -143,7 +143,7 @@ impl<'a> Training<'a> {
         let classifier = StrongClassifier {
             config: self.network.config().clone(),
             parameters: self.state.adam.ema.iter().map(round).collect(),
-            mirror: recipe.moves.mirror,
+            views: views(recipe.moves),
         };
         let found = accuracy(&classifier.classes(&self.data.test)?, self.test_labels);
         let description = Description::new(self.data, &classifier, *recipe, *epoch, found);

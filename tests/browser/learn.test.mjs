@@ -35,7 +35,6 @@ test("each moment of training gives another picture of one seed, and the same on
   }
   assert.equal(new Set(pictures).size, epochs.length);
   assert.match(await text(page, "#epoch-text"), /^\d+ epochs, loss 0\.\d{3}$/);
-  assert.match(await text(page, "#epoch-model"), /'s own model$|'s model$/);
   await page.locator("#epoch").press("Home");
   await waitForText(page, "#epoch-text", /^Untrained$/);
   await settled(page);
@@ -57,10 +56,31 @@ test("the loss curve has a point for each epoch, and its cursor follows the slid
   await close();
 });
 
+test("the tutorial's training is one click away, with its own moments and its own curve", async () => {
+  const { page, complaints, close } = await openLearn();
+  await page.locator("#epoch").press("End");
+  await waitForText(page, "#epoch-text", /^54 epochs/);
+  await settled(page);
+  const [own, points] = [(await greys(page, "#epoch-pictures")).levels, await page.locator("#epoch-curve polyline").getAttribute("points")];
+  await page.locator("#epoch-model label", { hasText: "The tutorial's" }).click();
+  await waitForText(page, "#epoch-text", /^30 epochs, loss 0\.09\d$/);
+  await settled(page);
+  assert.deepEqual(await epochsOf(page), [0, 1, 5, 30]);
+  assert.notDeepEqual((await greys(page, "#epoch-pictures")).levels, own);
+  assert.notEqual(await page.locator("#epoch-curve polyline").getAttribute("points"), points);
+  await page.locator("#epoch-model label", { hasText: "This page's own" }).click();
+  await waitForText(page, "#epoch-text", /^54 epochs/);
+  await settled(page);
+  assert.deepEqual((await greys(page, "#epoch-pictures")).levels, own);
+  assert.equal(await page.locator("#epoch-curve polyline").getAttribute("points"), points);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 /** The file of the third epoch after the untrained one, and what is said of the one after it. */
 async function thirdEpoch(page) {
   const [, , , epoch, after] = await epochsOf(page);
-  return { file: `**/epochs/${String(epoch).padStart(3, "0")}.safetensors`, next: new RegExp(`^${after} epochs`) };
+  return { file: `**/epochs/page/${String(epoch).padStart(3, "0")}.safetensors`, next: new RegExp(`^${after} epochs`) };
 }
 
 test("an epoch that fails when the slider has left it is not complained of, and the next one is shown", async () => {

@@ -150,11 +150,11 @@ test("test images fail: Try again brings the slider to life, and so does a conne
 });
 
 test("an epoch and the loss curve fail: Try again shows them", async () => {
-  for (const file of ["000.safetensors", "metrics.jsonl"]) {
-    const { page, close } = await openCalmLater(failing(file, 2));
+  for (const path of ["epochs/page/000.safetensors", "training-page/metrics.jsonl"]) {
+    const { page, close } = await openCalmLater(failing(path, 2));
     await waitForText(page, "#status", "Ready");
     await page.locator("#learn").scrollIntoViewIfNeeded();
-    await waitForText(page, "#epoch-error", `${file} could not be fetched`);
+    await waitForText(page, "#epoch-error", `${path.split("/").at(-1)} could not be fetched`);
     await page.locator("#epoch-error button").click();
     await page.locator("#epoch-error").waitFor({ state: "hidden" });
     await waitForText(page, "#epoch-text", "Untrained");

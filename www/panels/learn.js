@@ -2,6 +2,7 @@
 
 import { Downloads } from "../lib/download.js";
 import { SHIPPED } from "../lib/shipped.js";
+import { fillKeys } from "./shared/chips.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
 import { byId } from "./shared/dom.js";
@@ -10,31 +11,52 @@ import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
-/** Whose training it is: one of the models that came with the page. Its file is the training's last epoch. */
-const MODEL = "tutorial";
-/** The epochs whose weights came with the page, as files in assets/epochs but for the last. */
-const EPOCHS = [0, 1, 2, 5, 10, 30];
-/** The training's log, in assets. */
-const LOG = "training/metrics.jsonl";
+/**
+ * A training whose moments are shown.
+ * @typedef {object} Training
+ * @property {number[]} epochs those whose weights came with the page, as files in assets/epochs; the last is the model's own
+ * @property {string[]} logs in assets, one after the other
+ * @property {string} words what is said of it
+ */
+
+/** Trainings by the models that they led to. @type {Readonly<{ [model: string]: Training }>} */
+const TRAININGS = Object.freeze({
+  page: {
+    epochs: [0, 1, 2, 5, 10, 54],
+    logs: ["training-page/metrics.jsonl", "training-classes/metrics.jsonl"],
+    words: "After 30 epochs it was told the classes too.",
+  },
+  tutorial: { epochs: [0, 1, 5, 30], logs: ["training/metrics.jsonl"], words: "Its loss counts every t alike, so the two curves do not compare." },
+});
+
+/** One moment of a training. @typedef {{ model: string, epoch: number }} Moment */
+
+/** @type {Readonly<{ [model: string]: Moment[] }>} */
+const MOMENTS = Object.freeze(Object.fromEntries(
+  Object.entries(TRAININGS).map(([model, { epochs }]) => [model, epochs.map((epoch) => ({ model, epoch }))]),
+));
 
 const slider = byId("epoch");
 const marks = byId("epoch-marks");
-const buttons = EPOCHS.map((epoch) => Object.assign(document.createElement("button"), {
-  type: "button", disabled: true, textContent: String(epoch), title: epoch === 0 ? "Untrained" : `After ${epochs(epoch)}`,
-}));
+const models = byId("epoch-model");
 
 /** @type {Engine} */
 let engine;
-/** Pictures by place among {@link EPOCHS}. They are made once, because a seed gives the same ones again. @type {Map<number, import("./shared/compared.js").Pictures>} */
+/** They are made once, because a seed gives the same ones again. @type {Map<Moment, import("./shared/compared.js").Pictures>} */
 const made = new Map();
-/** The mean loss of each epoch. @type {number[] | null} */
-let losses = null;
+/** The mean loss of each epoch. @type {Map<string, number[]>} */
+const losses = new Map();
 /** Moves the curve's cursor. @type {((epoch: number) => void) | null} */
 let point = null;
+/** Whose curve is drawn. @type {string | null} */
+let drawn = null;
+
+/** The training that is chosen. */
+const chosen = () => /** @type {HTMLInputElement} */ (models.querySelector(":checked")).value;
 
 /** Each epoch's weights take a megabyte, so they are fetched only while the section is on the screen. */
 const moments = newest({
-  wish: () => slider.valueAsNumber,
+  wish: () => MOMENTS[chosen()][slider.valueAsNumber],
   serve: show,
   line: byId("epoch-error"),
   words: (message) => `This epoch could not be shown: ${message}.`,
@@ -47,21 +69,21 @@ function fetched(path) {
   return new Downloads().bytes(new URL(`../../assets/${path}`, import.meta.url));
 }
 
-/** The weights after so many epochs. The last are the model's own, which may be loaded already. @param {number} epoch */
-async function weightsAt(epoch) {
-  if (epoch === EPOCHS.at(-1)) return engine.shippedBytes(MODEL);
-  return fetched(`epochs/${String(epoch).padStart(3, "0")}.safetensors`);
+/** The last epoch's are the model's own, which may be loaded already. @param {Moment} moment */
+async function weightsAt({ model, epoch }) {
+  if (epoch === TRAININGS[model].epochs.at(-1)) return engine.shippedBytes(model);
+  return fetched(`epochs/${model}/${String(epoch).padStart(3, "0")}.safetensors`);
 }
 
-/** @param {number} place */
-async function picturesAt(place) {
-  made.set(place, await compared(engine, await weightsAt(EPOCHS[place])));
-}
-
-async function readLosses() {
-  const lines = new TextDecoder().decode(await fetched(LOG)).trim().split("\n");
-  losses = lines.map((line) => JSON.parse(line).loss);
-  point = curve(byId("epoch-curve"), losses, EPOCHS);
+/** Draws a training's loss curve. @param {string} model */
+async function drawLosses(model) {
+  if (!losses.has(model)) {
+    const logs = await Promise.all(TRAININGS[model].logs.map(fetched));
+    const lines = logs.flatMap((log) => new TextDecoder().decode(log).trim().split("\n"));
+    losses.set(model, lines.map((line) => JSON.parse(line).loss));
+  }
+  point = curve(byId("epoch-curve"), losses.get(model), TRAININGS[model].epochs);
+  drawn = model;
 }
 
 /** @param {number} epoch */
@@ -69,38 +91,53 @@ function epochs(epoch) {
   return epoch === 1 ? "1 epoch" : `${epoch} epochs`;
 }
 
-/** @param {number} place */
-function describe(place) {
-  const epoch = EPOCHS[place];
+/** @param {Moment} moment */
+function describe({ model, epoch }) {
   if (epoch === 0) return "Untrained";
-  return `${epochs(epoch)}, loss ${losses[epoch - 1].toFixed(3)}`;
+  return `${epochs(epoch)}, loss ${losses.get(model)[epoch - 1].toFixed(3)}`;
 }
 
-/** @param {number} place */
-async function show(place) {
-  if (losses === null) await readLosses();
-  byId("epoch-text").textContent = describe(place);
-  slider.setAttribute("aria-valuetext", describe(place));
-  point(EPOCHS[place]);
-  if (!made.has(place)) await picturesAt(place);
-  const { bytes, image } = made.get(place);
+/** @param {Moment} moment */
+async function show(moment) {
+  if (drawn !== moment.model) await drawLosses(moment.model);
+  byId("epoch-text").textContent = describe(moment);
+  slider.setAttribute("aria-valuetext", describe(moment));
+  point(moment.epoch);
+  if (!made.has(moment)) made.set(moment, await compared(engine, await weightsAt(moment)));
+  const { bytes, image } = made.get(moment);
   draw(byId("epoch-pictures"), bytes, image);
+}
+
+/** Offers the moments of the training that is chosen, and stays at the last where that was shown. */
+function offer() {
+  const { epochs: all, words } = TRAININGS[chosen()];
+  const atLast = slider.value === slider.max;
+  marks.replaceChildren(...all.map((epoch) => Object.assign(document.createElement("button"), {
+    type: "button", disabled: slider.disabled, textContent: String(epoch), title: epoch === 0 ? "Untrained" : `After ${epochs(epoch)}`,
+  })));
+  const place = atLast ? all.length - 1 : Math.min(slider.valueAsNumber, all.length - 1);
+  slider.max = String(all.length - 1);
+  slider.value = String(place);
+  byId("epoch-words").textContent = words;
 }
 
 /** These models came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
   if (engine === ready) return;
   engine = ready;
-  [slider, ...buttons].forEach((control) => { control.disabled = false; });
+  [slider, ...marks.children].forEach((control) => { /** @type {any} */ (control).disabled = false; });
   moments.renew();
 }
 
-marks.replaceChildren(...buttons);
-slider.max = String(EPOCHS.length - 1);
-byId("epoch-model").textContent = SHIPPED[MODEL].name;
+fillKeys(models, Object.keys(TRAININGS).map((model) => [model, SHIPPED[model].label]), "page");
+offer();
+models.addEventListener("change", () => {
+  offer();
+  moments.ask();
+});
 slider.addEventListener("input", moments.ask);
 marks.addEventListener("click", ({ target }) => {
-  const place = buttons.indexOf(/** @type {HTMLButtonElement} */ (target));
+  const place = [...marks.children].indexOf(/** @type {HTMLButtonElement} */ (target));
   if (place < 0) return;
   slider.value = String(place);
   moments.ask();
