@@ -42,6 +42,7 @@ use anyhow::{Context, Result, ensure};
 use classifier::{Classifier, Description, FEATURES};
 use copying::Compared;
 use generate::Generator;
+use recognition::MOST_SEEN;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -192,7 +193,7 @@ impl<'a> Evaluation<'a> {
             )));
             samples.push(found);
             if let Some((strong, _)) = self.strong {
-                seen.push(strong.classes(&generated)?);
+                seen.push(strong.classes(&generated.first(MOST_SEEN))?);
             }
             first.get_or_insert(generated);
         }
@@ -246,7 +247,11 @@ impl<'a> Evaluation<'a> {
     ) -> Result<Recognition> {
         let Self { data, options, generator, schedule, times, .. } = self;
         let asked = |seed: u64| {
-            generator.told(seed, 0, options.images).into_iter().map(|class| Some(class? as u8)).collect()
+            generator
+                .told(seed, 0, options.images.min(MOST_SEEN))
+                .into_iter()
+                .map(|class| Some(class? as u8))
+                .collect()
         };
         let wanted: Option<Vec<Vec<u8>>> = self.seeds().map(asked).collect();
         let samples = Seen::of(seen, wanted.as_deref(), strong.1.classes.len());

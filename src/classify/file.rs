@@ -1,6 +1,6 @@
 //! The residual classifier's file: its tensors in f16, and in the header what it was trained on and how well it does.
 
-use super::{Recipe, StrongClassifier, flags, images_hash, views};
+use super::{Recipe, StrongClassifier, flags, images_hash};
 use crate::data::Dataset;
 use crate::model::file::{CLASSIFIER_KEY, Precision, hash, to_array, to_raw};
 use crate::model::residual::ResidualConfig;
@@ -151,7 +151,7 @@ pub fn parse(bytes: &[u8]) -> Result<(StrongClassifier, Description)> {
         config.image.side.is_multiple_of(4) && config.classes == description.classes.len(),
         "its sizes make no classifier"
     );
-    Ok((StrongClassifier { config, parameters, views: views(description.recipe.moves) }, description))
+    Ok((StrongClassifier::new(config, parameters, description.recipe.moves), description))
 }
 
 /// The part of any classifier's description that tells which network it is.

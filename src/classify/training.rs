@@ -2,7 +2,7 @@
 //! weight decay -> an average of the parameters. A seed gives the same parameters on the same kind of machine with as
 //! many threads, whether the training was interrupted or not.
 
-use super::{Description, Recipe, StrongClassifier, accuracy, images_hash, labels, views};
+use super::{Description, Recipe, StrongClassifier, accuracy, images_hash, labels};
 use crate::core::image::ImageSpec;
 use crate::core::noise;
 use crate::data::progress::Counter;
@@ -140,11 +140,8 @@ impl<'a> Training<'a> {
     pub fn current(&self) -> Result<(StrongClassifier, Description)> {
         let About { recipe, epoch, .. } = &self.state.about;
         let round = |x: &f32| half::f16::from_f32(*x).to_f32();
-        let classifier = StrongClassifier {
-            config: self.network.config().clone(),
-            parameters: self.state.adam.ema.iter().map(round).collect(),
-            views: views(recipe.moves),
-        };
+        let parameters = self.state.adam.ema.iter().map(round).collect();
+        let classifier = StrongClassifier::new(self.network.config().clone(), parameters, recipe.moves);
         let found = accuracy(&classifier.classes(&self.data.test)?, self.test_labels);
         let description = Description::new(self.data, &classifier, *recipe, *epoch, found);
         Ok((classifier, description))

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 use std::slice;
 
-/// The most test images that are looked at with noise, at each timestep: shares are known to a hundredth.
-const MOST_NOISED: usize = 2500;
+/// The most samples of a seed, and the most noised test images of a timestep, that are looked at: shares are known to a
+/// hundredth then.
+pub(super) const MOST_SEEN: usize = 2500;
 
 /// The stronger classifier and its description.
 pub type Strong = (StrongClassifier, Description);
@@ -68,7 +69,7 @@ impl Recognition {
             Seen::of(&[strong.classes(&data.test)?], labels.map(slice::from_ref), about.classes.len());
         counter.add(1);
         let mut places = noise::permutation(seed, 0, data.test.len());
-        places.truncate(MOST_NOISED);
+        places.truncate(MOST_SEEN);
         let images = data.test.select(places.iter().copied());
         let labels = labels.map(|labels| places.iter().map(|place| labels[*place]).collect::<Vec<_>>());
         let mut noised = vec![];
