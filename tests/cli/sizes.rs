@@ -102,17 +102,30 @@ fn a_class_can_be_asked_for_and_guided_towards() {
         ok(&ddpm(&folder, &run));
         numbers(&folder, "raw")
     };
-    let none = sampled("");
+    let none = sampled("--class none");
     let blue = sampled("--class BLUE");
     assert_eq!((none.len(), blue.len()), (3 * 432, 3 * 432));
-    assert_ne!(none, blue);
-    assert_eq!(sampled("--class 0"), blue, "classes have numbers too");
-    assert_eq!(sampled("--class blue --guidance 1"), blue, "1 is no guidance");
+    assert!(none != blue);
+    assert!(sampled("--class 0") == blue, "classes have numbers too");
+    assert!(sampled("--class blue --guidance 1") == blue, "1 is no guidance");
     let guided = sampled("--class blue --guidance 2.5");
     assert!(guided != blue && guided.iter().all(|number| number.is_finite()));
     assert!(
         common::difference(&sampled("--class blue --guidance 0"), &none) < 1e-3,
         "0 takes the class away"
+    );
+
+    // Where none is asked for, the seed draws each image's.
+    let any = sampled("");
+    assert!(sampled("--class any") == any);
+    let both = [blue.clone(), sampled("--class 1")];
+    assert!(
+        any.chunks(432).enumerate().all(|(k, image)| both.iter().any(|of| &of[k * 432..][..432] == image))
+    );
+    let any = sampled("--seed 5 --guidance 2.5");
+    let both = [0, 1].map(|class| sampled(&format!("--seed 5 --guidance 2.5 --class {class}")));
+    assert!(
+        any.chunks(432).enumerate().all(|(k, image)| both.iter().any(|of| &of[k * 432..][..432] == image))
     );
 
     // A row a class, the first of which has the images that it has alone.
@@ -128,10 +141,10 @@ fn a_class_can_be_asked_for_and_guided_towards() {
 
     // Autoguidance: by the run's own first weights.
     let guide = "--guide run/epoch-000.safetensors";
-    let auto = sampled(&format!("{guide} --guidance 2"));
+    let auto = sampled(&format!("{guide} --guidance 2 --class none"));
     assert!(auto != none && auto.iter().all(|number| number.is_finite()));
-    assert_eq!(sampled(&format!("{guide} --guidance 1")), none);
-    assert_ne!(sampled(&format!("{guide} --guidance 2 --class blue")), auto);
+    assert!(sampled(&format!("{guide} --guidance 1 --class none")) == none);
+    assert!(sampled(&format!("{guide} --guidance 2 --class blue")) != auto);
 
     ok(&ddpm(&folder, &format!("train --data data {TINY} --samples 0 --out grey")));
     let cosine = "--schedule cosine --size 12 --colour --classes";
@@ -140,7 +153,7 @@ fn a_class_can_be_asked_for_and_guided_towards() {
         ("--class green", &["green", "Blue, dark red", "number"][..]),
         ("--class 2", &["\"2\"", "Blue, dark red"]),
         ("--class all --count 2049", &["4098", "4096"]),
-        ("--guidance 2", &["--class", "--guide"]),
+        ("--class none --guidance 2", &["--class", "--guide"]),
         ("--guide grey --guidance 2", &["grey", "12x12 colour", "28x28 grey"]),
         ("--guide cosine --guidance 2", &["cosine", "schedule"]),
     ] {
