@@ -53,7 +53,7 @@ const RULES = {
   },
   classes: {
     passes: (value) => (Array.isArray(value) ? value.every(CLASS.passes) : CLASS.passes(value)),
-    words: "a class's number or name, null for any, or an array with one of these for each image",
+    words: "a class's number or name, null for any, or an array that has a number, a name or null (told none) for each image",
   },
   guidance: NUMBER,
 };
