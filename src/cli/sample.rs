@@ -45,9 +45,9 @@ pub struct SampleArgs {
     #[command(flatten)]
     sampler: SamplerArgs,
     /// Class of the images, by name or number; `all` makes --count images of each, a row a class, with `any` the
-    /// seed draws each image's class, and `none` tells the network none [default: any]
-    #[arg(long = "class", value_name = "NAME")]
-    class: Option<String>,
+    /// seed draws each image's class, and `none` tells the network none
+    #[arg(long = "class", value_name = "NAME", default_value = ANY)]
+    class: String,
     #[command(flatten)]
     guidance: GuidanceArgs,
     /// Number of images
@@ -105,14 +105,13 @@ impl Batch {
             title,
             rows: vec![],
         };
-        let any = || noise::classes(args.seed, 0, count, weights.config().classes);
-        match args.class.as_deref() {
-            None => Ok(batch(any(), "Generated batch".into())),
-            Some(name) if name.eq_ignore_ascii_case(ANY) => Ok(batch(any(), "Generated batch".into())),
-            Some(name) if name.eq_ignore_ascii_case(NONE) => {
-                Ok(batch(vec![None; count], "Generated batch".into()))
+        match args.class.as_str() {
+            name if name.eq_ignore_ascii_case(ANY) => {
+                let classes = noise::classes(args.seed, 0, count, weights.config().classes);
+                Ok(batch(classes, "Generated batch".into()))
             }
-            Some(name) if name.eq_ignore_ascii_case(ALL) => {
+            name if name.eq_ignore_ascii_case(NONE) => Ok(batch(vec![None; count], "Generated batch".into())),
+            name if name.eq_ignore_ascii_case(ALL) => {
                 let names = conditions::class_names(weights, path)?;
                 let images = names.len() * count;
                 ensure!(
@@ -129,7 +128,7 @@ impl Batch {
                     rows: names,
                 })
             }
-            Some(name) => {
+            name => {
                 let class = conditions::class(weights, path, name)?;
                 Ok(batch(
                     vec![Some(class); count],
