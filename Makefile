@@ -60,6 +60,7 @@ lint: target ## Clippy over everything, natively and for the browser, and the do
 OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
 RELAXED := --config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]'
 modules: $(if $(LATER),later,$(OTHERS))
+	$(call listed,$(PAGE))
 
 ddpm-relaxed:
 	$(call module,-O3,$(RELAXED))
@@ -98,6 +99,12 @@ missing = { echo 'export const MISSING = ['; \
 	for name in $(OTHERS); do test -e "$(1)/$${name}_bg.wasm" || echo "  \"$$name\","; done; \
 	echo '];'; } >"$(1)/www/lib/missing.js"
 
+# Lists the hashes of the files of the page in folder $(1), for the service worker (www/offline.js).
+listed = cd "$(1)" && { echo 'self.FILES = {'; \
+	find . -type f ! -name 'offline*' ! -name '*.tgz' ! -name '*.d.ts' | LC_ALL=C sort | xargs -d '\n' sha256sum \
+	| sed 's|^\([0-9a-f]*\)  \./\(.*\)$$|  "\2": "\1",|'; \
+	echo '};'; } >offline-files.js
+
 # Leaves the rest to a process in the background. Of several that a developer's changes have started, all
 # but the last give up.
 later:
@@ -111,7 +118,7 @@ behind:
 	@echo "The page is there. Its other programs follow; Burn's takes about eleven minutes the first time."
 	@for name in $(OTHERS); do \
 		grep -qx $(LATEST) $(BUILT)/latest || exit 0; \
-		$(MAKE) $$name PAGE="$(TRUNK_DIST_DIR)" && $(call missing,$(TRUNK_DIST_DIR)) && echo "The page has $$name now." \
+		$(MAKE) $$name PAGE="$(TRUNK_DIST_DIR)" && $(call missing,$(TRUNK_DIST_DIR)) && ($(call listed,$(TRUNK_DIST_DIR))) && echo "The page has $$name now." \
 		|| { echo "$$name could not be built: the page does without it." >&2; exit 1; }; \
 	done
 

@@ -14,6 +14,7 @@ import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
 import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
+import { keep } from "./updates.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
@@ -107,10 +108,13 @@ async function start() {
   changers.forEach((control) => { control.disabled = false; });
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let first = Promise.resolve();
   if (calm || document.hidden) say("Ready: press Start.");
-  else generate.begin({ first: true });
+  else first = generate.begin({ first: true });
   const wrong = [wanted.wrong, model.wrong].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));
+  // The page's own files come again for it: not while the first pictures are made.
+  first.then(keep);
 }
 
 /** Whether begin.js knows already that the page cannot run here. */

@@ -52,10 +52,14 @@ export function useSite(under = "/", flags = []) {
 /**
  * A new page at `url`. `complaints` collects console errors and warnings, uncaught errors, failed
  * requests and requests to another origin: a good page leaves it empty. `prepare` gets the context
- * before the page exists, to put something in the page's way.
+ * before the page exists, to put something in the page's way; with the option `kept` the page is kept for times without a
+ * network.
  */
 export async function open(browser, url, options = {}, prepare = async () => {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const { kept = false, ...rest } = options;
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...rest });
+  // A service worker would fetch the page's files a second time, past what a test puts in their way.
+  if (!kept) await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   const complaints = [];
   const { origin } = new URL(url);
   context.on("request", (request) => {

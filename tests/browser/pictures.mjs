@@ -1,5 +1,6 @@
 // node tests/browser/pictures.mjs: makes assets/page.png (the README's) and assets/card.png (what a
-// link to the page shows, and what the page shows where it cannot run) from a run of the built page.
+// link to the page shows, and what the page shows where it cannot run) from a run of the built page, and from its
+// favicon the icons of the installed page, www/icon-192.png and www/icon-512.png.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,6 +35,12 @@ const card = await page.evaluate(() => {
   return canvas.toDataURL("image/png").split(",")[1];
 });
 writeFileSync(join(ROOT, "assets/card.png"), Buffer.from(card, "base64"));
+for (const side of [192, 512]) {
+  const icon = await browser.newPage({ viewport: { width: side, height: side } });
+  await icon.goto(`${server.url}www/favicon.svg`);
+  await icon.screenshot({ path: join(ROOT, `www/icon-${side}.png`) });
+  await icon.close();
+}
 await close();
 await browser.close();
 server.close();
