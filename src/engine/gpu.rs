@@ -15,6 +15,7 @@ mod network;
 mod pipeline;
 mod rounds;
 mod run;
+mod shared;
 mod table;
 mod times;
 pub mod training;

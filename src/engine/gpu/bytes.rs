@@ -1,6 +1,6 @@
 //! Numbers and structs as they lie in buffers.
 
-use super::layout::Shared;
+use super::shared::Shared;
 
 /// f32 elements.
 pub(super) fn of_numbers(numbers: &[f32]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! What Rust and the shader both have to know, each thing written once: the structs in buffers, the bindings and
 //! the constants. WGSL's declarations of them are made here, and the words that go into the buffers too.
 
+use super::shared::{Scalar, Shared, shared};
 use crate::core::noise::Use;
 use crate::graph::Graph;
 use crate::graph::ops::{BORDER, EPSILON, LANES};
@@ -36,62 +37,6 @@ pub(super) const PLANES: usize = 3;
 // The shader clears one ring of pixels around a tensor, an invocation loads or stores a pixel's channel, and one
 // takes a block of noise.
 const _: () = assert!(BORDER == 1 && LANES == 4 && NOISE_BLOCK.is_multiple_of(4));
-
-/// A scalar of four bytes, in WGSL too.
-pub(super) trait Scalar: Copy {
-    const WGSL: &'static str;
-    fn word(self) -> u32;
-}
-
-impl Scalar for u32 {
-    const WGSL: &'static str = "u32";
-    fn word(self) -> u32 {
-        self
-    }
-}
-
-impl Scalar for f32 {
-    const WGSL: &'static str = "f32";
-    fn word(self) -> u32 {
-        self.to_bits()
-    }
-}
-
-/// A struct of scalars, which lie one after the other in both languages.
-pub(super) trait Shared {
-    /// Length in a buffer.
-    const BYTES: usize;
-    fn words(&self) -> Vec<u32>;
-    /// As WGSL declares it.
-    fn wgsl() -> String;
-}
-
-/// Declares structs here, each with its declaration in WGSL.
-macro_rules! shared {
-    ($($(#[doc = $about:literal])+ struct $name:ident {
-        $($(#[doc = $of_field:literal])* $field:ident: $type:ty,)+
-    })+) => {
-        $(
-            $(#[doc = $about])+
-            #[derive(Clone, Copy, Debug, Default)]
-            pub(in crate::engine::gpu) struct $name {
-                $($(#[doc = $of_field])* pub(in crate::engine::gpu) $field: $type,)+
-            }
-
-            impl Shared for $name {
-                const BYTES: usize = size_of::<Self>();
-                fn words(&self) -> Vec<u32> {
-                    vec![$(self.$field.word()),+]
-                }
-                fn wgsl() -> String {
-                    let fields = [$(format!("{}: {}", stringify!($field), <$type as Scalar>::WGSL)),+];
-                    format!("struct {} {{ {} }}\n", stringify!($name), fields.join(", "))
-                }
-            }
-        )+
-    };
-}
-pub(super) use shared;
 
 shared! {
     /// An operation of the graph. Offsets count f32 elements; `pixel` and `row` lead to the next one of either.

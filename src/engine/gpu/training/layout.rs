@@ -1,6 +1,7 @@
 //! What Rust and the training shader both have to know beyond what sampling needs, each thing written once.
 
-use super::super::layout::{self, Binding, Op, Scalar, Shared, Space, declare, shared};
+use super::super::layout::{self, Binding, Op, Space, declare};
+use super::super::shared::{Scalar, Shared, shared};
 use super::places::Places;
 use crate::graph::backward::TrainingGraph;
 use crate::model::config::TIME_DIM;

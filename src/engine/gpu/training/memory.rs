@@ -1,7 +1,8 @@
 //! The buffers of a training, and the shader's entries with what they bind.
 
 use super::super::context::Context;
-use super::super::layout::{Op, Shared};
+use super::super::layout::Op;
+use super::super::shared::Shared;
 use super::super::{bytes, pipeline};
 use super::PLANES;
 use super::layout::{self, At, BESIDE, BINDINGS, Dispatch, Job, KEPT, SHARES, Slice, Update};
