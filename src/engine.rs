@@ -28,24 +28,49 @@ pub struct Place {
 }
 
 /// How two outputs of networks become one: n = n_c + (scale - 1) (n_c - n_g), where n_c is the network's own
-/// output and n_g a worse one. A scale of 1 is n_c alone.
-#[derive(Clone, Default)]
-pub enum Guidance {
-    #[default]
-    None,
-    /// n_g is the same network's without the class (Ho and Salimans 2021; their w is `scale` - 1).
-    ClassifierFree { scale: f32 },
-    /// n_g is of other weights with the same class (autoguidance, Karras et al. 2024).
-    Auto { scale: f32, weights: Rc<Parameters> },
+/// output and n_g a worse one.
+#[derive(Clone)]
+pub struct Guidance {
+    /// A scale of 1 is n_c alone.
+    pub scale: f32,
+    pub by: GuidedBy,
+    /// The largest timestep whose step is guided; none: every step is. The first steps of a walk, in which there is
+    /// hardly a picture yet, pull all of a class to its mean when they are guided (Kynkäänniemi et al. 2024).
+    pub from: Option<usize>,
+}
+
+/// Where n_g is from.
+#[derive(Clone)]
+pub enum GuidedBy {
+    /// The same network without the class (classifier-free guidance, Ho and Salimans 2021; their w is `scale` - 1).
+    WithoutClass,
+    /// Other weights with the same class (autoguidance, Karras et al. 2024).
+    Weights(Rc<Parameters>),
 }
 
 impl Guidance {
-    /// 1 where there is no guidance.
-    pub fn scale(&self) -> f32 {
-        match self {
-            Self::None => 1.0,
-            Self::ClassifierFree { scale } | Self::Auto { scale, .. } => *scale,
-        }
+    /// The network's own output.
+    pub const NONE: Self = Self { scale: 1.0, by: GuidedBy::WithoutClass, from: None };
+
+    /// By the network without the class, in every step.
+    pub fn classifier_free(scale: f32) -> Self {
+        Self { scale, ..Self::NONE }
+    }
+
+    /// Whether there is any.
+    pub fn is_some(&self) -> bool {
+        self.scale != 1.0
+    }
+
+    /// Whether the step at this timestep is guided.
+    pub fn guides(&self, t: usize) -> bool {
+        self.is_some() && self.from.is_none_or(|from| t <= from)
+    }
+}
+
+impl Default for Guidance {
+    fn default() -> Self {
+        Self::NONE
     }
 }
 
@@ -60,7 +85,7 @@ pub struct Conditions {
 impl Conditions {
     /// No class and no guidance, for `count` images.
     pub fn none(count: usize) -> Self {
-        Self { classes: vec![None; count], guidance: Guidance::None }
+        Self { classes: vec![None; count], guidance: Guidance::NONE }
     }
 
     /// # Errors
@@ -79,14 +104,14 @@ impl Conditions {
                 _ => format!("there is no class {class}: give one from 0 to {}", known - 1),
             });
         }
-        if !guidance.scale().is_finite() {
-            return refuse(format!("guidance {}: give a number, 1 for none", guidance.scale()));
+        if !guidance.scale.is_finite() {
+            return refuse(format!("guidance {}: give a number, 1 for none", guidance.scale));
         }
-        match guidance {
-            Guidance::ClassifierFree { .. } if known == 0 => {
+        match &guidance.by {
+            GuidedBy::WithoutClass if known == 0 && guidance.is_some() => {
                 refuse("the network has no classes, and so no guidance by them: leave it at 1".into())
             }
-            Guidance::Auto { weights, .. } if weights.config != *config => refuse(format!(
+            GuidedBy::Weights(weights) if weights.config != *config => refuse(format!(
                 "the guiding weights are of {}, these of {config}: both must be of the same sizes",
                 weights.config
             )),
@@ -163,7 +188,7 @@ pub(crate) fn check_places(config: &UNetConfig, x: &[f32], places: &[Place]) -> 
         return refuse(format!("t = {}: give a number from 0 to {last}", place.t));
     }
     let classes: Vec<Condition> = places.iter().map(|place| place.class).collect();
-    Conditions { classes, guidance: Guidance::None }.check(config, places.len())
+    Conditions { classes, guidance: Guidance::NONE }.check(config, places.len())
 }
 
 /// How far a GPU's output may be from the CPU's for it to be trusted. Rounding alone makes 1e-5; a

@@ -76,7 +76,7 @@ impl Default for EvaluateOptions {
             sampler: SamplerConfig::default(),
             start: None,
             classes: None,
-            guidance: Guidance::None,
+            guidance: Guidance::NONE,
             guide: None,
             images: 10_000,
             seed: 0,

@@ -9,6 +9,7 @@ pub mod burn;
 pub mod checkpoint;
 pub mod cpu;
 pub mod distill;
+pub mod distillation;
 mod error;
 pub mod gpu;
 pub mod learner;

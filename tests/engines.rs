@@ -10,7 +10,7 @@ use ddpm_web::core::sampling::{Start, Walk};
 use ddpm_web::core::schedule::{Schedule, ScheduleConfig};
 use ddpm_web::engine::burn::BurnEngine;
 use ddpm_web::engine::cpu::CpuEngine;
-use ddpm_web::engine::{Conditions, Engine, EngineError, Guidance, Place};
+use ddpm_web::engine::{Conditions, Engine, EngineError, Guidance, GuidedBy, Place};
 use ddpm_web::model::Parameters;
 use pollster::block_on;
 use std::rc::Rc;
@@ -197,9 +197,10 @@ fn guidance_is_its_definition() {
     let config = SamplerConfig { kind: SamplerKind::DPM_SOLVER_PP, steps: Some(4), ..Default::default() };
     let steps = samplers::steps(&Schedule::new(ScheduleConfig::default()).unwrap(), &config).unwrap();
     for guidance in [
-        Guidance::None,
-        Guidance::ClassifierFree { scale: 2.5 },
-        Guidance::Auto { scale: 1.75, weights: other.clone() },
+        Guidance::NONE,
+        Guidance::classifier_free(2.5),
+        Guidance { from: Some(120), ..Guidance::classifier_free(2.5) },
+        Guidance { scale: 1.75, by: GuidedBy::Weights(other.clone()), from: None },
     ] {
         let walk = Walk::new(steps.clone(), 5, 0, 3, &Start::pure(numbers));
         let mut plain = CpuEngine::new(&parameters);
@@ -209,13 +210,15 @@ fn guidance_is_its_definition() {
         for step in &steps {
             let places: Vec<Place> = classes.iter().map(|class| Place { t: step.t, class: *class }).collect();
             let own = block_on(plain.predict(&x, &places)).unwrap();
-            let worse = match &guidance {
-                Guidance::Auto { .. } => block_on(guide.predict(&x, &places)).unwrap(),
+            let worse = match &guidance.by {
+                GuidedBy::Weights(_) => block_on(guide.predict(&x, &places)).unwrap(),
                 _ => block_on(plain.predict(&x, &at(step.t, 3))).unwrap(),
             };
             for i in 0..x.len() {
                 let [x_t, own, worse] = [x[i], own[i], worse[i]].map(f64::from);
-                let n = own + (f64::from(guidance.scale()) - 1.0) * (own - worse);
+                let scale =
+                    if guidance.from.is_some_and(|from| step.t > from) { 1.0 } else { guidance.scale };
+                let n = own + (f64::from(scale) - 1.0) * (own - worse);
                 let factor = |factor: f32| f64::from(factor);
                 x[i] = (factor(step.x) * x_t + factor(step.net) * n + factor(step.memory) * memory[i]) as f32;
                 memory[i] = factor(step.memory_x) * x_t + factor(step.memory_net) * n;
@@ -231,7 +234,7 @@ fn guidance_is_its_definition() {
                 block_on(run.advance(3)).unwrap();
             }
             let apart = difference(run.walk().x(), &x);
-            assert!(apart < 1e-4, "{}, scale {}: {apart}", engine.describe(), guidance.scale());
+            assert!(apart < 1e-4, "{}, scale {}: {apart}", engine.describe(), guidance.scale);
         }
     }
 }
@@ -245,11 +248,15 @@ fn conditions_that_do_not_fit_are_refused() {
     let mut engine = CpuEngine::new(&unet_random());
     let other = Rc::new(Parameters::init(&General::all()[3].parameters.config, 0));
     for (classes, guidance, words) in [
-        (vec![None; 3], Guidance::None, "3 conditions for 2 images"),
-        (vec![None, Some(1)], Guidance::None, "no classes"),
-        (vec![None; 2], Guidance::ClassifierFree { scale: 2.0 }, "no classes"),
-        (vec![None; 2], Guidance::ClassifierFree { scale: f32::NAN }, "1 for none"),
-        (vec![None; 2], Guidance::Auto { scale: 2.0, weights: other }, "of the same sizes"),
+        (vec![None; 3], Guidance::NONE, "3 conditions for 2 images"),
+        (vec![None, Some(1)], Guidance::NONE, "no classes"),
+        (vec![None; 2], Guidance::classifier_free(2.0), "no classes"),
+        (vec![None; 2], Guidance::classifier_free(f32::NAN), "1 for none"),
+        (
+            vec![None; 2],
+            Guidance { scale: 2.0, by: GuidedBy::Weights(other), from: None },
+            "of the same sizes",
+        ),
     ] {
         let error = block_on(engine.begin(walk.clone(), Conditions { classes, guidance })).err().unwrap();
         assert!(error.to_string().contains(words), "{error}");

@@ -12,7 +12,7 @@ use ddpm_web::core::sampling::{Start, Walk, WalkState};
 use ddpm_web::core::schedule::{Schedule, ScheduleConfig};
 use ddpm_web::engine::cpu::CpuEngine;
 use ddpm_web::engine::gpu::GpuEngine;
-use ddpm_web::engine::{Conditions, Engine, EngineError, Guidance, Place, Run};
+use ddpm_web::engine::{Conditions, Engine, EngineError, Guidance, GuidedBy, Place, Run};
 use ddpm_web::model::{Parameters, UNetConfig};
 use pollster::block_on;
 use std::rc::Rc;
@@ -160,7 +160,7 @@ fn a_walk_with_a_memory_is_the_cpus() {
     };
     check_walk(&unet_random(), steps(Prediction::V, config), Conditions::none(2), 5);
     let classes = vec![Some(2), None, Some(0)];
-    let guidance = Guidance::ClassifierFree { scale: 2.0 };
+    let guidance = Guidance { from: Some(120), ..Guidance::classifier_free(2.0) };
     check_walk(&colour(), steps(Prediction::Eps, config), Conditions { classes, guidance }, 1);
 }
 
@@ -180,8 +180,8 @@ fn guidance_adds_to_the_difference_of_two_outputs() {
     let mut engine = engine(&parameters);
     for scale in [0.0, 1.0, 3.5] {
         for (guidance, worse) in [
-            (Guidance::ClassifierFree { scale }, &without),
-            (Guidance::Auto { scale, weights: guide.clone() }, &guides),
+            (Guidance::classifier_free(scale), &without),
+            (Guidance { scale, by: GuidedBy::Weights(guide.clone()), from: None }, &guides),
         ] {
             let step = Step { t: 70, net: 1.0, ..Step::default() };
             let memory = vec![0.0; x.len()];
@@ -206,7 +206,11 @@ fn a_walk_changes_engines_in_its_middle() {
     let config = SamplerConfig { kind: SamplerKind::DPM_SOLVER_PP, steps: Some(10), ..Default::default() };
     let conditions = Conditions {
         classes: vec![Some(0), Some(2)],
-        guidance: Guidance::Auto { scale: 1.5, weights: Rc::new(Parameters::init(&parameters.config, 8)) },
+        guidance: Guidance {
+            scale: 1.5,
+            by: GuidedBy::Weights(Rc::new(Parameters::init(&parameters.config, 8))),
+            from: None,
+        },
     };
     let start = Start::pure(parameters.config.image.numbers());
     let walk = Walk::new(steps(Prediction::Eps, config), 4, 0, 2, &start);

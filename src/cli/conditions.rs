@@ -2,18 +2,27 @@
 
 use crate::cli::loading::load_weights;
 use crate::cli::say::note;
-use crate::engine::Guidance;
+use crate::engine::{Guidance, GuidedBy};
 use crate::model::file::Weights;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+/// What `--class` calls a class that the seed draws for each image, and none.
+pub const ANY: &str = "any";
+pub const NONE: &str = "none";
 
 #[derive(Args)]
 pub struct GuidanceArgs {
     /// Guidance: 1 is none, more makes images more like their class, or less like what --guide makes of them
     #[arg(long, value_name = "W", value_parser = scale, allow_negative_numbers = true)]
     guidance: Option<f32>,
+    /// Guide only the steps at this timestep and below: the first steps of a run decide what is drawn, and guided
+    /// they make all of a class alike
+    /// [default: every step]
+    #[arg(long, value_name = "T", requires = "guidance")]
+    guidance_from: Option<usize>,
     /// Guide by other weights of the same network, such as an early epoch's, in place of the network without
     /// its class (autoguidance, Karras et al. 2024)
     #[arg(long, value_name = "FILE", requires = "guidance")]
@@ -38,16 +47,21 @@ impl GuidanceArgs {
     /// # Errors
     /// When there is nothing to guide by.
     pub fn guidance(&self, weights: &Weights, path: &Path, told: bool) -> Result<Guidance> {
-        let Some(scale) = self.guidance else { return Ok(Guidance::None) };
+        let Some(scale) = self.guidance else { return Ok(Guidance::NONE) };
+        let from = self.guidance_from;
         note_built_in(weights, path, scale);
+        if let Some(t) = from.filter(|t| *t >= weights.schedule.timesteps) {
+            bail!(
+                "--guidance-from {t}: the schedule's timesteps are 0 to {}",
+                weights.schedule.timesteps - 1
+            );
+        }
         if let Some(guide) = &self.guide {
-            return Ok(Guidance::Auto {
-                scale,
-                weights: Rc::new(guide_of(weights, path, guide)?.parameters),
-            });
+            let by = GuidedBy::Weights(Rc::new(guide_of(weights, path, guide)?.parameters));
+            return Ok(Guidance { scale, by, from });
         }
         if scale == 1.0 {
-            return Ok(Guidance::None);
+            return Ok(Guidance::NONE);
         }
         ensure!(
             weights.config().classes.is_some(),
@@ -59,7 +73,7 @@ impl GuidanceArgs {
             told,
             "--guidance {scale}: guidance leads towards a class, so say which with --class, or name --guide"
         );
-        Ok(Guidance::ClassifierFree { scale })
+        Ok(Guidance { from, ..Guidance::classifier_free(scale) })
     }
 }
 

@@ -18,9 +18,9 @@ use crate::core::image::NORMALISATION;
 use crate::model::Parameters;
 use crate::model::file::{Metadata, Weights};
 use crate::train::checkpoint::{Checkpoint, DataInfo};
-use crate::train::distill::Distillation;
 use crate::train::distill::paths::Paths;
 use crate::train::distill::teacher::Teaching;
+use crate::train::distillation::Distillation;
 use crate::train::recipe::TrainConfig;
 use crate::train::trainer::{self, Trainer};
 use anyhow::{Context, Result, bail, ensure};
@@ -122,6 +122,7 @@ impl DistillArgs {
         let distill = Distillation {
             steps: self.recipe.steps.clone(),
             guidance: self.recipe.guidance,
+            guidance_from: self.recipe.guidance_from,
             teacher: teacher.sha256()?,
             teacher_steps: self.recipe.teacher_steps,
             paths: self.recipe.paths,

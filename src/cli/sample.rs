@@ -6,7 +6,7 @@ mod walks;
 use self::film::{Film, Reel, Shape};
 use self::walks::{Kept, Walks};
 use crate::cli::arguments::{EngineArgs, JsonArg, ModelArg, OutArg, SamplerArgs, seed};
-use crate::cli::conditions::{self, GuidanceArgs};
+use crate::cli::conditions::{self, ANY, GuidanceArgs, NONE};
 use crate::cli::loading::load_weights;
 use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
@@ -29,10 +29,8 @@ const BATCH_FILE: &str = "sample-batch.png";
 /// The most pixels of each frame of the first, and of the second: more images are drawn smaller.
 const FRAME_PIXELS: usize = 2 << 20;
 const BATCH_PIXELS: usize = 16 << 20;
-/// What `--class` calls all of them, one that the seed draws for each image, and none.
+/// What `--class` calls all of them.
 const ALL: &str = "all";
-const ANY: &str = "any";
-const NONE: &str = "none";
 
 #[derive(Args)]
 pub struct SampleArgs {

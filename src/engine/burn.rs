@@ -1,7 +1,7 @@
 //! The reference engine: the Burn module's own forward, on any Burn device.
 
 use super::stepwise::{Network, Stepwise};
-use super::{Answer, Conditions, Engine, EngineError, Guidance, Place, Run, check_places};
+use super::{Answer, Conditions, Engine, EngineError, GuidedBy, Place, Run, check_places};
 use crate::core::sampling::Walk;
 use crate::model::burn::UNet;
 use crate::model::{Parameters, UNetConfig};
@@ -75,12 +75,12 @@ impl Engine for BurnEngine {
     fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
             conditions.check(&self.config, walk.count())?;
-            let guide = match &conditions.guidance {
-                Guidance::Auto { weights, .. } => {
+            let guide = match &conditions.guidance.by {
+                GuidedBy::Weights(weights) => {
                     let BurnNetwork { device, name, .. } = self.network.clone();
                     Some(BurnNetwork::new(weights, device, name))
                 }
-                _ => None,
+                GuidedBy::WithoutClass => None,
             };
             Ok(Box::new(Stepwise::new(self.network.clone(), guide, walk, conditions)) as Box<dyn Run>)
         })

@@ -38,7 +38,7 @@ use self::isa::Isa;
 use self::program::{Group, Memory, Program};
 use super::stepwise::{Network, Stepwise};
 use super::{
-    Answer, Condition, Conditions, Engine, EngineError, Guidance, Measured, Place, Run, check_places,
+    Answer, Condition, Conditions, Engine, EngineError, GuidedBy, Measured, Place, Run, check_places,
 };
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
@@ -180,9 +180,9 @@ impl Engine for CpuEngine {
     fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
             conditions.check(self.config(), walk.count())?;
-            let guide = match &conditions.guidance {
-                Guidance::Auto { weights, .. } => Some(CpuNetwork::new(weights, self.network.isa)),
-                _ => None,
+            let guide = match &conditions.guidance.by {
+                GuidedBy::Weights(weights) => Some(CpuNetwork::new(weights, self.network.isa)),
+                GuidedBy::WithoutClass => None,
             };
             Ok(Box::new(Stepwise::new(self.network.share(), guide, walk, conditions)) as Box<dyn Run>)
         })

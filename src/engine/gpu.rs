@@ -68,6 +68,7 @@ impl GpuEngine {
         let setup = Setup {
             weights: weights.clone(),
             guide: None,
+            guided: vec![false],
             steps: &[stay],
             seed: 0,
             first: 0,

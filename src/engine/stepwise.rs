@@ -1,6 +1,6 @@
 //! A run whose network is asked once for each step: what engines without a run of their own begin.
 
-use super::{Answer, Condition, Conditions, EngineError, Guidance, Place, Recorded, Run};
+use super::{Answer, Condition, Conditions, EngineError, GuidedBy, Place, Recorded, Run};
 use crate::core::sampling::{Denoiser, Walk};
 
 /// A network with its numbers, ready to be asked.
@@ -16,7 +16,7 @@ pub struct Stepwise<N> {
 }
 
 impl<N: Network> Stepwise<N> {
-    /// `guide` is the network of [`Guidance::Auto`]'s weights. The conditions were checked.
+    /// `guide` is the network of [`GuidedBy::Weights`]. The conditions were checked.
     pub fn new(network: N, guide: Option<N>, walk: Walk, conditions: Conditions) -> Self {
         Self { walk, guided: Guided { network, guide, conditions } }
     }
@@ -60,14 +60,14 @@ impl<N: Network> Denoiser for Guided<N> {
             let Conditions { classes, guidance } = &self.conditions;
             let own = places(t, classes.iter().copied());
             let mut output = self.network.outputs(x_t, &own).await?;
-            if guidance.scale() == 1.0 {
+            if !guidance.guides(t) {
                 return Ok(output);
             }
-            let other = match (guidance, &mut self.guide) {
-                (Guidance::Auto { .. }, Some(guide)) => guide.outputs(x_t, &own).await?,
+            let other = match (&guidance.by, &mut self.guide) {
+                (GuidedBy::Weights(_), Some(guide)) => guide.outputs(x_t, &own).await?,
                 _ => self.network.outputs(x_t, &places(t, classes.iter().map(|_| None))).await?,
             };
-            let more = guidance.scale() - 1.0;
+            let more = guidance.scale - 1.0;
             output.iter_mut().zip(&other).for_each(|(own, other)| *own += more * (*own - other));
             Ok(output)
         })

@@ -6,7 +6,7 @@ use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
 use crate::data::progress::Counter;
 use crate::data::{Progress, Unit};
-use crate::engine::{Condition, Conditions, Engine, Guidance};
+use crate::engine::{Condition, Conditions, Engine, Guidance, GuidedBy};
 use crate::model::UNetConfig;
 use anyhow::{Result, bail, ensure};
 
@@ -56,7 +56,7 @@ impl Generator {
     /// # Errors
     /// When the network cannot be told this class, or be guided so.
     pub(super) fn check(&self) -> Result<()> {
-        let (known, guidance) = (self.known, self.guidance.scale());
+        let (known, guidance) = (self.known, self.guidance.scale);
         match self.classes {
             Some(_) if known == 0 => bail!("the network was trained without classes: leave --class out"),
             Some(Classes::One(class)) if class >= known => {
@@ -69,7 +69,9 @@ impl Generator {
             "guidance {guidance}: give a number from 0 on, 1 for none"
         );
         ensure!(
-            self.classes.is_some() || !matches!(self.guidance, Guidance::ClassifierFree { .. }),
+            self.classes.is_some()
+                || !self.guidance.is_some()
+                || matches!(self.guidance.by, GuidedBy::Weights(_)),
             "guidance {guidance} leads towards a class, and none is told: it needs a network with classes and --class"
         );
         Ok(())
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     fn generator(classes: Option<Classes>, known: usize, scale: f32) -> Generator {
-        let guidance = if scale == 1.0 { Guidance::None } else { Guidance::ClassifierFree { scale } };
+        let guidance = Guidance::classifier_free(scale);
         let image = ImageSpec { side: 12, channels: 1 };
         Generator { image, steps: vec![], start: Start::pure(144), classes, known, guidance }
     }
@@ -138,7 +140,7 @@ mod tests {
         assert_eq!(of(Some(Classes::One(1)), 4), [Some(1); 4]);
         assert_eq!(of(Some(Classes::Any), 4), noise::classes(7, 4, 4, Some(3)));
         assert_eq!(generator(None, 3, 1.0).conditions(7, 0, 2).classes, [None; 2]);
-        assert!(matches!(generator(None, 3, 1.0).conditions(7, 0, 2).guidance, Guidance::None));
+        assert!(!generator(None, 3, 1.0).conditions(7, 0, 2).guidance.is_some());
     }
 
     #[test]

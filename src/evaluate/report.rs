@@ -14,6 +14,7 @@ use crate::core::choice::Choice;
 use crate::core::samplers::spacing::Spacing;
 use crate::core::samplers::{SamplerConfig, SamplerKind};
 use crate::core::sampling::StartKind;
+use crate::engine::Guidance;
 use crate::model::UNetConfig;
 use crate::model::file::{Metadata, Weights};
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,9 @@ pub struct SamplerInfo {
     /// Scale of guidance; 1 is none.
     #[serde(default = "unguided")]
     pub guidance: f32,
+    /// The largest timestep whose step is guided; none where every step is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance_from: Option<usize>,
     /// The file of the weights that guide; none where the network without the class does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guide: Option<String>,
@@ -114,14 +118,15 @@ impl SamplerInfo {
             Classes::Any => ANY_CLASS.to_string(),
             Classes::One(class) => weights.class_names()[class].clone(),
         });
-        let (start, guidance) = (options.start.unwrap_or(usual), options.guidance.scale());
+        let start = options.start.unwrap_or(usual);
+        let Guidance { scale: guidance, from: guidance_from, .. } = options.guidance;
         let guide = options.guide.as_ref().map(|file| file.display().to_string());
-        Self { kind, steps, spacing, eta, start, class, guidance, guide }
+        Self { kind, steps, spacing, eta, start, class, guidance, guidance_from, guide }
     }
 
     /// Sampler, steps and what of the rest is not as usual, for people to read.
     pub(super) fn describe(&self) -> String {
-        let Self { kind, steps, spacing, eta, class, guidance, guide, .. } = self;
+        let Self { kind, steps, spacing, eta, class, guidance, guidance_from, guide, .. } = self;
         let mut text = format!("{}, {steps} steps", kind.name());
         let mut add = |more: String| text.extend([", ", &more]);
         if *spacing != Spacing::default() {
@@ -137,6 +142,7 @@ impl SamplerInfo {
         }
         if *guidance != unguided() {
             add(format!("guidance {guidance}"));
+            guidance_from.iter().for_each(|t| add(format!("from t = {t} on")));
         }
         if let Some(guide) = guide {
             add(format!("guided by {guide}"));

@@ -2,7 +2,7 @@
 //! and the exponential average as flat arrays, and everything else as JSON in its header.
 
 use super::TrainError;
-use super::distill::Distillation;
+use super::distillation::Distillation;
 use super::optimizer::AdamState;
 use super::recipe::TrainConfig;
 use crate::core::background::Background;

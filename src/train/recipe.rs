@@ -8,7 +8,7 @@ pub use self::choices::{Decay, Weighting};
 pub use self::suited::{FEWEST_STEPS, usual_epochs};
 
 use super::TrainError;
-use super::distill::Distillation;
+use super::distillation::Distillation;
 use super::optimizer::Pace;
 use crate::core::moves::Moves;
 use crate::core::schedule::{Schedule, ScheduleConfig};

@@ -42,6 +42,8 @@ export interface RunOptions {
   classes: (number | null)[] | null;
   /** 1 for none. */
   guidance: number;
+  /** The largest timestep whose step is guided; null for every step. */
+  guidance_from: number | null;
   /** Steps that another engine has taken already. */
   done: number;
 }
@@ -62,6 +64,7 @@ pub(super) struct RunOptions {
     towards: Option<Between>,
     classes: Option<Vec<Condition>>,
     guidance: f32,
+    guidance_from: Option<usize>,
     done: usize,
 }
 
@@ -95,7 +98,7 @@ impl Beginning {
         x: Option<Vec<f32>>,
         memory: Option<Vec<f32>>,
     ) -> Result<Self, JsError> {
-        let RunOptions { first, count, done, spacing, eta, guidance, .. } = options;
+        let RunOptions { first, count, done, spacing, eta, guidance, guidance_from, .. } = options;
         if !(1..=MAX_IMAGES).contains(&count) {
             return Err(error(format!("{count} images: give a number from 1 to {MAX_IMAGES}")));
         }
@@ -119,10 +122,7 @@ impl Beginning {
             }
             _ => return Err(misfit()),
         };
-        let guidance = match guidance {
-            1.0 => Guidance::None,
-            scale => Guidance::ClassifierFree { scale },
-        };
+        let guidance = Guidance { from: guidance_from, ..Guidance::classifier_free(guidance) };
         let any = || noise::classes(seed, first, count, file.config().classes);
         let classes = options.classes.unwrap_or_else(any);
         Ok(Self { walk, conditions: Conditions { classes, guidance } })

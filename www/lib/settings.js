@@ -26,11 +26,14 @@ import { DdpmError } from "./errors.js";
  *   network knows any
  * @property {number} guidance how strongly a step follows the class: 1 (if not given) is the network's own output for
  *   the class, more goes further away from its output without one
+ * @property {number | null} guidance_from the largest timestep whose step is guided: the first steps decide what is drawn, and
+ *   guided they make all of a class alike; null (if not given) for every step
  */
 
 /** @type {Settings} */
 export const DEFAULTS = Object.freeze({
   seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, towards: null, classes: null, guidance: 1,
+  guidance_from: null,
 });
 
 /** @type {import("./checks.js").Rule} */
@@ -56,6 +59,7 @@ const RULES = {
     words: "a class's number or name, null for any, or an array that has a number, a name or null (told none) for each image",
   },
   guidance: NUMBER,
+  guidance_from: either(whole(0), oneOf([null])),
 };
 
 /**

@@ -9,7 +9,7 @@ use crate::cli::train::SAVE_EVERY;
 use crate::core::schedule::ScheduleConfig;
 use crate::model::UNetConfig;
 use crate::model::file::Weights;
-use crate::train::distill::Distillation;
+use crate::train::distillation::Distillation;
 use crate::train::recipe::TrainConfig;
 use clap::Args;
 use std::ffi::OsString;
@@ -79,6 +79,10 @@ pub(super) struct DistillRecipeArgs {
         conflicts_with = "resume"
     )]
     pub(super) guidance: f32,
+    /// Guide the teacher only at this timestep and below
+    /// [default: in every step]
+    #[arg(long, value_name = "T", requires = "guidance", conflicts_with = "resume")]
+    pub(super) guidance_from: Option<usize>,
     /// Steps of a path of the teacher, which takes them by DPM-Solver++(2M)
     #[arg(long, value_name = "N", default_value_t = TEACHER_STEPS, conflicts_with = "resume")]
     pub(super) teacher_steps: usize,
@@ -107,6 +111,7 @@ fn usual() -> TrainConfig {
     let distill = Distillation {
         steps: vec![],
         guidance: 1.0,
+        guidance_from: None,
         teacher: String::new(),
         teacher_steps: TEACHER_STEPS,
         paths: PATHS,

@@ -75,12 +75,13 @@ impl PathsFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::distill::Distillation;
+    use crate::train::distillation::Distillation;
 
     fn config(seed: u64) -> TrainConfig {
         let distill = Distillation {
             steps: vec![1, 2],
             guidance: 1.0,
+            guidance_from: None,
             teacher: "its hash".into(),
             teacher_steps: 4,
             paths: 4,

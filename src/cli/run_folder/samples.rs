@@ -42,7 +42,7 @@ pub fn samples(
     let walk = Walk::new(steps, 0, 0, count, &weights.start(None)?);
     let mut engine = CpuEngine::new(&weights.parameters);
     let bar = progress::steps_bar("Sampling", walk.total());
-    let conditions = Conditions { classes, guidance: Guidance::None };
+    let conditions = Conditions { classes, guidance: Guidance::NONE };
     let mut run = pollster::block_on(engine.begin(walk, conditions))?;
     while run.walk().done() < run.walk().total() {
         if stop.is_requested() {

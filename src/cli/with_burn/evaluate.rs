@@ -3,7 +3,7 @@
 use super::device::cpu_device;
 use crate::classify;
 use crate::cli::arguments::{DataArg, EngineArgs, ModelArg, SamplerArgs, seed};
-use crate::cli::conditions::{self, GuidanceArgs};
+use crate::cli::conditions::{self, ANY, GuidanceArgs, NONE};
 use crate::cli::loading::load_weights;
 use crate::cli::output::Plan;
 use crate::cli::progress;
@@ -22,10 +22,8 @@ const SCALE: u32 = 3;
 /// The stronger classifier that is used if nothing else is said.
 const STRONG: &str = "assets/strong-classifier.safetensors";
 
-/// What `--class` calls all of them, evenly, one that the seed draws for each image, and none.
+/// What `--class` calls all of them, evenly.
 const EVEN: &str = "even";
-const ANY: &str = "any";
-const NONE: &str = "none";
 
 #[derive(Args)]
 pub struct EvaluateArgs {

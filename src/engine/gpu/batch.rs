@@ -16,7 +16,7 @@ use wgpu::BufferUsages as Usage;
 /// where the CPU can read.
 const RECORDED_BYTES: usize = 16 << 20;
 
-/// A second walk through the network in each step.
+/// A second walk through the network in each guided step.
 #[derive(Clone, Copy)]
 pub(super) struct Guide {
     /// Where its weights start, in f32 elements: 0 for the network's own.
@@ -29,6 +29,8 @@ pub(super) struct Guide {
 pub(super) struct Setup<'a> {
     pub(super) weights: wgpu::Buffer,
     pub(super) guide: Option<Guide>,
+    /// Which of the steps are guided; none where there is no guide.
+    pub(super) guided: Vec<bool>,
     pub(super) steps: &'a [Step],
     pub(super) seed: u64,
     /// Number of the first image.
@@ -49,8 +51,10 @@ pub(super) struct Batch {
     pub(super) bindings: wgpu::BindGroup,
     /// Recorded steps, and then planes of the images, for the CPU to read.
     copy: wgpu::Buffer,
-    /// How many images each dispatch of a step takes.
-    dispatches: Vec<usize>,
+    /// How many images each dispatch of a step takes: of one without guidance, and of a guided one, whose uniforms lie
+    /// behind the others'.
+    dispatches: [Vec<usize>; 2],
+    guided: Vec<bool>,
     /// How many steps there is room to record.
     pub(super) kept: usize,
     /// Numbers of the whole batch.
@@ -70,9 +74,10 @@ impl Batch {
         context.fits(&format!("a batch of {count} images"), image_bytes)?;
         let recorded = RECORDED * len;
         let kept = (RECORDED_BYTES / recorded).clamp(1, setup.steps.len().max(1));
-        let rows = dispatches(&program, &setup, kept);
-        let dispatches = rows.iter().map(|(images, _)| *images).collect();
-        let rows: Vec<Dispatch> = rows.into_iter().map(|(_, row)| row).collect();
+        let rows = [1, 2].map(|walks| dispatches(&program, &setup, kept, walks));
+        let dispatches = rows.each_ref().map(|rows| rows.iter().map(|(images, _)| *images).collect());
+        let rows: Vec<Dispatch> = rows.into_iter().flatten().map(|(_, row)| row).collect();
+        let guided = setup.guided.clone();
         let made = context.checked(|device| {
             let Setup { ref weights, steps, state, ref seen, rows: embeddings, window, .. } = setup;
             let stride = uniform_stride(device);
@@ -99,7 +104,7 @@ impl Batch {
             (bound, bindings, copy)
         });
         let (bound, bindings, copy) = made.await?;
-        Ok(Self { context, program, bound, bindings, copy, dispatches, kept, len })
+        Ok(Self { context, program, bound, bindings, copy, dispatches, guided, kept, len })
     }
 
     /// Writes the table of embeddings.
@@ -161,7 +166,9 @@ impl Batch {
         let mut pass = commands.begin_compute_pass(&Default::default());
         pass.set_pipeline(&self.program.pipeline);
         for step in steps {
-            for (row, images) in self.dispatches.iter().enumerate() {
+            let [plain, guided] = &self.dispatches;
+            let (first, images) = if self.guided[step] { (plain.len(), guided) } else { (0, plain) };
+            for (row, images) in (first..).zip(images) {
                 let offsets = [step, row].map(|row| (row * stride) as u32);
                 pass.set_bind_group(0, &self.bindings, &offsets);
                 pass.dispatch_workgroups(*images as u32, 1, 1);
@@ -172,11 +179,11 @@ impl Batch {
     }
 }
 
-/// The dispatches of a step: how many images each takes, and its uniforms.
-fn dispatches(program: &Program, setup: &Setup, kept: usize) -> Vec<(usize, Dispatch)> {
+/// The dispatches of a step that walks through the network once, or with a guide twice: how many images each takes,
+/// and its uniforms.
+fn dispatches(program: &Program, setup: &Setup, kept: usize, walks: usize) -> Vec<(usize, Dispatch)> {
     let Setup { seed, first, ref seen, rows, window, guide, .. } = *setup;
     let number = |x: usize| x as u32;
-    let walks = if guide.is_some() { 2 } else { 1 };
     let shares = program.shares(walks);
     let ends = walks * program.graph.ops.len();
     let row = |images: &Range<usize>, ops: &Range<usize>, tiles: &Range<usize>| Dispatch {

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::network::Network;
 use super::times::Times;
 use crate::core::sampling::{Walk, WalkState};
-use crate::engine::{Answer, Condition, Conditions, EngineError, Guidance, Recorded, Run};
+use crate::engine::{Answer, Condition, Conditions, EngineError, GuidedBy, Recorded, Run};
 use std::rc::Rc;
 
 /// A walk whose batch stays on the device from one call to the next.
@@ -28,24 +28,25 @@ impl GpuRun {
     ) -> Result<Self, EngineError> {
         let Conditions { classes, guidance } = conditions;
         let Network { program, weights, embedder } = network;
-        let factor = guidance.scale() - 1.0;
+        let factor = guidance.scale - 1.0;
         let without: Vec<Condition> = vec![None; classes.len()];
-        let (weights, guide, of_guide) = match guidance {
-            Guidance::ClassifierFree { .. } if factor != 0.0 => {
+        let (weights, guide, of_guide) = match &guidance.by {
+            _ if !guidance.is_some() => (weights.clone(), None, None),
+            GuidedBy::WithoutClass => {
                 (weights.clone(), Some(Guide { weights: 0, factor }), Some((embedder.clone(), &without)))
             }
-            Guidance::Auto { weights: of_guide, .. } if factor != 0.0 => {
+            GuidedBy::Weights(of_guide) => {
                 let (both, of_guide) = network.with_guide(&context, of_guide).await?;
                 let guide = Guide { weights: program.graph.weights_len, factor };
                 (both, Some(guide), Some((of_guide, classes)))
             }
-            _ => (weights.clone(), None, None),
         };
         let of_guide = of_guide.as_ref().map(|(embedder, classes)| (embedder, &classes[..]));
         let (times, seen) = Times::new(program, walk.steps(), classes, embedder, of_guide);
         let setup = Setup {
             weights,
             guide,
+            guided: walk.steps().iter().map(|step| guidance.guides(step.t)).collect(),
             steps: walk.steps(),
             seed: walk.seed(),
             first: walk.first(),

@@ -70,6 +70,9 @@ pub struct Distilled {
     pub steps: Vec<usize>,
     /// Scale of the classifier-free guidance that is built in; 1 is none.
     pub guidance: f32,
+    /// The largest timestep at which the teacher was guided; none where it was in every step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance_from: Option<usize>,
     /// SHA-256 over the teacher's tensors as f32, as [`Weights::sha256`](super::Weights::sha256) computes it.
     pub teacher: String,
 }
@@ -103,6 +106,9 @@ impl fmt::Display for Distilled {
         }
         if self.guidance != 1.0 {
             write!(f, " with guidance {} built in", self.guidance)?;
+        }
+        if let Some(t) = self.guidance_from {
+            write!(f, " from t = {t} on")?;
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! A teacher's paths, and the examples that a student learns from them.
 
-use super::{Distillation, distillation};
+use super::distillation;
 use crate::core::samplers::Step;
 use crate::core::schedule::Schedule;
 use crate::engine::{Condition, Place};
 use crate::train::TrainError;
+use crate::train::distillation::Distillation;
 use crate::train::learner::Examples;
 use crate::train::recipe::TrainConfig;
 use half::f16;

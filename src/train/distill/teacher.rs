@@ -1,6 +1,6 @@
 //! The teacher: walks whose states a student learns.
 
-use super::{Distillation, distillation};
+use super::distillation;
 use crate::core::noise::{self, Use};
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
@@ -8,6 +8,7 @@ use crate::core::schedule::Schedule;
 use crate::engine::{Condition, Conditions, Engine, EngineError, Guidance};
 use crate::train::TrainError;
 use crate::train::batch::CLASS_DROP;
+use crate::train::distillation::Distillation;
 use crate::train::recipe::TrainConfig;
 use half::f16;
 use rand_chacha::rand_core::Rng;
@@ -73,10 +74,8 @@ impl<'a> Teaching<'a> {
         let some = BATCH.min(*total - *done);
         let number = *first + *done;
         let classes: Vec<Condition> = (number..number + some).map(|path| class(config, path)).collect();
-        let guidance = match self.told.guidance {
-            1.0 => Guidance::None,
-            scale => Guidance::ClassifierFree { scale },
-        };
+        let guidance =
+            Guidance { from: self.told.guidance_from, ..Guidance::classifier_free(self.told.guidance) };
         let seed = config.seed.wrapping_add(BEYOND_SEEDS);
         let walk = Walk::new(steps.clone(), seed, number as u32, some, self.start);
         let mut run = engine.begin(walk, Conditions { classes, guidance }).await.map_err(failed)?;

@@ -2,14 +2,15 @@ use super::paths::{Paths, importance, landing, states_len};
 use super::teacher::{Teaching, class};
 use super::*;
 use crate::core::image::{ImageSpec, Images};
+use crate::core::moves::Moves;
 use crate::core::prediction::Prediction;
-use crate::core::samplers::SamplerConfig;
+use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
 use crate::core::sampling::Start;
-use crate::core::schedule::{ScheduleConfig, ScheduleKind};
+use crate::core::schedule::{Schedule, ScheduleConfig, ScheduleKind};
 use crate::engine::cpu::CpuEngine;
 use crate::engine::{Engine, Place};
-use crate::model::Parameters;
-use crate::model::file::{Precision, Weights};
+use crate::model::file::{Distilled, Precision, Weights};
+use crate::model::{Parameters, UNetConfig};
 use crate::train::checkpoint::{Checkpoint, DataInfo};
 use crate::train::cpu::CpuLearner;
 use crate::train::learner::Learner;
@@ -32,6 +33,7 @@ fn distillation() -> Distillation {
     Distillation {
         steps: vec![1, 2, 4],
         guidance: 1.5,
+        guidance_from: Some(150),
         teacher: "no file's".into(),
         teacher_steps: 8,
         paths: 24,
@@ -122,7 +124,10 @@ fn paths_are_the_teachers_walks_at_the_students_timesteps() {
         let walk = crate::core::sampling::Walk::new(steps.clone(), 7 + (1 << 60), number as u32, 1, &start);
         let conditions = crate::engine::Conditions {
             classes: vec![class(&config, number)],
-            guidance: crate::engine::Guidance::ClassifierFree { scale: told.guidance },
+            guidance: crate::engine::Guidance {
+                from: told.guidance_from,
+                ..crate::engine::Guidance::classifier_free(told.guidance)
+            },
         };
         let mut run = block_on(engine.begin(walk, conditions)).unwrap();
         let mut expected = run.walk().x().to_vec();

@@ -1,7 +1,7 @@
 //! A recipe in words.
 
 use super::{Decay, TrainConfig, Weighting};
-use crate::train::distill::Distillation;
+use crate::train::distillation::Distillation;
 use std::fmt;
 
 /// For people to read.

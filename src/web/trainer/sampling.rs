@@ -63,7 +63,7 @@ impl Sampling {
         let classes = (0..options.count).map(|i| weights.config().classes.map(|n| i % n)).collect();
         let mut engine = CpuEngine::new(&weights.parameters);
         let run =
-            engine.begin(walk, Conditions { classes, guidance: Guidance::None }).await.map_err(error)?;
+            engine.begin(walk, Conditions { classes, guidance: Guidance::NONE }).await.map_err(error)?;
         let image = weights.config().image;
         Ok(Self { run, side: image.side, channels: image.channels, found: vec![] })
     }

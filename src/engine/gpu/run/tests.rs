@@ -10,7 +10,7 @@ use crate::core::image::ImageSpec;
 use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
 use crate::core::sampling::Start;
 use crate::core::schedule::{Schedule, ScheduleConfig};
-use crate::engine::Engine;
+use crate::engine::{Engine, Guidance};
 use crate::graph::Graph;
 use crate::graph::reference::trial::{Trial, conv};
 use crate::model::{Parameters, UNetConfig};
@@ -47,6 +47,7 @@ fn batch(engine: &GpuEngine, trial: &Trial) -> Batch {
     let setup = Setup {
         weights: upload(&trial.weights),
         guide: None,
+        guided: vec![false],
         steps: &[Step::default()],
         seed: 0,
         first: 0,
@@ -150,9 +151,9 @@ fn a_step_that_is_cut_gives_the_same_numbers() {
     let guide = Rc::new(Parameters::init(&small(), 5));
     let kinds = || {
         [
-            Guidance::None,
-            Guidance::ClassifierFree { scale: 3.0 },
-            Guidance::Auto { scale: 2.0, weights: guide.clone() },
+            Guidance::NONE,
+            Guidance::classifier_free(3.0),
+            Guidance { scale: 2.0, by: GuidedBy::Weights(guide.clone()), from: Some(120) },
         ]
     };
     let expected = kinds().map(|guidance| walk(&mut engine, guidance, 7));
