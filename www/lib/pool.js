@@ -6,7 +6,7 @@ import { classNumbers, fit } from "./settings.js";
 
 /** @typedef {import("./crew.js").Crew} Crew */
 /** @typedef {import("./remote.js").Remote} Remote */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {Required<import("./settings.js").Settings>} Settings */
 
 /**
  * A run after `done` of `total` steps. Pictures are bytes in planes: for each image `info.image.channels`
@@ -23,6 +23,12 @@ import { classNumbers, fit } from "./settings.js";
  * @property {Uint8Array} eps the noise as predicted in the last step, in bytes
  * @property {Float32Array | null} x the batch's numbers; null where later steps were taken together with this one
  * @property {Float32Array | null} memory what the sampler remembers for the next step, likewise
+ */
+
+/**
+ * A step of a run of one image, laid open. Each picture is of one image, in bytes as in a {@link Step}; `ranges` are their numbers' before
+ * they were cut to bytes.
+ * @typedef {import("./program.d.ts").StepNumbers & { done: number, total: number } & { [name in import("./program.d.ts").TraceName]: Uint8Array }} Trace
  */
 
 /**
@@ -164,6 +170,16 @@ export class Pool {
     const shares = await this.#shares(settings);
     const parts = await Promise.all(shares.map(({ worker, options }) => worker.call("finish", { options })));
     return join(parts.map(({ x_t }) => x_t));
+  }
+
+  /**
+   * Makes a whole run of one image, and keeps all that goes into each step.
+   * @param {Settings} settings with a count of 1
+   * @returns {Promise<Trace[]>}
+   */
+  async trace(settings) {
+    const [{ worker, options }] = await this.#shares(settings);
+    return (await worker.call("trace", { options })).steps;
   }
 
   /**
