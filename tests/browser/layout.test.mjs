@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { atStep, generate, open, openCalm, useSite, waitForText } from "./browser.mjs";
+import { atStep, generate, open, openCalm, seeNoise, useSite, waitForText } from "./browser.mjs";
 
 const site = useSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -20,7 +20,7 @@ for (const [width, height] of [[320, 640], [360, 740], [390, 844], [667, 375], [
     const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
     const empty = await boxes(page);
     await atStep(page, "[1-9]\\d*");
-    await waitForText(page, "#alpha-bar", /\d/);
+    await seeNoise(page);
     assert.deepEqual(await boxes(page), empty, "a picture moved or changed its size");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= width, `${wide} pixels wide`);
