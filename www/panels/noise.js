@@ -127,6 +127,9 @@ for (const curve of curves) {
     slider.value = String(t === null ? 0 : t + 1);
     follow();
   };
-  curve.addEventListener("pointerdown", go);
+  curve.addEventListener("pointerdown", (event) => {
+    curve.setPointerCapture(event.pointerId); // a drag may leave the curve
+    go(event);
+  });
   curve.addEventListener("pointermove", go);
 }
