@@ -57,7 +57,7 @@ function stepped(sampler, { t_prev: next, sigma, coefficients }) {
     if (next === null) return ["The last step goes to x̂_0 itself: that is the finished picture."];
     const goal = coefficients.memory === 0
       ? "DPM-Solver++(2M) goes towards x̂_0. There is no step before this one to learn from."
-      : "DPM-Solver++(2M) remembers the x̂_0 of the step before. The line through both says where x̂_0 is going, and the step aims there.";
+      : "DPM-Solver++(2M) remembers the x̂_0 of the step before. The line through both says where x̂_0 is going, and the step aims there: h and h₋ are what this step and the one before gain in log-SNR.";
     return [goal, "The noise that is left shrinks to what belongs to t′. Nothing is random."];
   }
   if (sampler === "ddim") {
