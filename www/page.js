@@ -12,6 +12,8 @@ import * as noise from "./panels/noise.js";
 import { byId } from "./panels/shared/dom.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
+import * as step from "./panels/step.js";
+import * as toy from "./panels/toy.js";
 import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
 import { keep } from "./updates.js";
@@ -19,7 +21,7 @@ import { keep } from "./updates.js";
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, look, between, learn, train, starts, weights];
+const PANELS = [generate, noise, step, toy, look, between, learn, train, starts, weights];
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 

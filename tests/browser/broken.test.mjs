@@ -29,9 +29,10 @@ for (const [name, file, answer, sentence] of broken) {
 test("missing test images spoil the slider alone", async () => {
   const replace = (context) => context.route("**/test-images.idx", (route) => route.fulfill({ status: 404 }));
   const { page, close } = await open(site.browser, site.server.url, {}, replace);
+  await page.locator("#noise-t").scrollIntoViewIfNeeded();
   await waitForText(page, "#noise-error", "test-images.idx is missing");
   await waitForText(page, "#place", /^step\s+[1-9]/);
-  assert.ok(await page.locator("#percent").isDisabled());
+  assert.ok(await page.locator("#noise-t").isDisabled());
   await close();
 });
 

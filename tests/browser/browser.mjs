@@ -89,6 +89,12 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
   return opened;
 }
 
+/** Brings the noise section to the screen, and waits for its pictures: what is not seen computes nothing. */
+export async function seeNoise(page) {
+  await page.locator("#noise-t").scrollIntoViewIfNeeded();
+  await waitForText(page, "#alpha-bar", /\d/);
+}
+
 /** The settings that are menus, by their ids. */
 const MENUS = ["sampler", "from", "spacing"];
 

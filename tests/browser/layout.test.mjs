@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { atStep, generate, open, openCalm, useSite, waitForText } from "./browser.mjs";
+import { atStep, generate, open, openCalm, seeNoise, useSite, waitForText } from "./browser.mjs";
 
 const site = useSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -20,7 +20,8 @@ for (const [width, height] of [[320, 640], [360, 740], [390, 844], [667, 375], [
     const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
     const empty = await boxes(page);
     await atStep(page, "[1-9]\\d*");
-    await waitForText(page, "#alpha-bar", /\d/);
+    await seeNoise(page);
+    await page.evaluate(() => scrollTo(0, 0));
     assert.deepEqual(await boxes(page), empty, "a picture moved or changed its size");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= width, `${wide} pixels wide`);
@@ -71,8 +72,14 @@ for (const [colorScheme, viewport] of [
     await page.keyboard.press("Escape");
     await page.setInputFiles("#file", { name: "none.safetensors", mimeType: "", buffer: Buffer.from("none") });
     await waitForText(page, "#weights-error", "still loaded");
-    await page.locator("#look-t").scrollIntoViewIfNeeded();
-    await waitForText(page, "#look-note", /\d/);
+    await seeNoise(page);
+    await page.locator("#game").scrollIntoViewIfNeeded();
+    await page.locator("#game-guesses button:enabled").first().click();
+    await waitForText(page, "#game-classifier", /\d/);
+    for (const [section, line] of [["#one-step", "#one-step-text"], ["#toy", "#toy-text"], ["#look-t", "#look-note"]]) {
+      await page.locator(section).scrollIntoViewIfNeeded();
+      await waitForText(page, line, /\d/);
+    }
     assert.deepEqual(await violations(page), []);
     await close();
   });

@@ -1,7 +1,7 @@
 // node tests/browser/measure.mjs: what the tests do not assert, because it is a matter of the machine.
 // Memory over 50 times generate and cancel; the main thread's longest task; the slider's rate.
 
-import { atStep, choose, generate, launch, openCalm, waitForText } from "./browser.mjs";
+import { atStep, choose, generate, launch, openCalm, seeNoise, waitForText } from "./browser.mjs";
 import { DIST } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
@@ -32,7 +32,7 @@ const reveal = (context) => context.route("**/ddpm-{web,relaxed}.js", async (rou
 });
 
 const { page, close } = await openCalm({ browser, server }, { prepare: reveal });
-await waitForText(page, "#alpha-bar", /\d/);
+await seeNoise(page);
 await generate(page, { steps: 2 });
 await choose(page, { count: 128, steps: 200 });
 for (let i = 0; i <= TIMES; i += 1) {
@@ -53,7 +53,7 @@ console.log(JSON.stringify({ tasks_over_50_ms: await page.evaluate(() => window.
 
 /** Answers a second while the slider is dragged as fast as the screen goes. */
 const rate = () => page.evaluate(() => new Promise((resolve) => {
-  const slider = document.getElementById("percent");
+  const slider = document.getElementById("noise-t");
   let answers = 0;
   const observer = new MutationObserver(() => { answers += 1; });
   observer.observe(document.getElementById("alpha-bar"), { childList: true });
@@ -65,7 +65,7 @@ const rate = () => page.evaluate(() => new Promise((resolve) => {
       resolve(Math.round(answers / gone));
       return;
     }
-    slider.value = String(Math.floor(gone * 60) % 101);
+    slider.value = String(Math.floor(gone * 60) % 201);
     slider.dispatchEvent(new Event("input"));
     requestAnimationFrame(drag);
   };

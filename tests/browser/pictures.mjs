@@ -4,7 +4,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { atStep, generate, launch, openCalm, waitForText } from "./browser.mjs";
+import { atStep, generate, launch, openCalm } from "./browser.mjs";
 import { DIST, ROOT } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
@@ -13,7 +13,6 @@ const browser = await launch();
 const { page, close } = await openCalm({ browser, server });
 await generate(page, { seed: 42 });
 await atStep(page, "200");
-await waitForText(page, "#alpha-bar", /\d/);
 await page.screenshot({ path: join(ROOT, "assets/page.png") });
 
 // The run's 16 frames, two rows of eight, on the size that link previews want.

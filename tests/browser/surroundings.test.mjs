@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { SOFTWARE_WEBGPU, atStep, choose, generate, launch, open, openCalm, text, waitForText } from "./browser.mjs";
+import { SOFTWARE_WEBGPU, atStep, choose, generate, launch, open, openCalm, seeNoise, text, waitForText } from "./browser.mjs";
 import { DIST, UNET_RANDOM } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
@@ -126,7 +126,7 @@ test("one failure is overcome without a word", async () => {
   for (const file of ["fashion-mnist.safetensors", "ddpm-relaxed_bg.wasm", "test-images.idx"]) {
     const { page, close } = await openCalmLater(failing(file, 1));
     await waitForText(page, "#status", "Ready");
-    await waitForText(page, "#alpha-bar", /\d/);
+    await seeNoise(page);
     await close();
   }
 });
@@ -137,13 +137,14 @@ test("test images fail: Try again brings the slider to life, and so does a conne
     (page) => page.evaluate(() => dispatchEvent(new Event("online"))),
   ]) {
     const { page, close } = await openCalmLater(failing("test-images.idx", Infinity));
-    await waitForText(page, "#noise-error", "test-images.idx could not be fetched");
     await waitForText(page, "#status", "Ready");
-    assert.ok(await page.locator("#percent").isDisabled());
+    await page.locator("#noise-t").scrollIntoViewIfNeeded();
+    await waitForText(page, "#noise-error", "test-images.idx could not be fetched");
+    assert.ok(await page.locator("#noise-t").isDisabled());
     await page.context().unroute("**/test-images.idx");
     await remedy(page);
     await waitForText(page, "#alpha-bar", /\d/);
-    assert.ok(await page.locator("#percent").isEnabled());
+    assert.ok(await page.locator("#noise-t").isEnabled());
     assert.ok(await page.locator("#noise-error").isHidden());
     await close();
   }
@@ -166,6 +167,7 @@ const PAGE = { status: 200, contentType: "text/html", body: "<!doctype html><tit
 for (const file of ["fashion-mnist.safetensors", "ddpm-relaxed_bg.wasm", "test-images.idx"]) {
   test(`a page comes instead of ${file}: the words say so`, async () => {
     const { page, close } = await openCalmLater((context) => context.route(`**/${file}`, (route) => route.fulfill(PAGE)));
+    await page.locator("#noise-t").scrollIntoViewIfNeeded();
     await waitForText(page, file === "test-images.idx" ? "#noise-error" : "#error", `the server sent a page instead of ${file}`);
     await close();
   });
@@ -329,7 +331,7 @@ test("arrow keys belong to what has the focus", async () => {
   await atStep(page, "8");
   assert.equal(await text(page, "#replay"), "Play");
 
-  for (const focus of ["#seed", "#sampler", "#percent", "#count input[value='1']"]) {
+  for (const focus of ["#seed", "#sampler", "#noise-t", "#count input[value='1']"]) {
     await page.locator(focus).focus();
     await page.keyboard.press("ArrowLeft");
     await atStep(page, "8");
@@ -408,11 +410,13 @@ test("Back shows the page as it was, and a reload in mid-run begins anew", async
     const step = Number(/\d+/.exec(await text(page, "#place")));
     assert.ok(step > 0);
     await page.waitForFunction((before) => Number(/\d+/.exec(document.getElementById("place").textContent)) > before, step);
-    await page.locator("#percent").fill("80");
+    await seeNoise(page);
+    await page.locator("#noise-t").fill("80");
     await page.reload();
     await waitForText(page, "#status", "Ready");
-    await waitForText(page, "#alpha-bar", /\d/);
-    assert.equal(await text(page, "#percent-text"), `${await page.locator("#percent").inputValue()} %`);
+    await seeNoise(page);
+    const taken = Number(await page.locator("#noise-t").inputValue());
+    assert.match(await text(page, "#noise-text"), new RegExp(`^t\\s=\\s${taken - 1}, ${Math.round(taken / 2)}\\s%$`));
     await shortRun(page);
     await close();
   } finally {
@@ -484,7 +488,7 @@ test("under cross-origin isolation the page and its module run", async () => {
     const { page, complaints, close } = await openCalm({ ...site, server });
     assert.ok(await page.evaluate(() => crossOriginIsolated));
     await shortRun(page);
-    await waitForText(page, "#alpha-bar", /\d/);
+    await seeNoise(page);
     assert.deepEqual(complaints, []);
     await close();
   } finally {

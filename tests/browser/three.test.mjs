@@ -214,6 +214,8 @@ for (const { name, launch } of [chromium, firefox, webkit]) describe(name, () =>
   });
 
   check("the noise slider answers, from the picture itself to the schedule's end", async (page) => {
+    await page.evaluate(() => document.getElementById("noise").scrollIntoView());
+    await untilText(page, "#alpha-bar", /\d/);
     const t = async (percent, pattern) => {
       await page.click(`#marks button[value="${percent}"]`);
       await untilText(page, "#t", pattern);

@@ -1,27 +1,38 @@
-// Into noise: a slider, the test pictures with so much noise, their numbers, and the four panels.
+// Add noise: a slider over t, test pictures of all classes with so much noise, one of them large, and the schedule's curves.
 
+import { beginGame, moveGame } from "./noise/game.js";
+import { chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
+import { drawSchedule, pressed } from "./noise/schedule.js";
+import { failed, mark, place } from "./noise/words.js";
 import { byId } from "./shared/dom.js";
-import { draw } from "./shared/draw.js";
+import { bytesOf, draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
-/** @typedef {import("../lib/engine.js").Noised} Noised */
 
-const slider = byId("percent");
+const slider = byId("noise-t");
 const marks = [...byId("marks").querySelectorAll("button")];
-const PANELS = [25, 50, 75, 100];
+const curves = [...byId("noise").querySelectorAll(".curve")];
 
 /** @type {Engine} */
 let engine;
-/** The model that the clean pictures and the panels were drawn for. @type {Engine["info"] | null} */
-let drawnFor = null;
+/** The clean test pictures of the model, and what it says of itself. @type {{ info: Engine["info"], clean: Uint8Array[] } | null} */
+let loaded = null;
+/** With the slider's noise. @type {Uint8Array[]} */
+let noised = [];
+/** @type {(t: number | null) => void} */
+let point = () => {};
 
 const pictures = newest({
   wish: () => slider.valueAsNumber,
   serve: show,
   line: byId("noise-error"),
-  words: (message) => `The test images cannot be shown: ${message}.`,
+  words: failed,
+  section: byId("noise"),
 });
+
+/** The slider's 0 is the picture as it is. */
+const timestep = () => (slider.valueAsNumber === 0 ? null : slider.valueAsNumber - 1);
 
 /** Shows a number, and keeps it in full for programs that read the page. */
 function setNumber(id, value, shown) {
@@ -31,42 +42,94 @@ function setNumber(id, value, shown) {
 }
 
 /** What stays as it is while the slider moves. @param {Engine["info"]} info */
-async function drawRest(info) {
-  draw(byId("original"), await engine.originals(), info.image);
-  for (const percent of PANELS) draw(byId(`panel-${percent}`), (await engine.noise(percent)).bytes, info.image);
-  drawnFor = info;
+async function load(info) {
+  const all = await engine.testPictures();
+  const length = bytesOf(info.image);
+  loaded = { info, clean: Array.from({ length: COUNT }, (_, at) => all.subarray(at * length, (at + 1) * length)) };
   [slider, ...marks].forEach((control) => { control.disabled = false; });
+  enable();
+  beginGame(engine, loaded.clean);
 }
 
-/** @param {number} percent */
-async function show(percent) {
+async function show() {
   const { info } = engine;
-  if (drawnFor !== info) await drawRest(info);
-  const { bytes, t, alphaBar, snr } = await engine.noise(percent);
-  draw(byId("noised"), bytes, info.image);
-  setNumber("t", t, t === null ? "none yet" : String(t));
+  if (loaded?.info !== info) await load(info);
+  const t = timestep();
+  // The noise of a picture is fixed: it goes by its number.
+  const all = await Promise.all(loaded.clean.map((bytes, at) => engine.noised(bytes, t, at)));
+  noised = all.map(({ bytes }) => bytes);
+  drawAll(noised, info.image);
+  showLarge();
+  const [{ alphaBar, snr }] = all;
+  setNumber("t", t, mark(t));
   setNumber("alpha-bar", alphaBar, alphaBar.toFixed(4));
   setNumber("snr", snr, Number.isFinite(snr) ? snr.toPrecision(3) : "∞");
+  const beta = t === null ? null : info.curves.beta[t];
+  setNumber("beta", beta, beta === null ? "–" : beta.toPrecision(3));
 }
 
-function showPercent() {
-  byId("percent-text").textContent = `${slider.value} %`;
+/** The picture that is chosen. */
+function showLarge() {
+  if (noised.length === 0) return;
+  const at = chosen();
+  draw(byId("original"), loaded.clean[at], loaded.info.image);
+  draw(byId("noised"), noised[at], loaded.info.image);
+  byId("noise-name").textContent = nameOf(at);
+}
+
+function showPlace() {
+  const text = place(timestep(), Math.round((100 * slider.valueAsNumber) / Number(slider.max)));
+  byId("noise-text").textContent = text;
+  slider.setAttribute("aria-valuetext", text);
+  point(timestep());
 }
 
 function follow() {
-  showPercent();
+  showPlace();
+  moveGame(timestep());
   pictures.ask();
+}
+
+/** So many steps are the share of the way that a mark stands for. @param {HTMLButtonElement} mark @param {number} timesteps */
+function stepsAt({ value }, timesteps) {
+  return Math.floor((Number(value) * timesteps) / 100);
 }
 
 /** @type {import("./shared/panel.js").Mount} */
 export function mount(ready) {
   engine = ready;
-  showPercent(); // after a reload some browsers put the slider back where it was
+  const { curves: all, schedule: { timesteps } } = engine.info;
+  if (Number(slider.max) !== timesteps) {
+    const share = slider.valueAsNumber / Number(slider.max);
+    slider.max = String(timesteps);
+    slider.value = String(Math.round(share * timesteps));
+  }
+  for (const one of marks) {
+    const steps = stepsAt(one, timesteps);
+    one.textContent = mark(steps === 0 ? null : steps - 1);
+  }
+  point = drawSchedule(all);
+  showPlace(); // after a reload some browsers put the slider back where it was
+  moveGame(timestep());
   pictures.renew();
 }
 
 slider.addEventListener("input", follow);
-marks.forEach((mark) => mark.addEventListener("click", () => {
-  slider.value = mark.value;
+listen(showLarge);
+marks.forEach((one) => one.addEventListener("click", () => {
+  slider.value = String(stepsAt(one, Number(slider.max)));
   follow();
 }));
+for (const curve of curves) {
+  const go = (event) => {
+    if (slider.disabled || event.buttons === 0) return;
+    const t = pressed(event, Number(slider.max));
+    slider.value = String(t === null ? 0 : t + 1);
+    follow();
+  };
+  curve.addEventListener("pointerdown", (event) => {
+    curve.setPointerCapture(event.pointerId); // a drag may leave the curve
+    go(event);
+  });
+  curve.addEventListener("pointermove", go);
+}

@@ -23,12 +23,19 @@ export function fillKeys(box, keys, wanted) {
 
 export class Chips {
   #box;
+  #each;
   /** The classes that are offered. @type {readonly string[]} */
   #names = [];
 
-  /** @param {HTMLElement} box is given radio buttons, named after its id @param {() => void} [onChange] another key is pressed */
-  constructor(box, onChange = () => {}) {
+  /**
+   * @param {HTMLElement} box is given radio buttons, named after its id
+   * @param {() => void} [onChange] another key is pressed
+   * @param {object} [options]
+   * @param {boolean} [options.each] whether one of each class can be asked for, which takes several images
+   */
+  constructor(box, onChange = () => {}, { each = true } = {}) {
     this.#box = box;
+    this.#each = each;
     box.addEventListener("change", () => {
       this.#checked?.closest("label").scrollIntoView({ block: "nearest", inline: "nearest" });
       onChange();
@@ -50,7 +57,7 @@ export class Chips {
    * @param {readonly string[]} names
    */
   offer(names) {
-    const keys = [[ANY, "any"], ...names.map((name, k) => [String(k), name]), [EACH, "one of each"]];
+    const keys = [[ANY, "any"], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;
     const before = this.#checked?.labels[0].textContent;

@@ -3,8 +3,8 @@
 /** The drawing's size and its margins, in its own units. */
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE, RIGHT] = [320, 160, 40, 24, 8, 10];
 
-/** @param {Element} parent @param {string} name @param {object} attributes @param {string} [text] */
-function add(parent, name, attributes, text) {
+/** Adds an element of a drawing. @param {Element} parent @param {string} name @param {object} attributes @param {string} [text] */
+export function add(parent, name, attributes, text) {
   const element = document.createElementNS(parent.namespaceURI, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
   if (text !== undefined) element.textContent = text;

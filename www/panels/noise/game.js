@@ -1,0 +1,123 @@
+// What is it? A test picture with the slider's noise: its class is guessed, and then told, with how often the project's
+// classifier is right at that t.
+
+import { Downloads } from "../../lib/download.js";
+import { byId } from "../shared/dom.js";
+import { draw } from "../shared/draw.js";
+import { newest } from "../shared/newest.js";
+import { classOf, COUNT } from "./pictures.js";
+import { answer, CLASSES, classifier, gameFailed, NOT_MEASURED, tally } from "./words.js";
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("./words.js").Measured} Measured */
+
+/** What the classifier was measured with: the schedule of the page's own model. */
+const MEASURED_WITH = { kind: "cosine", timesteps: 200 };
+/** Noise is drawn with seeds below this, none of which the other pictures have. */
+const [LEAST_SEED, SEEDS] = [COUNT, 10_000];
+
+const [guesses, told, next, clean] = ["guesses", "answer", "next", "clean"].map((id) => byId(`game-${id}`));
+const buttons = CLASSES.map((name, which) => Object.assign(document.createElement("button"), {
+  type: "button", textContent: name, value: String(which), disabled: true,
+}));
+
+/** @type {Engine} */
+let engine;
+/** The test pictures, of which one is hidden. @type {Uint8Array[]} */
+let pictures = [];
+/** @type {number | null} */
+let t = null;
+/** The hidden picture, and the seed of its noise. */
+let hidden = draws();
+/** What was guessed; null before. @type {number | null} */
+let guess = null;
+const score = { right: 0, all: 0 };
+/** How often the classifier is right. It is fetched for the first answer. @type {Measured[] | null} */
+let measured = null;
+
+const shown = newest({
+  wish: () => `${t} ${hidden.at} ${hidden.seed} ${guess}`,
+  serve: show,
+  line: byId("game-error"),
+  words: gameFailed,
+  section: byId("game"),
+});
+
+function draws() {
+  const [at, seed] = [COUNT, SEEDS - LEAST_SEED].map((most) => Math.floor(Math.random() * most));
+  return { at, seed: LEAST_SEED + seed };
+}
+
+async function show() {
+  const { image } = engine.info;
+  const { bytes } = await engine.noised(pictures[hidden.at], t, hidden.seed);
+  draw(byId("game-picture"), bytes, image);
+  buttons.forEach((button) => { button.disabled = guess !== null; });
+  next.disabled = guess === null;
+  byId("game-clean-figure").classList.toggle("secret", guess === null);
+  clean.setAttribute("aria-label", guess === null ? "The picture without noise, still hidden" : `The picture without noise: ${CLASSES[classOf(hidden.at)]}`);
+  if (guess === null) return;
+  draw(clean, pictures[hidden.at], image);
+  byId("game-classifier").textContent = await recognised();
+}
+
+/** How often the classifier is right at this t, in a sentence. */
+async function recognised() {
+  const { kind, timesteps } = engine.info.schedule;
+  if (kind !== MEASURED_WITH.kind || timesteps !== MEASURED_WITH.timesteps) return NOT_MEASURED;
+  if (measured === null) {
+    const json = await new Downloads().bytes(new URL("../../../assets/evaluation/classes-10.json", import.meta.url));
+    measured = JSON.parse(new TextDecoder().decode(json)).recognition.noised;
+  }
+  const far = (one) => Math.abs(one.t - (t ?? 0));
+  return classifier(measured.reduce((best, one) => (far(one) < far(best) ? one : best)), t);
+}
+
+/** @param {number} which the class that is guessed */
+function take(which) {
+  const is = classOf(hidden.at);
+  guess = which;
+  score.all += 1;
+  if (which === is) score.right += 1;
+  told.textContent = answer(which, is);
+  byId("game-tally").textContent = tally(score.right, score.all);
+  buttons[is].classList.add("first");
+  buttons[which].setAttribute("aria-pressed", "true");
+  shown.ask();
+  next.disabled = false;
+  next.focus(); // the button that was pressed can be pressed no more
+}
+
+function another() {
+  hidden = draws();
+  guess = null;
+  for (const button of buttons) {
+    button.classList.remove("first");
+    button.removeAttribute("aria-pressed");
+  }
+  told.textContent = "";
+  byId("game-classifier").textContent = "";
+  shown.ask();
+  buttons.forEach((button) => { button.disabled = false; });
+  buttons[0].focus({ preventScroll: true });
+}
+
+/** The model's test pictures have come. @param {Engine} ready @param {Uint8Array[]} all */
+export function beginGame(ready, all) {
+  engine = ready;
+  pictures = all;
+  shown.renew();
+}
+
+/** The slider has moved. @param {number | null} to */
+export function moveGame(to) {
+  t = to;
+  shown.ask();
+}
+
+guesses.append(...buttons);
+guesses.addEventListener("click", ({ target }) => {
+  const which = buttons.indexOf(/** @type {HTMLButtonElement} */ (target));
+  if (which >= 0 && guess === null) take(which);
+});
+next.addEventListener("click", another);
