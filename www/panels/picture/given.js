@@ -1,0 +1,190 @@
+// Where the picture comes from: the test pictures, a file that is chosen, dropped or pasted, or one of the results.
+
+import { toImageData } from "../../lib/picture.js";
+import { CLOTHES } from "../shared/clothes.js";
+import { byId, showError } from "../shared/dom.js";
+import { bytesOf, draw } from "../shared/draw.js";
+import * as words from "./words.js";
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
+
+/** A picture as a model gets it, and what became of it on the way. @typedef {{ bytes: Uint8Array, original?: { width: number, height: number }, notes?: string[], transparent?: boolean }} Read */
+/** A picture that can be read for any model; a file's is read again with other choices.
+    @typedef {{ name: string, file?: File, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
+/** @typedef {{ background: "black" | "white" | null }} Choices */
+
+/** There are so many test pictures of each class. */
+const EACH = 4;
+/** The original is shown at most this wide and high, in the screen's pixels. */
+const SHOWN = 640;
+
+const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
+
+const buttons = CLOTHES.map((name) => testButton(name));
+const [input, others] = ["picture-file", "picture-others"].map(byId);
+const ground = byId("picture-ground");
+const line = byId("picture-error");
+const section = byId("picture");
+
+/** Which of each class' test pictures are shown. */
+let turn = 0;
+/** All test pictures, for the model that they were asked for. @type {{ all: Uint8Array, spec: ImageSpec } | null} */
+let tests = null;
+/** The picture that is shown. @type {Given} */
+let shown;
+/** @type {(given: Given) => void} */
+let onGiven = () => {};
+
+/** @param {(given: Given) => void} told of a picture: another one, or the same with other choices */
+export function watchGiven(told) {
+  onGiven = told;
+}
+
+/** @returns {Choices} */
+export function choices() {
+  return { background: /** @type {any} */ (ground.querySelector(":checked"))?.value ?? null };
+}
+
+/** @param {string} name */
+function testButton(name) {
+  const button = document.createElement("button");
+  const [box, canvas] = [document.createElement("span"), document.createElement("canvas")];
+  button.type = "button";
+  button.title = name;
+  button.disabled = true;
+  button.setAttribute("aria-label", words.takeTest(name));
+  button.setAttribute("aria-pressed", "false");
+  box.className = "box";
+  canvas.width = canvas.height = 1;
+  box.append(canvas);
+  button.append(box);
+  byId("picture-tests").append(button);
+  return button;
+}
+
+/** One of the test pictures. @param {number} kind its class @param {number} number of that class @returns {Given} */
+export function testPicture(kind, number) {
+  const read = async (engine) => {
+    const size = bytesOf(engine.info.image);
+    const at = (EACH * kind + number) * size;
+    return { bytes: (await engine.testPictures()).slice(at, at + size) };
+  };
+  return { name: CLOTHES[kind], test: { kind, number }, read };
+}
+
+/** @param {File} file @param {string} name @returns {Given} */
+function fileGiven(file, name) {
+  return { name, file, read: async (engine, chosen) => engine.readPicture(new Uint8Array(await file.arrayBuffer()), file.name, chosen) };
+}
+
+/** A picture that a model made, which another model may get. @param {string} name @param {Uint8Array} bytes @param {ImageSpec} spec @returns {Given} */
+export function madePicture(name, bytes, spec) {
+  const read = async (engine) => {
+    const { side, channels } = engine.info.image;
+    if (side === spec.side && channels === spec.channels) return { bytes };
+    return engine.fitPicture({ width: spec.side, height: spec.side, rgba: toImageData(bytes, spec).data });
+  };
+  return { name, read };
+}
+
+/** Fetches the test pictures and shows some of them. @param {Engine} engine */
+export async function showTests(engine) {
+  tests = { all: await engine.testPictures(), spec: engine.info.image };
+  drawTests();
+  [input, others, ...buttons].forEach((control) => { control.disabled = false; });
+}
+
+function drawTests() {
+  const size = bytesOf(tests.spec);
+  buttons.forEach((button, kind) => {
+    const at = (EACH * kind + turn) * size;
+    draw(button.querySelector("canvas"), tests.all.subarray(at, at + size), tests.spec);
+  });
+  press();
+}
+
+/** Marks the test picture that is shown, if it is one. */
+function press() {
+  buttons.forEach((button, kind) => {
+    const { test } = shown ?? {};
+    button.setAttribute("aria-pressed", String(test?.kind === kind && test.number === turn));
+  });
+}
+
+/**
+ * The original beside what the model gets, and what became of it.
+ * @param {Given} given
+ * @param {Read} read
+ */
+export async function showOriginal(given, { original, notes = [], transparent = false }) {
+  shown = given;
+  press();
+  const { name, file } = given;
+  const figure = byId("picture-original");
+  const canvas = figure.querySelector("canvas");
+  figure.hidden = file === undefined;
+  ground.hidden = !transparent;
+  byId("picture-notes").textContent = notes.join(" ");
+  byId("picture-notes").hidden = notes.length === 0;
+  if (file === undefined) return;
+  byId("picture-original-line").textContent = words.originalLine(name, original);
+  canvas.hidden = true;
+  const { width, height } = original;
+  const scale = Math.min(1, SHOWN / Math.max(width, height));
+  const [wide, high] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+  // A browser may know fewer formats than the program does: then the original is told of, and not shown.
+  const bitmap = await createImageBitmap(file, { resizeWidth: wide, resizeHeight: high, resizeQuality: "high" }).catch(() => null);
+  if (bitmap === null) return;
+  [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+  canvas.setAttribute("aria-label", name);
+  canvas.hidden = false;
+}
+
+/** @param {File[]} files @param {string | null} [name] */
+function takeFiles(files, name = null) {
+  if (files.length === 0) {
+    showError(line, words.NO_FILE);
+    return;
+  }
+  for (const key of ground.querySelectorAll("input")) key.checked = false; // the program chooses
+  onGiven(fileGiven(files[0], name ?? files[0].name));
+}
+
+buttons.forEach((button, kind) => button.addEventListener("click", () => onGiven(testPicture(kind, turn))));
+others.addEventListener("click", () => {
+  turn = (turn + 1) % EACH;
+  drawTests();
+});
+ground.addEventListener("change", () => onGiven(shown));
+input.addEventListener("change", () => {
+  if (input.files.length > 0) takeFiles([...input.files]);
+  input.value = ""; // so that the same can be chosen again
+});
+section.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  section.classList.add("over");
+});
+section.addEventListener("dragleave", (event) => {
+  if (!section.contains(/** @type {Node | null} */ (event.relatedTarget))) section.classList.remove("over");
+});
+section.addEventListener("drop", (event) => {
+  section.classList.remove("over");
+  const files = [...event.dataTransfer.files];
+  // Weights go where the page takes them everywhere.
+  const pictures = files.filter(({ name }) => !WEIGHTS.test(name));
+  if (!event.dataTransfer.types.includes("Files") || (files.length > 0 && pictures.length === 0)) return;
+  event.preventDefault();
+  takeFiles(pictures);
+});
+// Nothing else on the page has a use for a pasted picture.
+document.addEventListener("paste", (event) => {
+  const files = [...event.clipboardData.files].filter(({ type }) => type.startsWith("image/"));
+  if (input.disabled || files.length === 0) return;
+  event.preventDefault();
+  section.scrollIntoView({ block: "nearest" });
+  takeFiles(files, words.PASTED);
+});
