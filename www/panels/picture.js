@@ -22,11 +22,14 @@ import { newest } from "./shared/newest.js";
 const FIRST = testPicture(9, 0);
 /** Seeds are drawn below this. */
 const SEEDS = 10_000;
+/** What takes longer than so many milliseconds is said to take long. */
+const PATIENCE_MS = 400;
 /** Where the slider is at first, as a share of the schedule. */
 const HALFWAY = 0.5;
 
 const section = byId("picture");
 const [slider, seed, dice, guidance, line] = ["t", "seed", "dice", "guidance", "line"].map((id) => byId(`picture-${id}`));
+const results = byId("picture-results");
 const chips = new Chips(byId("picture-class"), ask, "none");
 
 /** @type {Engine} */
@@ -60,7 +63,6 @@ const back = newest({
   serve: showBack,
   line: byId("picture-back-error"),
   words: words.couldNotBringBack,
-  boxes: [byId("picture-results")],
   section,
 });
 
@@ -158,7 +160,14 @@ async function showBack(_, isCurrent) {
   const { bytes } = picture;
   const { image: spec, schedule: { timesteps } } = beside.info;
   const before = performance.now();
-  const pictures = await made(beside, wish);
+  const waiting = setTimeout(() => {
+    line.textContent = words.MAKING;
+    results.setAttribute("aria-busy", "true");
+  }, PATIENCE_MS);
+  const pictures = await made(beside, wish).finally(() => {
+    clearTimeout(waiting);
+    results.setAttribute("aria-busy", "false");
+  });
   const { t, steps, visits = 1 } = wish;
   line.textContent = words.doneLine({ count: COUNT, t, steps, visits, ms: performance.now() - before, masked });
   line.dataset.done = String(Number(line.dataset.done ?? 0) + 1);

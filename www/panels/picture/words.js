@@ -14,6 +14,7 @@ export const couldNotRead = (name, message) => `${name} could not be read: ${mes
 
 export const READING = "Reading the picture …";
 export const OPENING = "Starting the model beside the one above …";
+export const MAKING = "Making the pictures …";
 export const PASTED = "The pasted picture";
 export const NO_SEED = "The seed is a whole number from 0 to 9,007,199,254,740,991.";
 export const NO_FILE = "There was no file in it: drop a picture, or choose one.";
