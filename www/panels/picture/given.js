@@ -4,6 +4,7 @@ import { toImageData } from "../../lib/picture.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
+import { addButton } from "./button.js";
 import * as words from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -21,7 +22,7 @@ const SHOWN = 640;
 
 const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
 
-const buttons = CLOTHES.map((name) => testButton(name));
+const tests = CLOTHES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
 const [input, others] = ["picture-file", "picture-others"].map(byId);
 const ground = byId("picture-ground");
 const line = byId("picture-error");
@@ -29,8 +30,8 @@ const section = byId("picture");
 
 /** Which of each class' test pictures are shown. */
 let turn = 0;
-/** All test pictures, for the model that they were asked for. @type {{ all: Uint8Array, spec: ImageSpec } | null} */
-let tests = null;
+/** All test pictures, for the model that they were asked for. @type {{ bytes: Uint8Array, spec: ImageSpec } | null} */
+let all = null;
 /** The picture that is shown. @type {Given} */
 let shown;
 /** @type {(given: Given) => void} */
@@ -44,23 +45,6 @@ export function watchGiven(told) {
 /** @returns {Choices} */
 export function choices() {
   return { background: /** @type {any} */ (ground.querySelector(":checked"))?.value ?? null };
-}
-
-/** @param {string} name */
-function testButton(name) {
-  const button = document.createElement("button");
-  const [box, canvas] = [document.createElement("span"), document.createElement("canvas")];
-  button.type = "button";
-  button.title = name;
-  button.disabled = true;
-  button.setAttribute("aria-label", words.takeTest(name));
-  button.setAttribute("aria-pressed", "false");
-  box.className = "box";
-  canvas.width = canvas.height = 1;
-  box.append(canvas);
-  button.append(box);
-  byId("picture-tests").append(button);
-  return button;
 }
 
 /** One of the test pictures. @param {number} kind its class @param {number} number of that class @returns {Given} */
@@ -90,23 +74,23 @@ export function madePicture(name, bytes, spec) {
 
 /** Fetches the test pictures and shows some of them. @param {Engine} engine */
 export async function showTests(engine) {
-  tests = { all: await engine.testPictures(), spec: engine.info.image };
+  all = { bytes: await engine.testPictures(), spec: engine.info.image };
   drawTests();
-  [input, others, ...buttons].forEach((control) => { control.disabled = false; });
+  [input, others, ...tests.map(({ button }) => button)].forEach((control) => { control.disabled = false; });
 }
 
 function drawTests() {
-  const size = bytesOf(tests.spec);
-  buttons.forEach((button, kind) => {
+  const size = bytesOf(all.spec);
+  tests.forEach(({ canvas }, kind) => {
     const at = (EACH * kind + turn) * size;
-    draw(button.querySelector("canvas"), tests.all.subarray(at, at + size), tests.spec);
+    draw(canvas, all.bytes.subarray(at, at + size), all.spec);
   });
   press();
 }
 
 /** Marks the test picture that is shown, if it is one. */
 function press() {
-  buttons.forEach((button, kind) => {
+  tests.forEach(({ button }, kind) => {
     const { test } = shown ?? {};
     button.setAttribute("aria-pressed", String(test?.kind === kind && test.number === turn));
   });
@@ -153,7 +137,10 @@ function takeFiles(files, name = null) {
   onGiven(fileGiven(files[0], name ?? files[0].name));
 }
 
-buttons.forEach((button, kind) => button.addEventListener("click", () => onGiven(testPicture(kind, turn))));
+tests.forEach(({ button }, kind) => {
+  button.title = CLOTHES[kind];
+  button.addEventListener("click", () => onGiven(testPicture(kind, turn)));
+});
 others.addEventListener("click", () => {
   turn = (turn + 1) % EACH;
   drawTests();

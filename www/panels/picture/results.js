@@ -4,6 +4,7 @@ import { toImageData } from "../../lib/picture.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { save } from "../shared/save.js";
+import { addButton } from "./button.js";
 import * as words from "./words.js";
 
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
@@ -12,11 +13,12 @@ import * as words from "./words.js";
 /** A saved picture has at least so many pixels along an edge, in whole multiples of the model's. */
 const SAVED_PIXELS = 512;
 
-const buttons = [...byId("picture-results").querySelectorAll("button")];
+export const COUNT = 10;
+
+const buttons = Array.from({ length: COUNT }, (_, at) => (
+  addButton(byId("picture-results"), words.resultName(at + 1, null), String(at + 1))));
 const dialog = byId("picture-zoom");
 const line = byId("picture-zoom-line");
-
-export const COUNT = buttons.length;
 
 /** @type {Results | null} */
 let shown = null;
@@ -42,10 +44,10 @@ const nameOf = (at) => words.resultName(at + 1, shown.names?.[at] ?? null);
 /** @param {Results} results */
 export function showResults(results) {
   shown = results;
-  buttons.forEach((button, at) => {
-    draw(button.querySelector("canvas"), picture(at), shown.spec);
+  buttons.forEach(({ button, canvas, words: below }, at) => {
+    draw(canvas, picture(at), shown.spec);
     button.setAttribute("aria-label", words.enlarge(nameOf(at)));
-    button.lastElementChild.textContent = shown.names?.[at] ?? String(at + 1);
+    below.textContent = shown.names?.[at] ?? String(at + 1);
     button.disabled = false;
   });
   if (dialog.open) enlarge(large);
@@ -82,7 +84,7 @@ async function saveIt() {
   line.textContent = words.savedLine(name, times, spec.side);
 }
 
-buttons.forEach((button, at) => button.addEventListener("click", () => enlarge(at)));
+buttons.forEach(({ button }, at) => button.addEventListener("click", () => enlarge(at)));
 byId("picture-zoom-before").addEventListener("click", () => enlarge(large - 1));
 byId("picture-zoom-after").addEventListener("click", () => enlarge(large + 1));
 byId("picture-zoom-close").addEventListener("click", () => dialog.close());

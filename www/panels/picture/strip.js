@@ -2,6 +2,7 @@
 
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
+import { addButton } from "./button.js";
 import * as words from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Noised} Noised */
@@ -12,7 +13,7 @@ const SHARES = [0.05, 0.15, 0.3, 0.5, 0.75, 1];
 /** Pictures that come back in a column. */
 export const EACH = 2;
 
-const buttons = SHARES.map((share) => columnButton(share));
+const columns = SHARES.map((share) => addButton(byId("picture-strip"), words.columnName(share), words.percent(share)));
 
 /** @type {(t: number) => void} */
 let onPick = () => {};
@@ -22,23 +23,6 @@ let shown = { key: "", columns: 0 };
 /** @param {(t: number) => void} told of the column that was chosen */
 export function watchStrip(told) {
   onPick = told;
-}
-
-/** @param {number} share */
-function columnButton(share) {
-  const button = document.createElement("button");
-  const [title, box] = ["span", "span"].map((tag) => document.createElement(tag));
-  const canvas = document.createElement("canvas");
-  button.type = "button";
-  button.disabled = true;
-  box.className = "box";
-  title.textContent = `${100 * share} %`;
-  canvas.width = canvas.height = 1;
-  box.append(canvas);
-  button.append(title, box);
-  button.addEventListener("click", () => onPick(Number(button.value)));
-  byId("picture-strip").append(button);
-  return button;
 }
 
 /** The timestep of a column. @param {number} share @param {number} timesteps */
@@ -57,13 +41,13 @@ export async function fillStrip({ key, spec, timesteps }, make, isCurrent) {
   if (shown.key !== key) shown = { key, columns: 0 };
   while (shown.columns < SHARES.length && isCurrent()) {
     const t = timestep(SHARES[shown.columns], timesteps);
-    const button = buttons[shown.columns];
+    const { button, canvas, words: title } = columns[shown.columns];
     const { noised, back } = await make(t);
     const all = new Uint8Array(noised.bytes.length + back.length);
     all.set(noised.bytes);
     all.set(back, noised.bytes.length);
-    draw(button.querySelector("canvas"), all, spec, 1);
-    button.querySelector("span").textContent = `t ${t}`;
+    draw(canvas, all, spec, 1);
+    title.textContent = `t ${t}`;
     button.value = String(t);
     button.setAttribute("aria-label", words.stripName(t, noised.alphaBar));
     button.disabled = false;
@@ -73,8 +57,10 @@ export async function fillStrip({ key, spec, timesteps }, make, isCurrent) {
 
 /** Marks the column of this timestep. @param {number} t */
 export function markStrip(t) {
-  for (const button of buttons) {
+  for (const { button } of columns) {
     if (!button.disabled && Number(button.value) === t) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
   }
 }
+
+for (const { button } of columns) button.addEventListener("click", () => onPick(Number(button.value)));

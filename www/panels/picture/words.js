@@ -63,6 +63,8 @@ export const survives = (share) => SURVIVES.find(([least]) => share >= least)[1]
 export const resultName = (number, name) => (name === null ? `Result ${number}` : `Result ${number}: ${name}`);
 /** @param {string} result */
 export const enlarge = (result) => `${result}. Enlarge it.`;
+/** @param {number} share of the schedule */
+export const columnName = (share) => `From ${percent(share)} of the way to noise`;
 /** @param {number} t @param {number} share */
 export const stripName = (t, share) => `From t = ${t}, with ${percent(share)} of the picture left: the noised picture and two that came back. Go to this t.`;
 /** @param {string} name @param {number} times @param {number} side */
