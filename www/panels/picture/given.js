@@ -10,10 +10,10 @@ import * as words from "./words.js";
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
 
-/** A picture as a model gets it, and what became of it on the way. @typedef {{ bytes: Uint8Array, original?: { width: number, height: number }, notes?: string[], transparent?: boolean }} Read */
+/** A picture as a model gets it; a file's with what became of it on the way. @typedef {{ bytes: Uint8Array, fitted?: import("../../lib/trainer/single.js").Fitted }} Read */
 /** A picture that can be read for any model; a file's is read again with other choices.
     @typedef {{ name: string, file?: File, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
-/** @typedef {{ background: "black" | "white" | null }} Choices */
+/** @typedef {Required<import("../../lib/trainer/single.js").Fitting>} Choices */
 
 /** There are so many test pictures of each class. */
 const EACH = 4;
@@ -24,7 +24,7 @@ const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
 
 const tests = CLOTHES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
 const [input, others] = ["picture-file", "picture-others"].map(byId);
-const ground = byId("picture-ground");
+const [ground, crop] = ["picture-ground", "picture-crop"].map(byId);
 const line = byId("picture-error");
 const section = byId("picture");
 
@@ -44,7 +44,7 @@ export function watchGiven(told) {
 
 /** @returns {Choices} */
 export function choices() {
-  return { background: /** @type {any} */ (ground.querySelector(":checked"))?.value ?? null };
+  return { background: ground.querySelector(":checked")?.value ?? null, crop: crop.querySelector(":checked").value === "crop" };
 }
 
 /** One of the test pictures. @param {number} kind its class @param {number} number of that class @returns {Given} */
@@ -59,7 +59,11 @@ export function testPicture(kind, number) {
 
 /** @param {File} file @param {string} name @returns {Given} */
 function fileGiven(file, name) {
-  return { name, file, read: async (engine, chosen) => engine.readPicture(new Uint8Array(await file.arrayBuffer()), file.name, chosen) };
+  const read = async (engine, chosen) => {
+    const fitted = await engine.readPicture(new Uint8Array(await file.arrayBuffer()), file.name, chosen);
+    return { bytes: fitted.bytes, fitted };
+  };
+  return { name, file, read };
 }
 
 /** A picture that a model made, which another model may get. @param {string} name @param {Uint8Array} bytes @param {ImageSpec} spec @returns {Given} */
@@ -67,7 +71,8 @@ export function madePicture(name, bytes, spec) {
   const read = async (engine) => {
     const { side, channels } = engine.info.image;
     if (side === spec.side && channels === spec.channels) return { bytes };
-    return engine.fitPicture({ width: spec.side, height: spec.side, rgba: toImageData(bytes, spec).data });
+    const fitted = await engine.fitPicture({ width: spec.side, height: spec.side, rgba: toImageData(bytes, spec).data });
+    return { bytes: fitted.bytes };
   };
   return { name, read };
 }
@@ -101,17 +106,22 @@ function press() {
  * @param {Given} given
  * @param {Read} read
  */
-export async function showOriginal(given, { original, notes = [], transparent = false }) {
+export async function showOriginal(given, { fitted }) {
   shown = given;
   press();
   const { name, file } = given;
   const figure = byId("picture-original");
   const canvas = figure.querySelector("canvas");
-  figure.hidden = file === undefined;
-  ground.hidden = !transparent;
-  byId("picture-notes").textContent = notes.join(" ");
-  byId("picture-notes").hidden = notes.length === 0;
-  if (file === undefined) return;
+  const notes = byId("picture-notes");
+  [figure, ground, crop, notes].forEach((part) => { part.hidden = true; });
+  if (fitted === undefined) return;
+  const { original, facts, background } = fitted;
+  figure.hidden = false;
+  notes.textContent = words.notesLine(fitted);
+  notes.hidden = facts.length === 0;
+  crop.hidden = original.width === original.height;
+  ground.hidden = !facts.includes("transparent") && !facts.includes("barred");
+  ground.querySelector(`[value="${background}"]`).checked = true;
   byId("picture-original-line").textContent = words.originalLine(name, original);
   canvas.hidden = true;
   const { width, height } = original;
@@ -145,7 +155,7 @@ others.addEventListener("click", () => {
   turn = (turn + 1) % EACH;
   drawTests();
 });
-ground.addEventListener("change", () => onGiven(shown));
+[ground, crop].forEach((keys) => keys.addEventListener("change", () => onGiven(shown)));
 input.addEventListener("change", () => {
   if (input.files.length > 0) takeFiles([...input.files]);
   input.value = ""; // so that the same can be chosen again

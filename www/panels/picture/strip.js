@@ -5,11 +5,10 @@ import { draw } from "../shared/draw.js";
 import { addButton } from "./button.js";
 import * as words from "./words.js";
 
-/** @typedef {import("../../lib/engine.js").Noised} Noised */
 /** What comes back from a timestep. @typedef {{ noised: { bytes: Uint8Array, alphaBar: number }, back: Uint8Array }} Column */
 
 /** Where the columns are, as shares of the schedule. */
-const SHARES = [0.05, 0.15, 0.3, 0.5, 0.75, 1];
+const SHARES = [0.15, 0.4, 0.6, 0.8, 0.92, 1];
 /** Pictures that come back in a column. */
 export const EACH = 2;
 

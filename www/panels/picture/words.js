@@ -25,6 +25,20 @@ export const originalLine = (name, { width, height }) => `${name}, ${size(width,
 /** @param {{ side: number, channels: number }} spec */
 export const givenLine = ({ side, channels }) => `For the model: ${side} × ${side}, ${channels === 3 ? "colour" : "grey"}`;
 
+/** What became of a picture on its way to the model. @type {{ [fact: string]: (background: "black" | "white") => string }} */
+const FACTS = {
+  animated: () => "It has several frames, of which the first is taken.",
+  cropped: () => "It is not square: its central square is taken.",
+  barred: () => "It is not square: bars make it so.",
+  enlarged: () => "It is smaller than the model’s pictures, so it is enlarged and has no sharp detail.",
+  grey: () => "The model knows grey alone, so the colours are left out.",
+  transparent: (background) => (background === "white" ? "Its transparent parts become white." : "Its transparent parts become black."),
+  dark: () => "It is black, or nearly so.",
+};
+
+/** @param {import("../../lib/trainer/single.js").Fitted} fitted */
+export const notesLine = ({ facts, background }) => facts.map((fact) => FACTS[fact](background)).join(" ");
+
 /** @param {string} name of a class */
 export const takeTest = (name) => `Take a test picture: ${name}`;
 
@@ -35,12 +49,15 @@ export function maskLine({ pixels, all }) {
   return `${count(pixels)} of ${count(all)} pixels are marked. The others stay as they are.`;
 }
 
+/** @param {number} ms */
+const time = (ms) => (ms < 1000 ? milliseconds(ms) : `${(ms / 1000).toFixed(1)} s`);
+
 /** How many pictures came of which run. @param {{ count: number, t: number, steps: number, visits: number, ms: number, masked: boolean }} run */
 export function doneLine({ count: pictures, t, steps, visits, ms, masked }) {
   const what = masked ? "fillings" : "pictures";
   const many = steps === 1 ? "1 step" : `${steps} steps`;
   const again = visits > 1 ? `, all but the last taken ${visits} times` : "";
-  return `${pictures} ${what} from t = ${t} in ${many}${again}: ${milliseconds(ms)}`;
+  return `${pictures} ${what} from t = ${t} in ${many}${again}: ${time(ms)}`;
 }
 
 /** @param {number} share of the picture that is left */
@@ -48,12 +65,12 @@ export const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}
 
 /** From these shares of the picture on (as variance), the most first. */
 const SURVIVES = /** @type {[number, string][]} */ ([
-  [0.9, "Nearly all survives. Only the finest texture is made up."],
-  [0.6, "Shape, parts and shades survive. Texture, seams and prints are made up."],
-  [0.25, "The outline and the large shades survive. What is inside them is made up."],
-  [0.05, "A rough shape survives, and roughly how bright it is. The kind of thing may change."],
-  [0.01, "Hardly more than where it is bright and where dark survives."],
-  [0, "Nothing of it survives that could be seen: these are new pictures."],
+  [0.9, "Nearly all of it survives, small prints and straps too."],
+  [0.6, "Shapes and shades survive. Fine texture is made up."],
+  [0.25, "The outline and the large shades survive. Prints, seams and straps become others."],
+  [0.1, "The outline survives, more or less. What is inside it is made up."],
+  [0.02, "The kind of thing may become another. Where it is bright and where dark survives longest."],
+  [0, "Hardly anything of it survives: these are other pictures."],
 ]);
 
 /** What comes back of the picture. @param {number} share of it that is left, as variance */
