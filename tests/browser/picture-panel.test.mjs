@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { greys, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { colours, greys, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { COLOUR_32 } from "./paths.mjs";
 import { png } from "./png.mjs";
+import { shapesIn, writeTensors } from "./safetensors.mjs";
 
 const site = useSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -261,6 +263,33 @@ test("another model at the top makes the pictures; axe finds nothing", async () 
   await changed(page, () => page.locator("#picture-half").click(), /^10 fillings/);
   await page.locator("#picture-results button").first().click();
   assert.deepEqual(await violations(), []);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("a model of another size in colour: what was drawn stays, and colours are drawn", async () => {
+  const { page, complaints, close } = await openPicture();
+  const draw = async (height) => {
+    const { x, y, width } = await page.locator("#picture-pad").boundingBox();
+    await page.mouse.move(x + width / 4, y + height * width);
+    await page.mouse.down();
+    await page.mouse.move(x + (3 * width) / 4, y + height * width, { steps: 3 });
+    await page.mouse.up();
+  };
+  await page.locator("#picture-clear").click();
+  await page.locator("#picture-pad").scrollIntoViewIfNeeded();
+  await changed(page, () => draw(0.25));
+  assert.ok(await page.locator("#picture-own-colour").isHidden());
+  const model = writeTensors(shapesIn(COLOUR_32, "state."));
+  await changed(page, () => page.setInputFiles("#file", { name: "colour.safetensors", mimeType: "", buffer: model }));
+  const at = ({ width, levels }, x, y) => levels.slice(3 * (y * width + x), 3 * (y * width + x) + 3);
+  const before = await colours(page, GETS);
+  assert.deepEqual([before.width, at(before, 16, 8)], [32, [255, 255, 255]]);
+  await page.locator("#picture-colour").fill("#ff0000");
+  await page.locator("#picture-pad").scrollIntoViewIfNeeded();
+  await changed(page, () => draw(0.75));
+  const after = await colours(page, GETS);
+  assert.deepEqual([at(after, 16, 8), at(after, 16, 24), at(after, 1, 1)], [[255, 255, 255], [255, 0, 0], [0, 0, 0]]);
   assert.deepEqual(complaints, []);
   await close();
 });

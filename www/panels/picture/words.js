@@ -22,8 +22,8 @@ export const NO_FILE = "There was no file in it: drop a picture, or choose one."
 /** @param {string} name @param {{ width: number, height: number }} original */
 export const originalLine = (name, { width, height }) => `${name}, ${size(width, height)}`;
 
-/** @param {{ side: number, channels: number }} spec */
-export const givenLine = ({ side, channels }) => `For the model: ${side} × ${side}, ${channels === 3 ? "colour" : "grey"}`;
+/** @param {{ side: number }} spec */
+export const givenLine = ({ side }) => `For the model, ${side} × ${side}`;
 
 /** What became of a picture on its way to the model. @type {{ [fact: string]: (background: "black" | "white") => string }} */
 const FACTS = {
@@ -65,9 +65,9 @@ export const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)}
 
 /** From these shares of the picture on (as variance), the most first. */
 const SURVIVES = /** @type {[number, string][]} */ ([
-  [0.9, "Nearly all of it survives, small prints and straps too."],
+  [0.9, "Nearly all of it survives, small details too."],
   [0.6, "Shapes and shades survive. Fine texture is made up."],
-  [0.25, "The outline and the large shades survive. Prints, seams and straps become others."],
+  [0.25, "The outline and the large shades survive. Details inside become others."],
   [0.1, "The outline survives, more or less. What is inside it is made up."],
   [0.02, "The kind of thing may become another. Where it is bright and where dark survives longest."],
   [0, "Hardly anything of it survives: these are other pictures."],
