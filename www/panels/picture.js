@@ -197,7 +197,7 @@ async function take(next) {
     showOriginal(next, read);
     replacePicture(read.bytes, next.file !== undefined || next.test !== undefined);
   } catch (failure) {
-    if (mine === round) showError(error, words.couldNotRead(next.name, sentenceOf(failure)));
+    if (mine === round) showError(error, words.couldNotRead(sentenceOf(failure)));
   } finally {
     if (mine === round) status.textContent = "";
   }

@@ -55,6 +55,9 @@ function erase(context, stroke) {
   context.globalCompositeOperation = "source-over";
 }
 
+/** @param {Stroke} stroke */
+const isOfPicture = ({ brush: { layer: theirs } }) => theirs === "picture";
+
 /** What strokes of the mask do. @type {{ [tone: string]: (context: CanvasRenderingContext2D, stroke: Stroke) => void }} */
 const MARKING = {
   mark: (context, stroke) => drawStroke(context, stroke, "black"),
@@ -68,26 +71,29 @@ const MARKING = {
   },
 };
 
-/** @param {readonly Stroke[]} strokes */
-function paintScene(strokes) {
-  const context = inUnits(over);
+/**
+ * Paints the picture and what was drawn on it.
+ * @param {HTMLCanvasElement} whole of any size
+ * @param {HTMLCanvasElement} strokes as large; it is left with the strokes alone
+ */
+function paintPicture(whole, strokes) {
+  const context = inUnits(strokes);
   context.clearRect(0, 0, UNITS, UNITS);
-  for (const stroke of strokes.filter(({ brush: { layer: theirs } }) => theirs === "picture")) {
+  for (const stroke of pad.strokes.filter(isOfPicture)) {
     if (stroke.brush.tone === "eraser") erase(context, stroke);
     else drawStroke(context, stroke, stroke.brush.tone);
   }
-  // Its pixels are read after every change.
-  const whole = scene.getContext("2d", { willReadFrequently: true });
-  whole.imageSmoothingEnabled = false;
-  whole.drawImage(under, 0, 0, scene.width, scene.height);
-  whole.drawImage(over, 0, 0);
+  const both = whole.getContext("2d");
+  both.imageSmoothingEnabled = false;
+  both.drawImage(under, 0, 0, whole.width, whole.height);
+  both.drawImage(strokes, 0, 0);
 }
 
 /** @param {readonly Stroke[]} strokes */
 function paintMask(strokes) {
   const context = inUnits(marks, { willReadFrequently: true });
   context.clearRect(0, 0, UNITS, UNITS);
-  for (const stroke of strokes.filter(({ brush: { layer: theirs } }) => theirs === "mask")) {
+  for (const stroke of strokes.filter((one) => !isOfPicture(one))) {
     MARKING[stroke.brush.tone](context, stroke);
   }
   const { data } = context.getImageData(0, 0, UNITS, UNITS);
@@ -119,7 +125,7 @@ function paintOverlay(context) {
 const pad = new Pad(canvas, {
   brush,
   paint: (context, strokes) => {
-    paintScene(strokes);
+    paintPicture(scene, over);
     paintMask(strokes);
     context.drawImage(scene, 0, 0, UNITS, UNITS);
     paintOverlay(context);
@@ -155,17 +161,19 @@ export function watchPad(told) {
 /** Counts changes of the picture. */
 export const pictureRound = () => round;
 /** Whether anything was drawn on the ground. */
-export const isDrawnOn = () => pad.strokes.some(({ brush: { layer: theirs } }) => theirs === "picture");
+export const isDrawnOn = () => pad.strokes.some(isOfPicture);
 /** How many of how many pixels are marked. */
 export const marked = () => ({ pixels: mask.filter((state) => state === FILLED).length, all: mask.length });
 /** What the model keeps and what it fills in; null where nothing is marked. @returns {Uint8Array | null} */
 export const maskOf = () => (mask.includes(FILLED) ? mask : null);
 export const groundOf = () => ground;
 
-/** The picture as it was drawn, the mask left aside. */
+/** The picture as it was drawn, the mask left aside, in as many pixels as the model has: what was not drawn on stays as it is. */
 export function drawnPixels() {
-  const { width, height } = scene;
-  return { width, height, rgba: scene.getContext("2d").getImageData(0, 0, width, height).data };
+  const [small, strokes] = [spec.side, spec.side].map((side) => Object.assign(document.createElement("canvas"), { width: side, height: side }));
+  paintPicture(small, strokes);
+  const { width, height } = small;
+  return { width, height, rgba: small.getContext("2d").getImageData(0, 0, width, height).data };
 }
 
 /** @param {Uint8Array} bytes */
@@ -195,7 +203,7 @@ export function fitPad(bytes, its) {
 
 /** The pad shows another picture. What was drawn goes, and can be had back. @param {Uint8Array} bytes @param {boolean} withMask whether the marks stay */
 export function replacePicture(bytes, withMask) {
-  const kept = pad.strokes.filter(({ brush: { layer: theirs } }) => withMask && theirs === "mask");
+  const kept = pad.strokes.filter((stroke) => withMask && !isOfPicture(stroke));
   past.push({ ground, strokes: pad.strokes, kept: kept.length });
   lay(bytes);
   pad.strokes = kept;

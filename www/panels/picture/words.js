@@ -9,8 +9,8 @@ const size = (width, height) => `${count(width)} × ${count(height)} pixels`;
 export const couldNotNoise = (message) => `The picture could not be noised: ${message}.`;
 /** @param {string} message */
 export const couldNotBringBack = (message) => `The pictures could not be made: ${message}.`;
-/** @param {string} name @param {string} message */
-export const couldNotRead = (name, message) => `${name} could not be read: ${message}.`;
+/** @param {string} message which says what was to be read */
+export const couldNotRead = (message) => `${message}. The picture before it is still there.`;
 
 export const READING = "Reading the picture …";
 export const OPENING = "Starting the model beside the one above …";
