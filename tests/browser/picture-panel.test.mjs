@@ -289,7 +289,7 @@ test("a model of another size in colour: what was drawn stays, and colours are d
   await page.locator("#picture-pad").scrollIntoViewIfNeeded();
   await changed(page, () => draw(0.25));
   assert.ok(await page.locator("#picture-own-colour").isHidden());
-  const model = writeTensors(shapesIn(COLOUR_32, "state."));
+  const model = writeTensors({ ...shapesIn(COLOUR_32, "state."), "time_embed.weight": [1000, 100] });
   await changed(page, () => page.setInputFiles("#file", { name: "colour.safetensors", mimeType: "", buffer: model }));
   const at = ({ width, levels }, x, y) => levels.slice(3 * (y * width + x), 3 * (y * width + x) + 3);
   await waitForText(page, "#picture-gets-line", /32 × 32/);
