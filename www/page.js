@@ -9,6 +9,7 @@ import * as generate from "./panels/generate.js";
 import * as learn from "./panels/learn.js";
 import * as look from "./panels/look.js";
 import * as noise from "./panels/noise.js";
+import * as picture from "./panels/picture.js";
 import { byId } from "./panels/shared/dom.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
@@ -21,7 +22,7 @@ import { keep } from "./updates.js";
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, step, toy, look, between, learn, train, starts, weights];
+const PANELS = [generate, noise, picture, step, toy, look, between, learn, train, starts, weights];
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 

@@ -3,7 +3,8 @@
 import { deflateSync } from "node:zlib";
 
 const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-const [GREY, RGB] = [0, 2];
+/** What a header calls pictures of so many channels: grey, colour, and colour with transparency. */
+const KINDS = { 1: 0, 3: 2, 4: 6 };
 
 function crc32(bytes) {
   let crc = 0xffffffff;
@@ -27,7 +28,7 @@ function chunk(name, bytes) {
 /**
  * A square picture.
  * @param {number} side
- * @param {1 | 3} channels grey, or red, green and blue
+ * @param {1 | 3 | 4} channels grey; red, green and blue; or these and opacity
  * @param {(x: number, y: number, channel: number) => number} level from 0 to 255
  */
 export function png(side, channels, level) {
@@ -35,8 +36,13 @@ export function png(side, channels, level) {
   header.writeUInt32BE(side, 0);
   header.writeUInt32BE(side, 4);
   header[8] = 8; // bits
-  header[9] = channels === 3 ? RGB : GREY;
-  const row = (y) => [0, ...Array.from({ length: side * channels }, (_, at) => level(Math.floor(at / channels), y, at % channels))];
-  const rows = Buffer.from(Array.from({ length: side }, (_, y) => row(y)).flat());
-  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+  header[9] = KINDS[channels];
+  const length = 1 + side * channels; // a row has a filter's number in front
+  const rows = Buffer.alloc(side * length);
+  for (let y = 0; y < side; y += 1) {
+    for (let at = 0; at < side * channels; at += 1) {
+      rows[y * length + 1 + at] = level(Math.floor(at / channels), y, at % channels);
+    }
+  }
+  return Buffer.concat([SIGNATURE, chunk("IHDR", header), chunk("IDAT", deflateSync(rows, { level: 1 })), chunk("IEND", Buffer.alloc(0))]);
 }

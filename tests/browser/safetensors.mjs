@@ -1,4 +1,4 @@
-// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, writes zeros, changes headers.
+// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, tells shapes, writes zeros, changes headers.
 
 import { readFileSync } from "node:fs";
 
@@ -25,6 +25,14 @@ export function withHeader(file, change, more = Buffer.alloc(0)) {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header, file.subarray(start), more]);
+}
+
+/** The shapes of a file's tensors whose names begin like this, under the rest of their names. @returns {{ [name: string]: number[] }} */
+export function shapesIn(path, start) {
+  const file = readFileSync(path);
+  const header = JSON.parse(file.toString("utf8", 8, 8 + Number(file.readBigUInt64LE(0))));
+  const wanted = Object.entries(header).filter(([name]) => name.startsWith(start));
+  return Object.fromEntries(wanted.map(([name, { shape }]) => [name.slice(start.length), shape]));
 }
 
 /** A file of f32 zeros in these shapes. */

@@ -1,4 +1,4 @@
-// The classes of a model as a row of keys, one of which is pressed: any, each class, and one of each.
+// The classes of a model as a row of keys, one of which is pressed: any or none, each class, and one of each.
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 
@@ -24,6 +24,7 @@ export function fillKeys(box, keys, wanted) {
 export class Chips {
   #box;
   #each;
+  #first;
   /** The classes that are offered. @type {readonly string[]} */
   #names = [];
 
@@ -32,10 +33,12 @@ export class Chips {
    * @param {() => void} [onChange] another key is pressed
    * @param {object} [options]
    * @param {boolean} [options.each] whether one of each class can be asked for, which takes several images
+   * @param {"any" | "none"} [options.first] the first key: the seed draws each picture's class, or the network is told none
    */
-  constructor(box, onChange = () => {}, { each = true } = {}) {
+  constructor(box, onChange = () => {}, { each = true, first = "any" } = {}) {
     this.#box = box;
     this.#each = each;
+    this.#first = first;
     box.addEventListener("change", () => {
       this.#checked?.closest("label").scrollIntoView({ block: "nearest", inline: "nearest" });
       onChange();
@@ -47,17 +50,17 @@ export class Chips {
     return this.#box.querySelector(":checked");
   }
 
-  /** Whether no class is asked for: the seed draws each picture's. */
+  /** Whether no class is asked for. */
   get isAny() {
     return (this.#checked?.value ?? ANY) === ANY;
   }
 
   /**
-   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is any.
+   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is the first key.
    * @param {readonly string[]} names
    */
   offer(names) {
-    const keys = [[ANY, "any"], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
+    const keys = [[ANY, this.#first], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;
     const before = this.#checked?.labels[0].textContent;
@@ -68,7 +71,7 @@ export class Chips {
 
   /** For a run of so many images. @param {number} count @returns {Settings["classes"]} */
   classes(count) {
-    if (this.isAny) return null;
+    if (this.isAny) return this.#first === "any" || this.#names.length === 0 ? null : Array(count).fill(null);
     const { value } = this.#checked;
     return value === EACH ? Array.from({ length: count }, (_, k) => k % this.#names.length) : Number(value);
   }
@@ -81,7 +84,7 @@ export class Chips {
   /** Each image's class by its name; null where none is asked for. @param {number} count @returns {string[] | null} */
   namesOf(count) {
     const classes = this.classes(count);
-    if (classes === null) return null;
+    if (classes === null || this.isAny) return null;
     return Array.from({ length: count }, (_, k) => this.#names[typeof classes === "number" ? classes : classes[k]]);
   }
 }

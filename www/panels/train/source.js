@@ -4,6 +4,7 @@ import { Downloads } from "../../lib/download.js";
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
 import { readPictures } from "../../lib/trainer.js";
+import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { allDrawings, watchDrawings } from "./drawings.js";
 import { droppedFiles, pickedFiles } from "./files.js";
@@ -15,9 +16,6 @@ import { showTaken } from "./taken.js";
 
 const SAMPLE = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
 const SAMPLE_NAME = "Fashion-MNIST sample";
-const SAMPLE_CLASSES = [
-  "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-];
 /** After a drawing has come or gone, the set is read after so many milliseconds. */
 const PAUSE_MS = 300;
 
@@ -125,7 +123,7 @@ async function loadSample() {
   try {
     const files = await Promise.all(SAMPLE.map(async (name) => (
       { name, bytes: await downloads.bytes(new URL(`../../../assets/sample/${name}`, import.meta.url)) })));
-    sources.sample = { files, name: SAMPLE_NAME, classes: SAMPLE_CLASSES };
+    sources.sample = { files, name: SAMPLE_NAME, classes: CLOTHES };
     load.textContent = "The sample is loaded";
     if (kind === "sample") await readAgain(true);
   } catch (failure) {

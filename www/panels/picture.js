@@ -1,0 +1,263 @@
+// Your picture: noised to a timestep and brought back from several noises, or a part of it filled in. The model at the top
+// does it once more beside itself, on workers of its own.
+
+import { EngineFailure, sentenceOf } from "../lib/errors.js";
+import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
+import { drawnPixels, fitPad, isDrawnOn, marked, maskOf, groundOf, pictureRound, replacePicture, watchPad } from "./picture/canvas.js";
+import { choices, madePicture, showOriginal, showTests, testPicture, watchGiven } from "./picture/given.js";
+import { COUNT, showResults, watchResults } from "./picture/results.js";
+import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
+import * as words from "./picture/words.js";
+import { Chips } from "./shared/chips.js";
+import { byId, showError } from "./shared/dom.js";
+import { draw } from "./shared/draw.js";
+import { newest } from "./shared/newest.js";
+
+/** @typedef {import("../lib/engine.js").Engine} Engine */
+/** @typedef {import("../lib/beside.js").Beside} Beside */
+/** @typedef {import("../lib/settings.js").Settings} Settings */
+/** @typedef {import("./picture/given.js").Given} Given */
+
+/** The test picture that is there at first: an ankle boot. */
+const FIRST = testPicture(9, 0);
+/** Seeds are drawn below this. */
+const SEEDS = 10_000;
+/** What takes longer than so many milliseconds is said to take long. */
+const PATIENCE_MS = 400;
+/** Where the slider is at first, as a share of the schedule. */
+const HALFWAY = 0.5;
+
+const section = byId("picture");
+const [slider, seed, dice, guidance, line] = ["t", "seed", "dice", "guidance", "line"].map((id) => byId(`picture-${id}`));
+const results = byId("picture-results");
+const chips = new Chips(byId("picture-class"), ask, { first: "none" });
+
+/** @type {Engine} */
+let engine;
+/** The model that the section is fitted to. @type {Uint8Array | null} */
+let fitted = null;
+/** The model beside the one above, opened when it is wanted. @type {Promise<Beside> | null} */
+let opened = null;
+let given = FIRST;
+/** Counts the pictures that were given: one that another has overtaken is of no interest. */
+let round = 0;
+/** What the model gets, and of which state of the pad it is. @type {{ bytes: Uint8Array, of: number } | null} */
+let picture = null;
+/** The seed that was typed last, if it is one. */
+let usedSeed = seed.valueAsNumber;
+/** Share of the picture that is left where it is noised, as variance. */
+let share = 1;
+/** Where the slider was before a part was marked; null where none is. @type {number | null} */
+let unmasked = null;
+
+const noised = newest({
+  wish: () => `${pictureRound()} ${slider.value} ${usedSeed}`,
+  serve: showNoised,
+  line: byId("picture-error"),
+  words: words.couldNotNoise,
+  boxes: [byId("picture-noised-box")],
+  section,
+});
+const back = newest({
+  wish: () => JSON.stringify([picture?.of, maskOf()?.join(), wanted()]),
+  serve: showBack,
+  line: byId("picture-back-error"),
+  words: words.couldNotBringBack,
+  section,
+});
+
+/** @param {string} name */
+const key = (name) => Number(byId(name).querySelector(":checked").value);
+
+/** All but the picture and its mask. @param {number} [count] @param {number} [t] @returns {Partial<Settings> & { steps: number, t: number }} */
+function wanted(count = COUNT, t = slider.valueAsNumber) {
+  return {
+    t,
+    seed: usedSeed,
+    count,
+    classes: chips.classes(count),
+    guidance: chips.isAny ? 1 : guidance.valueAsNumber,
+    sampler: "dpm-solver-pp",
+    spacing: "halfway",
+    steps: Math.min(key("picture-steps"), t + 1),
+    ...(maskOf() !== null && { visits: key("picture-visits") }),
+  };
+}
+
+/** The run of what is wanted. @param {ReturnType<typeof wanted>} wish @returns {Partial<Settings>} */
+function runOf({ t, ...settings }) {
+  const mask = maskOf();
+  return { ...settings, picture: { bytes: picture.bytes, t }, ...(mask !== null && { mask }) };
+}
+
+/** What depends on the model: it is another, or the first. */
+async function fit() {
+  const { info, shipped, weights } = engine;
+  const read = await given.read(engine, choices());
+  if (weights !== engine.weights) return;
+  byId("picture-gets-line").textContent = words.givenLine(info.image);
+  byId("picture-distilled").hidden = info.metadata?.distilled == null;
+  chips.offer(info.classes);
+  byId("picture-classes").hidden = byId("picture-guided").hidden = info.classes.length === 0;
+  guidance.value = String(SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE);
+  const most = info.schedule.timesteps - 1;
+  const place = fitted === null ? HALFWAY : slider.valueAsNumber / Number(slider.max);
+  slider.max = String(most);
+  slider.value = String(Math.round(place * most));
+  fitted = weights;
+  showOriginal(given, read);
+  fitPad(read.bytes, info.image);
+  await showTests(engine);
+  [slider, seed, dice].forEach((control) => { control.disabled = false; });
+}
+
+async function showNoised() {
+  if (fitted !== engine.weights) await fit();
+  const of = pictureRound();
+  if (picture?.of !== of) {
+    const bytes = isDrawnOn() ? (await engine.fitPicture(drawnPixels())).bytes : groundOf();
+    picture = { bytes, of };
+    draw(byId("picture-gets"), bytes, engine.info.image);
+  }
+  const { bytes, alphaBar } = await engine.noised(picture.bytes, slider.valueAsNumber, usedSeed);
+  draw(byId("picture-noised"), bytes, engine.info.image);
+  share = alphaBar;
+  byId("picture-share").textContent = words.percent(share);
+  tellSurvivors();
+  back.ask();
+}
+
+function tellSurvivors() {
+  byId("picture-survives").textContent = maskOf() === null ? words.survives(share) : words.maskLine(marked());
+}
+
+/** Where it did not start, the next try starts it again. */
+function model() {
+  opened ??= engine.openBeside(engine.weights).catch((error) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+/** @param {Beside} beside @param {ReturnType<typeof wanted>} wish */
+async function made(beside, wish) {
+  return beside.pictures(runOf(wish)).catch((error) => {
+    if (error instanceof EngineFailure) {
+      opened = null; // its workers have ended
+      beside.close();
+    }
+    throw error;
+  });
+}
+
+/** @param {string} _ @param {() => boolean} isCurrent */
+async function showBack(_, isCurrent) {
+  if (picture === null) return; // it is still being read
+  if (opened === null) line.textContent = words.OPENING;
+  const beside = await model();
+  const [wish, masked] = [wanted(), maskOf() !== null];
+  const { bytes } = picture;
+  const { image: spec, schedule: { timesteps } } = beside.info;
+  const before = performance.now();
+  const waiting = setTimeout(() => {
+    line.textContent = words.MAKING;
+    results.setAttribute("aria-busy", "true");
+  }, PATIENCE_MS);
+  const pictures = await made(beside, wish).finally(() => {
+    clearTimeout(waiting);
+    results.setAttribute("aria-busy", "false");
+  });
+  const { t, steps, visits = 1 } = wish;
+  line.textContent = words.doneLine({ count: COUNT, t, steps, visits, ms: performance.now() - before, masked });
+  line.dataset.done = String(Number(line.dataset.done ?? 0) + 1);
+  showResults({ bytes: pictures, picture: bytes, spec, names: chips.namesOf(COUNT), seed: wish.seed, t });
+  if (masked) return;
+  const columns = JSON.stringify([pictureRound(), wanted(EACH, timesteps - 1)]);
+  await fillStrip({ key: columns, spec, timesteps }, async (at) => ({
+    noised: await engine.noised(bytes, at, wish.seed),
+    back: await made(beside, wanted(EACH, at)),
+  }), isCurrent);
+  markStrip(t);
+}
+
+/** @param {Given} next */
+async function take(next) {
+  const mine = (round += 1);
+  const error = byId("picture-error");
+  const status = byId("picture-reading");
+  status.textContent = words.READING;
+  try {
+    const { weights } = engine;
+    const read = await next.read(engine, choices());
+    if (mine !== round) return;
+    given = next;
+    showError(error, null);
+    if (fitted !== weights || weights !== engine.weights) return; // it is read once more, for the model that is there now
+    showOriginal(next, read);
+    replacePicture(read.bytes, next.file !== undefined || next.test !== undefined);
+  } catch (failure) {
+    if (mine === round) showError(error, words.couldNotRead(sentenceOf(failure)));
+  } finally {
+    if (mine === round) status.textContent = "";
+  }
+}
+
+function showControls() {
+  const masked = maskOf() !== null;
+  byId("picture-visited").hidden = !masked;
+  byId("picture-survivors").hidden = masked;
+  const t = slider.valueAsNumber;
+  byId("picture-t-text").textContent = String(t);
+  byId("picture-guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
+  guidance.disabled = chips.isAny;
+  markStrip(t);
+  tellSurvivors();
+}
+
+function ask() {
+  const isSeed = seed.value !== "" && seed.validity.valid;
+  showError(byId("picture-seed-error"), isSeed ? null : words.NO_SEED);
+  if (isSeed) usedSeed = seed.valueAsNumber;
+  showControls();
+  noised.ask();
+  back.ask();
+}
+
+/** A part that is filled in is made from pure noise, unless the slider is moved then. */
+function follow() {
+  const masked = maskOf() !== null;
+  if (masked && unmasked === null) {
+    unmasked = slider.valueAsNumber;
+    slider.value = slider.max;
+  } else if (!masked && unmasked !== null) {
+    slider.value = String(unmasked);
+    unmasked = null;
+  }
+  ask();
+}
+
+/** @type {import("./shared/panel.js").Mount} */
+export function mount(ready) {
+  engine = ready;
+  if (fitted === engine.weights) return; // another engine runs the same model
+  opened?.then((beside) => beside.close(), () => {});
+  opened = null;
+  picture = null;
+  noised.renew();
+  back.renew();
+}
+
+watchPad(follow);
+watchGiven(take);
+watchResults((name, bytes, spec) => take(madePicture(name, bytes, spec)));
+watchStrip((t) => {
+  slider.value = String(t);
+  ask();
+});
+[slider, seed, guidance].forEach((input) => input.addEventListener("input", ask));
+["picture-steps", "picture-visits"].forEach((id) => byId(id).addEventListener("change", ask));
+dice.addEventListener("click", () => {
+  seed.value = String(Math.floor(Math.random() * SEEDS));
+  ask();
+});

@@ -1,0 +1,187 @@
+// Where the picture comes from: the test pictures, a file that is chosen, dropped or pasted, or one of the results.
+
+import { toImageData } from "../../lib/picture.js";
+import { CLOTHES } from "../shared/clothes.js";
+import { byId, showError } from "../shared/dom.js";
+import { bytesOf, draw } from "../shared/draw.js";
+import { addButton } from "./button.js";
+import * as words from "./words.js";
+
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
+
+/** A picture as a model gets it; a file's with what became of it on the way. @typedef {{ bytes: Uint8Array, fitted?: import("../../lib/trainer/single.js").Fitted }} Read */
+/** A picture that can be read for any model; a file's is read again with other choices.
+    @typedef {{ name: string, file?: File, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
+/** @typedef {Required<import("../../lib/trainer/single.js").Fitting>} Choices */
+
+/** There are so many test pictures of each class. */
+const EACH = 4;
+/** The original is shown at most this wide and high, in the screen's pixels. */
+const SHOWN = 640;
+
+const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
+
+const tests = CLOTHES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
+const [input, others] = ["picture-file", "picture-others"].map(byId);
+const [ground, crop] = ["picture-ground", "picture-crop"].map(byId);
+const line = byId("picture-error");
+const section = byId("picture");
+
+/** Which of each class' test pictures are shown. */
+let turn = 0;
+/** All test pictures, for the model that they were asked for. @type {{ bytes: Uint8Array, spec: ImageSpec } | null} */
+let all = null;
+/** The picture that is shown. @type {Given} */
+let shown;
+/** @type {(given: Given) => void} */
+let onGiven = () => {};
+
+/** @param {(given: Given) => void} told of a picture: another one, or the same with other choices */
+export function watchGiven(told) {
+  onGiven = told;
+}
+
+/** @returns {Choices} */
+export function choices() {
+  return { background: ground.querySelector(":checked")?.value ?? null, crop: crop.querySelector(":checked").value === "crop" };
+}
+
+/** One of the test pictures. @param {number} kind its class @param {number} number of that class @returns {Given} */
+export function testPicture(kind, number) {
+  const read = async (engine) => {
+    const size = bytesOf(engine.info.image);
+    const at = (EACH * kind + number) * size;
+    return { bytes: (await engine.testPictures()).slice(at, at + size) };
+  };
+  return { name: CLOTHES[kind], test: { kind, number }, read };
+}
+
+/** @param {File} file @param {string} name @returns {Given} */
+function fileGiven(file, name) {
+  const read = async (engine, chosen) => {
+    const fitted = await engine.readPicture(new Uint8Array(await file.arrayBuffer()), file.name, chosen);
+    return { bytes: fitted.bytes, fitted };
+  };
+  return { name, file, read };
+}
+
+/** A picture that a model made, which another model may get. @param {string} name @param {Uint8Array} bytes @param {ImageSpec} spec @returns {Given} */
+export function madePicture(name, bytes, spec) {
+  const read = async (engine) => {
+    const { side, channels } = engine.info.image;
+    if (side === spec.side && channels === spec.channels) return { bytes };
+    const fitted = await engine.fitPicture({ width: spec.side, height: spec.side, rgba: toImageData(bytes, spec).data });
+    return { bytes: fitted.bytes };
+  };
+  return { name, read };
+}
+
+/** Fetches the test pictures and shows some of them. @param {Engine} engine */
+export async function showTests(engine) {
+  all = { bytes: await engine.testPictures(), spec: engine.info.image };
+  drawTests();
+  [input, others, ...tests.map(({ button }) => button)].forEach((control) => { control.disabled = false; });
+}
+
+function drawTests() {
+  const size = bytesOf(all.spec);
+  tests.forEach(({ canvas }, kind) => {
+    const at = (EACH * kind + turn) * size;
+    draw(canvas, all.bytes.subarray(at, at + size), all.spec);
+  });
+  press();
+}
+
+/** Marks the test picture that is shown, if it is one. */
+function press() {
+  tests.forEach(({ button }, kind) => {
+    const { test } = shown ?? {};
+    button.setAttribute("aria-pressed", String(test?.kind === kind && test.number === turn));
+  });
+}
+
+/**
+ * The original beside what the model gets, and what became of it.
+ * @param {Given} given
+ * @param {Read} read
+ */
+export async function showOriginal(given, { fitted }) {
+  shown = given;
+  press();
+  const { name, file } = given;
+  const figure = byId("picture-original");
+  const canvas = figure.querySelector("canvas");
+  const notes = byId("picture-notes");
+  [figure, ground, crop, notes].forEach((part) => { part.hidden = true; });
+  if (fitted === undefined) return;
+  const { original, facts, background } = fitted;
+  figure.hidden = false;
+  notes.textContent = words.notesLine(fitted);
+  notes.hidden = facts.length === 0;
+  crop.hidden = original.width === original.height;
+  ground.hidden = !facts.includes("transparent") && !facts.includes("barred");
+  ground.querySelector(`[value="${background}"]`).checked = true;
+  byId("picture-original-line").textContent = words.originalLine(name, original);
+  canvas.hidden = true;
+  const { width, height } = original;
+  const scale = Math.min(1, SHOWN / Math.max(width, height));
+  const [wide, high] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+  // A browser may know fewer formats than the program does: then the original is told of, and not shown.
+  const bitmap = await createImageBitmap(file, { resizeWidth: wide, resizeHeight: high, resizeQuality: "high" }).catch(() => null);
+  if (bitmap === null) return;
+  [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+  canvas.setAttribute("aria-label", name);
+  canvas.hidden = false;
+}
+
+/** @param {File[]} files @param {string | null} [name] */
+function takeFiles(files, name = null) {
+  if (files.length === 0) {
+    showError(line, words.NO_FILE);
+    return;
+  }
+  for (const key of ground.querySelectorAll("input")) key.checked = false; // the program chooses
+  onGiven(fileGiven(files[0], name ?? files[0].name));
+}
+
+tests.forEach(({ button }, kind) => {
+  button.title = CLOTHES[kind];
+  button.addEventListener("click", () => onGiven(testPicture(kind, turn)));
+});
+others.addEventListener("click", () => {
+  turn = (turn + 1) % EACH;
+  drawTests();
+});
+[ground, crop].forEach((keys) => keys.addEventListener("change", () => onGiven(shown)));
+input.addEventListener("change", () => {
+  if (input.files.length > 0) takeFiles([...input.files]);
+  input.value = ""; // so that the same can be chosen again
+});
+section.addEventListener("dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  section.classList.add("over");
+});
+section.addEventListener("dragleave", (event) => {
+  if (!section.contains(/** @type {Node | null} */ (event.relatedTarget))) section.classList.remove("over");
+});
+section.addEventListener("drop", (event) => {
+  section.classList.remove("over");
+  const files = [...event.dataTransfer.files];
+  // Weights go where the page takes them everywhere.
+  const pictures = files.filter(({ name }) => !WEIGHTS.test(name));
+  if (!event.dataTransfer.types.includes("Files") || (files.length > 0 && pictures.length === 0)) return;
+  event.preventDefault();
+  takeFiles(pictures);
+});
+// Nothing else on the page has a use for a pasted picture.
+document.addEventListener("paste", (event) => {
+  const files = [...event.clipboardData.files].filter(({ type }) => type.startsWith("image/"));
+  if (input.disabled || files.length === 0) return;
+  event.preventDefault();
+  section.scrollIntoView({ block: "nearest" });
+  takeFiles(files, words.PASTED);
+});

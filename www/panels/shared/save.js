@@ -1,0 +1,12 @@
+// Gives the visitor a file.
+
+/** An address of bytes lives for so many milliseconds: by then the browser has taken them. */
+const ADDRESS_MS = 60_000;
+
+/** @param {File} file */
+export function save(file) {
+  const url = URL.createObjectURL(file);
+  const link = Object.assign(document.createElement("a"), { href: url, download: file.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), ADDRESS_MS);
+}
