@@ -2,7 +2,7 @@
 
 import { byId } from "../shared/dom.js";
 import { draw, imageAt } from "../shared/draw.js";
-import { closeUp, listen, moveTo } from "./player.js";
+import { closeUp, moveTo, whenDrawn, whenPicked } from "./player.js";
 
 const dialog = byId("zoom");
 const slider = byId("zoom-position");
@@ -11,6 +11,8 @@ const which = byId("which");
 const STRIPS = ["x_t", "x_0", "eps"];
 
 let image = 0;
+/** @type {() => void} */
+let onChange = () => {};
 
 /** Joins images into a batch. @param {Uint8Array[]} images */
 function joined(images) {
@@ -36,11 +38,13 @@ function show() {
   }
 }
 
-function open(picked) {
+/** @param {number} picked */
+export function open(picked) {
   image = picked;
   which.value = String(picked + 1);
   if (!dialog.open) dialog.showModal();
   show();
+  onChange();
 }
 
 /** A click on the strip leads to that moment. */
@@ -50,7 +54,17 @@ function pick(event) {
   if (frame !== null) moveTo(framesAt[frame]);
 }
 
-listen({ onDraw: show, onPick: open });
+/** Which image is large, from 0; null for none. */
+export const enlarged = () => (dialog.open ? image : null);
+
+/** @param {() => void} call when another image is large, or none */
+export function whenEnlarged(call) {
+  onChange = call;
+}
+
+dialog.addEventListener("close", () => onChange());
+whenDrawn(show);
+whenPicked(open);
 STRIPS.forEach((key) => byId(`strip-${key}`).addEventListener("click", pick));
 slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
 byId("zoom-before").addEventListener("click", () => open(image - 1));

@@ -1,0 +1,80 @@
+// The sentences of this section.
+
+/** @typedef {import("./made.js").Made} Made */
+
+/** How the menus call samplers and spacings. Others go by the program's own names. */
+const LABELS = {
+  ddpm: "DDPM, σ² = β", "ddpm-posterior": "DDPM, posterior σ²", ddim: "DDIM", "dpm-solver-pp": "DPM-Solver++(2M)",
+  even: "even in t", "log-snr": "even in log-SNR", halfway: "halfway between",
+};
+
+/** @param {string} name of a sampler or a spacing */
+export const labelOf = (name) => LABELS[name] ?? name;
+
+/** @param {number} n */
+export const stepsInWords = (n) => (n === 1 ? "1 step" : `${n} steps`);
+
+/** @param {number} n */
+export const picturesInWords = (n) => (n === 1 ? "1 picture" : `${n} pictures`);
+
+/**
+ * What is seen: the step, and the noise level of that very picture.
+ * @param {{ done: number, total: number }} step
+ * @param {import("./moment.js").Moment} moment
+ */
+export function placeInWords({ done, total }, { t, alphaBar, kind }) {
+  const digits = String(total).length;
+  const number = (value) => String(value).padStart(digits, "\u2007");
+  const step = `step ${number(done)} of ${total}`;
+  if (kind === "unpredicted") return `${step}, nothing predicted yet`;
+  const level = `ᾱ = ${alphaBar.toFixed(3)}`;
+  if (kind === "finished") return `${step}, finished, ${level}`;
+  return `${step}, ${kind === "predicted" ? "from " : ""}t = ${number(t)}, ${level}`;
+}
+
+/** A frame's title. @param {number} step */
+export const frameTitle = (step) => `Step ${step}`;
+
+/** What made a run's pictures, item by item. @param {Made} made @param {number} total its steps */
+function facts({ settings, asked, matched, distilled, model }, total) {
+  const { seed, sampler, spacing, eta, guidance, start } = settings;
+  return [
+    `seed ${seed}`,
+    asked.words,
+    guidance === 1 || distilled ? null : `guidance ${guidance.toFixed(1)}`,
+    distilled ? null : labelOf(sampler),
+    stepsInWords(total),
+    spacing === "even" || distilled ? null : labelOf(spacing),
+    eta === 0 ? null : `η = ${eta}`,
+    start === "pure" && matched ? "pure noise" : null,
+    model.name,
+  ].filter((fact) => fact !== null).join(", ");
+}
+
+/** Below the large picture. @param {Made} made @param {number} total @param {boolean} holds whether the settings are still these */
+export function captionOf(made, total, holds) {
+  const what = facts(made, total);
+  return holds ? `${what[0].toUpperCase()}${what.slice(1)}.` : `These pictures were made with other settings: ${what}.`;
+}
+
+/** A link asks for a model that did not come with the page. @param {{ model?: string, file?: string }} asked */
+export function askForFile({ model, file }) {
+  const name = file === undefined ? "a weights file" : `the weights file ${file}`;
+  const hash = model === "own" ? "" : `, whose SHA-256 begins with ${model.slice(7)}`;
+  return `This link needs a model that a link cannot carry: ${name}${hash}. Choose the file, and its pictures are made.`;
+}
+
+/** @param {string} found @param {string} wanted fingerprints */
+export function otherFile(found, wanted) {
+  return `This is not the file that the link asks for: its SHA-256 begins with ${found.slice(7)}, the link's with ${wanted.slice(7)}.`;
+}
+
+/** @param {number} position @param {number} total @param {Made} made @param {number | null} image that is large */
+export function copied(position, total, { settings: { count, seed } }, image) {
+  const what = image === null ? picturesInWords(count) : `picture ${image + 1} of ${count}`;
+  const when = position === total ? "" : ` at step ${position}`;
+  return `Copied: a link to ${what} of seed ${seed}${when}.`;
+}
+
+/** Where nothing may be copied. */
+export const selected = () => "This browser copies nothing here: the link is selected, copy it from the field.";
