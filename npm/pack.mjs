@@ -14,7 +14,7 @@ const PROGRAMS = ["ddpm-web", "ddpm-relaxed", "ddpm-train", "ddpm-train-relaxed"
 const { SHIPPED } = await import(pathToFileURL(join(dist, "www/lib/shipped.js")).href);
 const FROM_DIST = [
   ...PROGRAMS.flatMap((name) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`]),
-  ...Object.values(SHIPPED).map(({ url }) => relative(dist, fileURLToPath(url))), "assets/test-images.idx",
+  ...Object.values(SHIPPED).map(({ url }) => relative(dist, fileURLToPath(url))), "assets/test-images.idx", "assets/test-classes.idx",
   "www/ddpm.js", "www/lib",
 ];
 const FROM_ROOT = ["LICENSE-MIT", "LICENSE-APACHE"];

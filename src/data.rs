@@ -54,6 +54,8 @@ pub mod scale;
 #[cfg(feature = "train")]
 pub(crate) mod shown;
 #[cfg(feature = "train")]
+pub mod single;
+#[cfg(feature = "train")]
 mod source;
 #[cfg(feature = "native")]
 mod walk;

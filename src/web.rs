@@ -20,6 +20,10 @@ mod opened;
 mod run;
 #[cfg(not(feature = "train"))]
 mod study;
+#[cfg(not(feature = "train"))]
+mod toy;
+#[cfg(not(feature = "train"))]
+mod trace;
 
 #[cfg(feature = "train")]
 mod pictures;

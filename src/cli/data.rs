@@ -3,8 +3,9 @@
 use crate::cli::arguments::{DataArg, JsonArg, SizeArgs};
 use crate::cli::output::{self, Plan};
 use crate::cli::say::out;
+use crate::core::image::Images;
 use crate::data::{Dataset, idx};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
@@ -29,6 +30,9 @@ pub struct DataArgs {
     /// Also write the first test images as one IDX file, as the page's slider reads them
     #[arg(long, value_name = "FILE", group = "written")]
     write: Option<PathBuf>,
+    /// So many test images of each class, in the order of the classes, are what --write writes
+    #[arg(long, value_name = "N", requires = "write", conflicts_with = "count", value_parser = clap::value_parser!(u32).range(1..))]
+    each: Option<u32>,
     /// Also write a sample of the training images and their labels into this folder, as many of each class, as the
     /// page trains on
     #[arg(long, value_name = "FOLDER", group = "written")]
@@ -52,7 +56,10 @@ pub fn run(args: &DataArgs) -> Result<()> {
     }
     outputs.add("data", described(&data))?;
     if let Some(path) = &args.write {
-        let images = data.test.first(output::count_of(args.count, USUAL, data.test.len())?);
+        let images = match args.each {
+            Some(each) => of_each(&data, each as usize)?,
+            None => data.test.first(output::count_of(args.count, USUAL, data.test.len())?),
+        };
         outputs.write(path, &idx::write(&images));
     }
     if let [images, labels] = &sampled[..] {
@@ -61,6 +68,19 @@ pub fn run(args: &DataArgs) -> Result<()> {
         outputs.write_sized(labels, &label_bytes);
     }
     outputs.finish()
+}
+
+/// The first test images of each class.
+fn of_each(data: &Dataset, each: usize) -> Result<Images> {
+    let labels = data.test_labels.as_ref().context("--each: the test images have no labels; leave it away")?;
+    let mut places = vec![];
+    for (class, name) in data.classes.iter().enumerate() {
+        let all = (0..labels.len()).filter(|i| usize::from(labels[*i]) == class);
+        let some: Vec<usize> = all.take(each).collect();
+        ensure!(some.len() == each, "--each {each}: there are only {} test images of {name:?}", some.len());
+        places.extend(some);
+    }
+    Ok(data.test.select(places))
 }
 
 /// The files of a sample, compressed: images and labels.

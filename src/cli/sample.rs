@@ -1,9 +1,11 @@
 //! `ddpm sample`: the tutorial's section "Generate".
 
 mod film;
+mod picture;
 mod walks;
 
 use self::film::{Film, Reel, Shape};
+use self::picture::PictureArgs;
 use self::walks::{Kept, Walks};
 use crate::cli::arguments::{EngineArgs, JsonArg, ModelArg, OutArg, SamplerArgs, seed};
 use crate::cli::conditions::{self, GuidanceArgs};
@@ -12,7 +14,9 @@ use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
 use crate::core::image;
 use crate::core::noise::{self, Towards};
-use crate::core::samplers;
+use crate::core::known::Known;
+use crate::core::samplers::Course;
+use crate::core::sampling::Start;
 use crate::core::schedule::Schedule;
 use crate::engine::Condition;
 use crate::figures::{self, Panel};
@@ -59,6 +63,8 @@ pub struct SampleArgs {
     count: u32,
     #[arg(long, default_value_t = 42, value_parser = seed())]
     seed: u64,
+    #[command(flatten)]
+    picture: PictureArgs,
     /// Start from noise on the way to this seed's, as far as --share says
     #[arg(long, value_name = "SEED", value_parser = seed())]
     towards: Option<u64>,
@@ -142,9 +148,11 @@ impl Batch {
 pub fn run(args: &SampleArgs) -> Result<()> {
     // 1. What can be refused is refused before anything slow.
     let folder = &args.out.out;
-    let mut outputs = Plan::new()
+    let plan = Plan::new()
         .reads("--weights", &args.model.weights)
-        .reads("--guide", args.guidance.guide())
+        .reads("--guide", args.guidance.guide());
+    let plan = args.picture.files().into_iter().fold(plan, |plan, (option, path)| plan.reads(option, path));
+    let mut outputs = plan
         .pictures(folder, &[FRAMES_FILE, BATCH_FILE])
         .writes("--gif", &args.gif)
         .writes("--raw", &args.raw)
@@ -154,8 +162,14 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let steps = samplers::steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
-    let start = weights.start(args.sampler.start)?;
+    let course = Course { from: args.picture.from_t(), visits: args.picture.visits() };
+    let steps = course.steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
+    let picture = args.picture.load(weights.config().image)?;
+    let start = match &picture {
+        Some(picture) => Start::picture(&schedule, steps[0].t, &picture.x_0),
+        None => weights.start(args.sampler.start)?,
+    };
+    let known = picture.and_then(|picture| Some(Known::new(&schedule, &steps, picture.x_0, &picture.mask?)));
     let batch = Batch::new(args, &weights)?;
     let guidance =
         args.guidance.guidance(&weights, &args.model.weights, batch.classes.iter().any(Option::is_some))?;
@@ -172,7 +186,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     };
     note!("Sampling {} images with {}", batch.classes.len(), engine.describe());
     announce(&kept, args.gif.as_deref());
-    let walks = Walks { steps, seed: args.seed, towards, start, classes: batch.classes, guidance };
+    let walks = Walks { steps, seed: args.seed, towards, start, known, classes: batch.classes, guidance };
     walks.take(&mut *engine, &mut kept)?;
     // 3. What is asked for.
     let panels: Vec<Panel> = film::titles(total)

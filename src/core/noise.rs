@@ -45,13 +45,26 @@ pub enum Use {
     PathClass = 12,
     /// Which class an image is of, where none is asked for; step 0.
     Class = 13,
+    /// eps of the pixels that a masked run keeps, after a step that ends at t = step.
+    Known = 14,
+    /// What noises a batch again before a step at t = step is taken once more.
+    Again = 15,
+    /// Where the points of a toy data set lie; image = the set, step 0.
+    Toy = 16,
 }
 
 /// The stream of random numbers for one use, image and step.
 pub fn stream(seed: u64, purpose: Use, image: u32, step: u32) -> ChaCha8Rng {
+    stream_of_visit(seed, purpose, image, step, 0)
+}
+
+/// The same for a step that is taken several times: each visit has a stream of its own, and the first one, visit 0,
+/// that of a step that is taken once.
+fn stream_of_visit(seed: u64, purpose: Use, image: u32, step: u32, visit: u32) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8] = purpose as u8;
+    key[9..13].copy_from_slice(&visit.to_le_bytes());
     let mut rng = ChaCha8Rng::from_seed(key);
     rng.set_stream((u64::from(image) << 32) | u64::from(step));
     rng
@@ -59,7 +72,10 @@ pub fn stream(seed: u64, purpose: Use, image: u32, step: u32) -> ChaCha8Rng {
 
 /// Fills `out` with samples of N(0, 1). Samples 2i and 2i + 1 come from words 2i and 2i + 1 of the stream.
 pub fn gaussian(seed: u64, purpose: Use, image: u32, step: u32, out: &mut [f32]) {
-    let mut rng = stream(seed, purpose, image, step);
+    fill(&mut stream(seed, purpose, image, step), out);
+}
+
+fn fill(rng: &mut ChaCha8Rng, out: &mut [f32]) {
     for pair in out.chunks_mut(2) {
         // u1 lies in (0, 1], for the logarithm; u2 in [0, 1), for the angle.
         let u1 = (rng.next_u32() as f32 + 1.0) * 2f32.powi(-32);
@@ -77,6 +93,20 @@ pub fn gaussian(seed: u64, purpose: Use, image: u32, step: u32, out: &mut [f32])
 pub fn gaussian_batch(seed: u64, purpose: Use, first: u32, step: u32, pixels: usize, out: &mut [f32]) {
     for (image, out) in (first..).zip(out.chunks_mut(pixels)) {
         gaussian(seed, purpose, image, step, out);
+    }
+}
+
+/// The same of one of several visits of a step, counted from 0.
+pub fn gaussian_visit(
+    seed: u64,
+    purpose: Use,
+    first: u32,
+    (step, visit): (u32, u32),
+    pixels: usize,
+    out: &mut [f32],
+) {
+    for (image, out) in (first..).zip(out.chunks_mut(pixels)) {
+        fill(&mut stream_of_visit(seed, purpose, image, step, visit), out);
     }
 }
 
@@ -141,6 +171,14 @@ mod tests {
             assert!(correlation.abs() < 0.15, "{correlation}");
         }
         assert_eq!(normals(3, 7, 3, 9), base[..3]);
+        let visit = |visit: u32| {
+            let mut out = vec![0.0; 2 * 784];
+            gaussian_visit(7, Use::Reverse, 2, (9, visit), 784, &mut out);
+            out.split_off(784)
+        };
+        assert_eq!(visit(0), base, "a step that is taken once");
+        let correlation: f32 = base.iter().zip(&visit(1)).map(|(a, b)| a * b).sum::<f32>() / 784.0;
+        assert!(correlation.abs() < 0.15, "{correlation}");
     }
 
     /// A seed's numbers must never change, or old seeds would draw new pictures.

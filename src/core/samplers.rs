@@ -5,12 +5,14 @@
 //! m' = e x_t + f n. The factors depend on t and t_prev alone. Each sampler has a file of its own, which says
 //! its factors, and a line in `SAMPLERS`. [`sampling`](super::sampling) takes the steps.
 
+mod course;
 mod ddim;
 mod ddpm;
 mod dpm_solver_pp;
 mod error;
 pub mod spacing;
 
+pub use self::course::{Course, MAX_VISITS};
 pub use self::error::SamplerError;
 use self::spacing::Spacing;
 use super::choice::{Choice, serde_by_name};
@@ -164,6 +166,11 @@ pub struct Step {
     /// The noise that they imply: `eps_x` x_t + `eps_net` n; just n where the network predicts eps.
     pub eps_x: f32,
     pub eps_net: f32,
+    /// How often this step was taken before: 0 where each is taken once.
+    pub visit: u32,
+    /// The factors of x_{t_prev} and of fresh noise in the x_t that the batch goes back to after the step, to take it
+    /// once more; none where it goes on.
+    pub back: Option<[f32; 2]>,
 }
 
 impl Step {
@@ -191,7 +198,20 @@ impl Step {
             x0_net: (x0_eps * eps_net) as f32,
             eps_x: eps_x as f32,
             eps_net: eps_net as f32,
+            visit: 0,
+            back: None,
         }
+    }
+
+    /// The timestep of the batch after the step; `None` is the finished image.
+    pub fn lands(&self) -> Option<usize> {
+        if self.back.is_some() { Some(self.t) } else { self.t_prev }
+    }
+
+    /// x_{t_prev} without its fresh noise.
+    pub fn mean(&self, x_t: &[f32], net: &[f32], memory: &[f32]) -> Vec<f32> {
+        let terms = x_t.iter().zip(net).zip(memory);
+        terms.map(|((x, net), memory)| self.x * x + self.net * net + self.memory * memory).collect()
     }
 
     /// Whether the step rewrites the memory.
@@ -243,14 +263,17 @@ pub fn steps_from(
     if !(1..=timesteps).contains(&count) {
         return Err(SamplerError::Steps { found: count, timesteps });
     }
-    if !(0.0..=1.0).contains(&eta) {
-        return Err(SamplerError::Eta(eta));
-    }
-    if eta != 0.0 && !kind.takes_eta() {
-        return Err(SamplerError::EtaWithoutDdim);
-    }
+    check_eta(kind, eta)?;
     let times = spacing.times(schedule, count)?;
     Ok(over(schedule, kind, eta, &times[first.min(count)..]))
+}
+
+fn check_eta(kind: SamplerKind, eta: f64) -> Result<(), SamplerError> {
+    match eta {
+        _ if !(0.0..=1.0).contains(&eta) => Err(SamplerError::Eta(eta)),
+        _ if eta != 0.0 && !kind.takes_eta() => Err(SamplerError::EtaWithoutDdim),
+        _ => Ok(()),
+    }
 }
 
 /// The walk of `count` steps that visits the timesteps `through`, which fall, on its way: it starts at the first
@@ -270,18 +293,20 @@ pub fn steps_through(
 
 /// The walk over these timesteps, which fall, to the finished image.
 fn over(schedule: &Schedule, kind: SamplerKind, eta: f64, times: &[usize]) -> Vec<Step> {
-    let gained = |i: usize| schedule.half_log_snr(times[i]) - schedule.half_log_snr(times[i - 1]);
-    let step = |i: usize| {
-        let t_prev = times.get(i + 1).copied();
-        let interval = Interval {
-            alpha_bar: schedule.alpha_bar(Some(times[i])),
-            alpha_bar_prev: schedule.alpha_bar(t_prev),
-            eta,
-            gained: (i > 0).then(|| gained(i)),
-        };
-        Step::new(schedule, times[i], t_prev, &interval, kind.0)
+    (0..times.len()).map(|i| step(schedule, kind, eta, times, i, i > 0)).collect()
+}
+
+/// Step `i` of the walk over these timesteps; `leans` on what the step before remembered, or not.
+fn step(schedule: &Schedule, kind: SamplerKind, eta: f64, times: &[usize], i: usize, leans: bool) -> Step {
+    let t_prev = times.get(i + 1).copied();
+    let gained = || schedule.half_log_snr(times[i]) - schedule.half_log_snr(times[i - 1]);
+    let interval = Interval {
+        alpha_bar: schedule.alpha_bar(Some(times[i])),
+        alpha_bar_prev: schedule.alpha_bar(t_prev),
+        eta,
+        gained: leans.then(gained),
     };
-    (0..times.len()).map(step).collect()
+    Step::new(schedule, times[i], t_prev, &interval, kind.0)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! tested without a network, and every engine takes the same one.
 
 use super::choice::choice;
+use super::known::Known;
 use super::noise::{self, Towards, Use};
 use super::samplers::Step;
 use super::schedule::Schedule;
@@ -53,6 +54,15 @@ impl Start {
     }
 }
 
+impl Start {
+    /// A picture in [-1, 1] with the noise of timestep `t`: x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps.
+    pub fn picture(schedule: &Schedule, t: usize, x_0: &[f32]) -> Self {
+        let (signal, noise) = schedule.q_sample(Some(t));
+        let mean = x_0.iter().map(|x_0| signal as f32 * x_0).collect();
+        Self { mean, std: vec![noise as f32; x_0.len()] }
+    }
+}
+
 /// Where a walk stands: all that another engine needs to go on from there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WalkState {
@@ -73,6 +83,10 @@ pub struct Walk {
     /// Numbers of one image.
     image_len: usize,
     state: WalkState,
+    /// What of a picture stays, where the model fills in the rest.
+    known: Option<Known>,
+    /// The network's output in the last step.
+    net: Vec<f32>,
     x0: Vec<f32>,
     eps: Vec<f32>,
     z: Vec<f32>,
@@ -119,7 +133,13 @@ impl Walk {
         let WalkState { x, memory, done } = &state;
         assert!(*done <= steps.len() && x.len().is_multiple_of(image_len) && memory.len() == x.len());
         let zeros = vec![0.0; x.len()];
-        Self { steps, seed, first, image_len, x0: zeros.clone(), eps: zeros.clone(), z: zeros, state }
+        let [net, x0, eps] = [(); 3].map(|()| zeros.clone());
+        Self { steps, seed, first, image_len, known: None, net, x0, eps, z: zeros, state }
+    }
+
+    /// Keeps the known part of a picture in every image.
+    pub fn keeping(self, known: Known) -> Self {
+        Self { known: Some(known), ..self }
     }
 
     /// Takes the next reverse step and returns it; `None` when the images are finished.
@@ -134,15 +154,26 @@ impl Walk {
         // 1. The network's output for x_t.
         let net = denoiser.predict(&self.state.x, step.t).await?;
         // 2. Fresh noise z, none in the last step.
+        let Self { seed, first, image_len, .. } = *self;
+        let place = (step.t as u32, step.visit);
         if step.z != 0.0 {
-            let Self { seed, first, image_len, .. } = *self;
-            noise::gaussian_batch(seed, Use::Reverse, first, step.t as u32, image_len, &mut self.z);
+            noise::gaussian_visit(seed, Use::Reverse, first, place, image_len, &mut self.z);
         }
         // 3. x_{t_prev}.
         let WalkState { x, memory, done } = &mut self.state;
         self.x0 = step.predict_x0(x, &net);
         self.eps = step.predict_eps(x, &net);
         step.apply(x, &net, &self.z, memory);
+        self.net = net;
+        // 4. What is known of it, and the way back to t where the step is taken once more.
+        if let Some(known) = &self.known {
+            known.blend(*done, &step, seed, first, x);
+        }
+        if let Some([of_x, of_noise]) = step.back {
+            let mut noise = vec![0.0; x.len()];
+            noise::gaussian_visit(seed, Use::Again, first, place, image_len, &mut noise);
+            x.iter_mut().zip(&noise).for_each(|(x, noise)| *x = of_x * *x + of_noise * noise);
+        }
         *done += 1;
         Ok(Some(step))
     }
@@ -153,7 +184,15 @@ impl Walk {
     /// As [`resume`](Self::resume).
     pub fn set_state(&mut self, state: WalkState) {
         let Self { seed, first, image_len, .. } = *self;
+        let known = self.known.take();
         *self = Self::resume(std::mem::take(&mut self.steps), seed, first, image_len, state);
+        self.known = known;
+    }
+
+    /// Whether each step is nothing but its linear sums, which engines may take by themselves: no part of a picture is
+    /// kept, and no step taken again.
+    pub fn is_linear(&self) -> bool {
+        self.known.is_none() && self.steps.iter().all(|step| step.back.is_none())
     }
 
     pub fn state(&self) -> &WalkState {
@@ -197,6 +236,16 @@ impl Walk {
     /// The noise that the last step predicted in the batch before it; zeros before the first.
     pub fn eps(&self) -> &[f32] {
         &self.eps
+    }
+
+    /// The network's output in the last step, guidance included; zeros before the first.
+    pub fn net(&self) -> &[f32] {
+        &self.net
+    }
+
+    /// The fresh noise of the last step that had any; zeros before.
+    pub fn z(&self) -> &[f32] {
+        &self.z
     }
 
     /// Reverse steps taken.

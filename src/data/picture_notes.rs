@@ -12,7 +12,7 @@ use image::DynamicImage;
 use std::path::Path;
 
 /// Pictures whose brightest pixel is darker than this show next to nothing.
-const DARK: u8 = 32;
+pub(super) const DARK: u8 = 32;
 /// Drawings on a transparent ground that are darker than this, on average, need a bright one.
 const DARK_DRAWING: u8 = 64;
 /// What pictures of 16 bits may reach that hold fewer: those of 8, 10 and 12 bits.
@@ -21,9 +21,9 @@ const WHITES: [u16; 3] = [255, 1023, 4095];
 /// What a picture was like before it was cropped and scaled.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Traits {
-    width: u32,
-    height: u32,
-    animated: bool,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) animated: bool,
     coloured: bool,
     /// The brightness of what is drawn, on average, if some of the picture is transparent.
     drawing: Option<u8>,
@@ -42,6 +42,11 @@ impl Traits {
             drawing: image.color().has_alpha().then(|| drawing(image)).flatten(),
             largest: largest(image),
         }
+    }
+
+    /// Whether some of it is transparent.
+    pub(super) fn is_transparent(&self) -> bool {
+        self.drawing.is_some()
     }
 
     /// Whether it has colours to lose.

@@ -47,20 +47,42 @@ impl Default for Rendering {
 pub fn picture(picture: &DynamicImage, to: ImageSpec, rendering: Rendering) -> Vec<u8> {
     let (width, height) = (picture.width(), picture.height());
     let side = width.min(height);
-    let mut square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let square = picture.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let planes = planes(square, to.channels, rendering);
+    scaled(&planes, side as usize, to.side)
+}
+
+/// The whole picture instead: scaled until it fits, with bars of the background beside it.
+pub fn whole(picture: &DynamicImage, to: ImageSpec, rendering: Rendering) -> Vec<u8> {
+    let (width, height) = (picture.width(), picture.height());
+    let planes = planes(picture.clone(), to.channels, rendering);
+    let longest = u64::from(width.max(height));
+    let fit = |edge: u32| ((u64::from(edge) * to.side as u64 + longest / 2) / longest).max(1) as usize;
+    let (wide, high) = (fit(width), fit(height));
+    let (left, top) = ((to.side - wide) / 2, (to.side - high) / 2);
+    let mut framed = vec![rendering.background; to.numbers()];
+    let scaled = resized(&planes, (width, height), (wide as u32, high as u32));
+    for (row, pixels) in scaled.chunks_exact(wide).enumerate() {
+        let (channel, row) = (row / high, row % high);
+        framed[channel * to.pixels() + (top + row) * to.side + left..][..wide].copy_from_slice(pixels);
+    }
+    framed
+}
+
+/// A picture's planes before the background.
+fn planes(mut picture: DynamicImage, channels: usize, rendering: Rendering) -> Vec<u8> {
     if rendering.white < u16::MAX {
-        stretch(&mut square, rendering.white);
+        stretch(&mut picture, rendering.white);
     }
     let over = |value: u8, alpha: u8| over(rendering.background, value, alpha);
-    let planes: Vec<u8> = match to.channels {
-        1 => square.into_luma_alpha8().pixels().map(|LumaA([grey, alpha])| over(*grey, *alpha)).collect(),
+    match channels {
+        1 => picture.into_luma_alpha8().pixels().map(|LumaA([grey, alpha])| over(*grey, *alpha)).collect(),
         channels => {
-            let square = square.into_rgba8();
-            let plane = |channel| square.pixels().map(move |pixel| over(pixel[channel], pixel[3]));
+            let picture = picture.into_rgba8();
+            let plane = |channel| picture.pixels().map(move |pixel| over(pixel[channel], pixel[3]));
             (0..channels).flat_map(plane).collect()
         }
-    };
-    scaled(&planes, side as usize, to.side)
+    }
 }
 
 /// Makes `white` the brightest number of a picture of 16 bits; leaves other pictures as they are.
@@ -92,15 +114,21 @@ fn luma(picture: &[u8], pixels: usize) -> Vec<u8> {
 
 /// Planes of `from` x `from` pixels, one after the other, each as one of `to` x `to`.
 fn scaled(planes: &[u8], from: usize, to: usize) -> Vec<u8> {
+    let [from, to] = [from, to].map(|side| side as u32);
+    resized(planes, (from, from), (to, to))
+}
+
+/// Planes of one width and height, one after the other, each with another.
+fn resized(planes: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     if from == to {
         return planes.to_vec();
     }
     let scale = |plane: &[u8]| {
-        let plane = GrayImage::from_raw(from as u32, from as u32, plane.to_vec());
+        let plane = GrayImage::from_raw(from.0, from.1, plane.to_vec());
         let plane = plane.expect("a plane has as many bytes as pixels");
-        imageops::resize(&plane, to as u32, to as u32, FILTER).into_raw()
+        imageops::resize(&plane, to.0, to.1, FILTER).into_raw()
     };
-    planes.chunks_exact(from * from).flat_map(scale).collect()
+    planes.chunks_exact(from.0 as usize * from.1 as usize).flat_map(scale).collect()
 }
 
 #[cfg(test)]
@@ -141,6 +169,20 @@ mod tests {
                 .zip(green)
                 .all(|(red, green)| (239..=241).contains(&(u16::from(*red) + u16::from(*green))))
         );
+    }
+
+    #[test]
+    fn a_whole_picture_has_bars_beside_it() {
+        let bright = DynamicImage::from(RgbaImage::from_pixel(48, 12, Rgba([250, 100, 50, 255])));
+        let rendering = Rendering { background: 255, ..Rendering::default() };
+        let found = whole(&bright, COLOUR, rendering);
+        let column: Vec<u8> = (0..16).map(|y| found[y * 16 + 3]).collect();
+        assert_eq!(column, [[255; 6].as_slice(), &[250; 4], &[255; 6]].concat());
+        assert_eq!([found[256 + 7 * 16], found[512 + 7 * 16 + 15]], [100, 50]);
+        // A line of pixels is as thin as can be, and a square is what cropping makes of it.
+        assert!(whole(&bright.crop_imm(0, 0, 48, 1), COLOUR, rendering).contains(&250));
+        let square = bright.crop_imm(0, 0, 12, 12);
+        assert_eq!(whole(&square, COLOUR, rendering), super::picture(&square, COLOUR, rendering));
     }
 
     #[test]

@@ -24,7 +24,8 @@ use self::context::Context;
 use self::layout::Rows;
 use self::network::Network;
 use self::run::GpuRun;
-use super::{Answer, Conditions, Engine, EngineError, Measured, Place, Run, check_places};
+use super::stepwise::{self, Stepwise};
+use super::{Answer, Conditions, Engine, EngineError, Guidance, Measured, Place, Run, check_places};
 use crate::core::samplers::Step;
 use crate::core::sampling::{Walk, WalkState};
 use crate::graph::Graph;
@@ -35,6 +36,12 @@ use std::rc::Rc;
 pub struct GpuEngine {
     context: Rc<Context>,
     device_type: wgpu::DeviceType,
+    network: Network,
+}
+
+/// A network that is asked for its outputs alone, one step of a walk at a time.
+struct Asked {
+    context: Rc<Context>,
     network: Network,
 }
 
@@ -55,8 +62,41 @@ impl GpuEngine {
         Ok(Self { context, device_type, network })
     }
 
+    fn asked(&self) -> Asked {
+        Asked { context: self.context.clone(), network: self.network.clone() }
+    }
+
+    /// A walk whose steps are more than their linear sums, which the shader does not take. The device is asked for the
+    /// network's output in each step, and waited for.
+    async fn stepwise(&self, walk: Walk, conditions: Conditions) -> Result<Stepwise<Asked>, EngineError> {
+        let guide = match &conditions.guidance {
+            Guidance::Auto { weights, .. } => {
+                let network = self.network.exchanged(&self.context, weights).await?;
+                Some(Asked { network, ..self.asked() })
+            }
+            _ => None,
+        };
+        Ok(Stepwise::new(self.asked(), guide, walk, conditions))
+    }
+}
+
+impl stepwise::Network for Asked {
+    fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            let numbers = self.network.program.graph.config.image.numbers();
+            let mut all = vec![];
+            for part in self.network.program.parts(places.len()) {
+                let x = &x[part.start * numbers..part.end * numbers];
+                all.extend(self.part(x, &places[part]).await?);
+            }
+            Ok(all)
+        })
+    }
+}
+
+impl Asked {
     /// The outputs for no more images than a dispatch takes.
-    async fn outputs(&self, x: &[f32], places: &[Place]) -> Result<Vec<f32>, EngineError> {
+    async fn part(&self, x: &[f32], places: &[Place]) -> Result<Vec<f32>, EngineError> {
         let Network { program, weights, embedder } = &self.network;
         let mut known = vec![];
         let row = |place: &Place| times::position(&mut known, *place) as u32;
@@ -111,13 +151,7 @@ impl Engine for GpuEngine {
     fn predict<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
             check_places(self.config(), x, places)?;
-            let numbers = self.config().image.numbers();
-            let mut all = vec![];
-            for part in self.network.program.parts(places.len()) {
-                let x = &x[part.start * numbers..part.end * numbers];
-                all.extend(self.outputs(x, &places[part]).await?);
-            }
-            Ok(all)
+            stepwise::Network::outputs(&mut self.asked(), x, places).await
         })
     }
 
@@ -129,6 +163,9 @@ impl Engine for GpuEngine {
                 let cause =
                     format!("{count} images of {len} numbers are no batch of {}", self.config().image);
                 return Err(EngineError::Conditions(cause));
+            }
+            if !walk.is_linear() {
+                return Ok(Box::new(self.stepwise(walk, conditions).await?) as Box<dyn Run>);
             }
             let run = GpuRun::new(self.context.clone(), &self.network, walk, &conditions).await?;
             Ok(Box::new(run) as Box<dyn Run>)

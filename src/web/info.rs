@@ -7,7 +7,7 @@ use crate::core::choice::Choice;
 use crate::core::image::ImageSpec;
 use crate::core::samplers::SamplerKind;
 use crate::core::samplers::spacing::Spacing;
-use crate::core::schedule::ScheduleConfig;
+use crate::core::schedule::{Schedule, ScheduleConfig};
 use crate::engine::Engine;
 use crate::graph::Graph;
 use crate::model::file::{Found, MAX_FILE_BYTES, Metadata};
@@ -33,6 +33,9 @@ export interface Info {
   /** Names of the classes that the network can be told. */
   classes: string[];
   schedule: { kind: string; timesteps: number; beta_start: number; beta_end: number; prediction: "eps" | "v" };
+  /** By timestep, from 0: the variance of the noise added at t, the share of the picture's power left in x_t, and the
+   * signal-to-noise ratio alpha_bar / (1 - alpha_bar). */
+  curves: { beta: number[]; alpha_bar: number[]; snr: number[] };
   samplers: (Choice & { takes_eta: boolean })[];
   spacings: Choice[];
   parameters: number;
@@ -63,6 +66,7 @@ pub(super) struct Info {
     widths: [usize; 3],
     classes: Vec<String>,
     schedule: ScheduleConfig,
+    curves: Curves,
     samplers: Vec<Sampler>,
     spacings: Vec<Named>,
     parameters: usize,
@@ -74,6 +78,20 @@ pub(super) struct Info {
     max_images: usize,
     notes: Vec<String>,
     metadata: Option<Metadata>,
+}
+
+#[derive(Default, Serialize)]
+struct Curves {
+    beta: Vec<f64>,
+    alpha_bar: Vec<f64>,
+    snr: Vec<f64>,
+}
+
+impl Curves {
+    fn new(schedule: &Schedule) -> Self {
+        let snr = (0..schedule.timesteps()).map(|t| schedule.snr(Some(t))).collect();
+        Self { beta: schedule.betas.clone(), alpha_bar: schedule.alpha_bars.clone(), snr }
+    }
 }
 
 #[derive(Serialize)]
@@ -90,7 +108,7 @@ struct Sampler {
 }
 
 impl Info {
-    pub(super) fn new(engine: String, opened: &mut Opened, found: &Found) -> Self {
+    pub(super) fn new(engine: String, opened: &mut Opened, found: &Found, schedule: &Schedule) -> Self {
         let weights = &found.weights;
         let sampler = |kind: SamplerKind| Sampler {
             name: kind.name(),
@@ -104,6 +122,7 @@ impl Info {
             widths: weights.config().widths,
             classes: vec![],
             schedule: weights.schedule,
+            curves: Curves::default(),
             samplers: SamplerKind::all().into_iter().map(sampler).collect(),
             spacings: Spacing::all()
                 .into_iter()
@@ -119,18 +138,19 @@ impl Info {
             notes: vec![],
             metadata: None,
         };
-        info.describe(&mut *opened.engine, found);
+        info.describe(&mut *opened.engine, found, schedule);
         info
     }
 
     /// Takes in what depends on the weights file.
-    pub(super) fn describe(&mut self, engine: &mut dyn Engine, found: &Found) {
+    pub(super) fn describe(&mut self, engine: &mut dyn Engine, found: &Found, schedule: &Schedule) {
         let weights = &found.weights;
         let config = weights.config();
         self.image = config.image;
         self.widths = config.widths;
         self.classes = weights.class_names();
         self.schedule = weights.schedule;
+        self.curves = Curves::new(schedule);
         self.parameters = parameter_count(config);
         let graph = engine.measured().map(|measured| measured.graph());
         self.scratch_bytes = graph.map(Graph::scratch_bytes);

@@ -2,6 +2,7 @@
 
 use super::info::Info;
 use super::run::{self, Run, RunOptions};
+use super::trace::{self, Traced};
 use super::{engines, error, misfit};
 use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Engine};
@@ -40,7 +41,7 @@ impl Model {
             let agreed = engine::agree(&mut *opened.engine, &mut *engines::cpu(&weights.parameters)).await;
             agreed.map_err(error)?;
         }
-        let info = Info::new(engine, &mut opened, &found);
+        let info = Info::new(engine, &mut opened, &found, &schedule);
         let file = without_numbers(found.weights);
         Ok(Self { engine: Cell::new(Some(opened.engine)), info, schedule, file })
     }
@@ -51,7 +52,7 @@ impl Model {
         let schedule = Schedule::new(found.weights.schedule).map_err(error)?;
         let mut engine = self.take()?;
         let loaded = engine.load(&found.weights.parameters).await;
-        self.info.describe(&mut *engine, &found);
+        self.info.describe(&mut *engine, &found, &schedule);
         self.engine.set(Some(engine));
         loaded.map_err(error)?;
         self.schedule = schedule;
@@ -85,16 +86,34 @@ impl Model {
         x: Option<Vec<f32>>,
         memory: Option<Vec<f32>>,
     ) -> Result<Run, JsError> {
+        Ok(Run::new(self.run(options, x, memory).await?, &self.schedule))
+    }
+
+    /// A whole run of one image, with all that goes into each of its steps. On a graphics card these are not recorded:
+    /// there a run with a mask alone is told in full.
+    pub async fn trace(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RunOptions")] options: JsValue,
+    ) -> Result<Vec<Traced>, JsError> {
+        trace::all(self.run(options, None, None).await?, &self.schedule).await
+    }
+}
+
+impl Model {
+    async fn run(
+        &self,
+        options: JsValue,
+        x: Option<Vec<f32>>,
+        memory: Option<Vec<f32>>,
+    ) -> Result<Box<dyn engine::Run>, JsError> {
         let options: RunOptions = serde_wasm_bindgen::from_value(options).map_err(misfit)?;
         let start = run::Beginning::new(&self.schedule, &self.file, options, x, memory)?;
         let mut engine = self.take()?;
         let run = engine.begin(start.walk, start.conditions).await;
         self.engine.set(Some(engine));
-        Ok(Run::new(run.map_err(error)?, &self.schedule))
+        run.map_err(error)
     }
-}
 
-impl Model {
     fn take(&self) -> Result<Box<dyn Engine>, JsError> {
         self.engine.take().ok_or_else(|| error("the model is being asked for something else"))
     }

@@ -1,11 +1,12 @@
 //! A run, as JavaScript begins and follows it.
 
 use super::{error, seed};
-use crate::core::image::unit_to_bytes;
+use crate::core::image::{ImageSpec, bytes_to_unit, unit_to_bytes};
+use crate::core::known::Known;
 use crate::core::noise::{self, Towards};
 use crate::core::samplers::spacing::Spacing;
-use crate::core::samplers::{self, SamplerConfig, SamplerKind, Step};
-use crate::core::sampling::{StartKind, Walk, WalkState};
+use crate::core::samplers::{Course, SamplerConfig, SamplerKind, Step};
+use crate::core::sampling::{Start, StartKind, Walk, WalkState};
 use crate::core::schedule::{self, Schedule};
 use crate::engine::{self, Condition, Conditions, Guidance, Recorded};
 use crate::model::file::Weights;
@@ -35,6 +36,13 @@ export interface RunOptions {
   eta: number;
   /** Null: matched noise, where the file knows how. */
   start: "pure" | "matched" | null;
+  /** A picture, [C, H, W], that every image begins with, noised to timestep t; null to begin with noise. `steps` then counts
+   * the steps from t on. */
+  picture: { bytes: Uint8Array; t: number } | null;
+  /** A byte for each pixel: 255 where the picture stays, 0 where the model fills it in; null where nothing stays. */
+  mask: Uint8Array | null;
+  /** How often each step but the last is taken, 1 to 20: with a mask alone. */
+  visits: number;
   /** The starting noise lies this share (0 to 1) of the way to another seed's; null for the seed's own. */
   towards: { seed: number; share: number } | null;
   /** The class that the network is told of each image, null for none. Null in place of the array: the seed draws each
@@ -59,10 +67,30 @@ pub(super) struct RunOptions {
     spacing: Spacing,
     eta: f64,
     start: Option<StartKind>,
+    picture: Option<Pictured>,
+    mask: Option<Vec<u8>>,
+    visits: u32,
     towards: Option<Between>,
     classes: Option<Vec<Condition>>,
     guidance: f32,
     done: usize,
+}
+
+/// A picture to begin with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pictured {
+    bytes: Vec<u8>,
+    t: usize,
+}
+
+/// A picture in [-1, 1], which has to be of this size.
+pub(super) fn picture(bytes: &[u8], image: ImageSpec) -> Result<Vec<f32>, JsError> {
+    if bytes.len() != image.numbers() {
+        let (found, expected) = (bytes.len(), image.numbers());
+        return Err(error(format!("a picture of {found} bytes: one of {image} has {expected}")));
+    }
+    Ok(bytes_to_unit(bytes))
 }
 
 /// A place between two seeds.
@@ -100,13 +128,33 @@ impl Beginning {
             return Err(error(format!("{count} images: give a number from 1 to {MAX_IMAGES}")));
         }
         let config = SamplerConfig { kind: options.sampler, steps: options.steps, spacing, eta };
-        let steps = samplers::steps(schedule, &config).map_err(error)?;
-        let (seed, numbers) = (seed(options.seed)?, file.config().image.numbers());
+        let course = Course { from: options.picture.as_ref().map(|given| given.t), visits: options.visits };
+        let steps = course.steps(schedule, &config).map_err(error)?;
+        let image = file.config().image;
+        let given = options.picture.as_ref().map(|given| picture(&given.bytes, image)).transpose()?;
+        let known = match (&options.mask, &given) {
+            (None, _) if options.visits > 1 => return Err(error("visits are for runs with a mask")),
+            (None, _) => None,
+            (Some(_), None) => {
+                return Err(error("a mask says what of a picture stays: give the picture too"));
+            }
+            (Some(mask), Some(_)) if mask.len() != image.pixels() => {
+                let (found, expected) = (mask.len(), image.pixels());
+                return Err(error(format!(
+                    "a mask of {found} bytes: one of {image} has {expected}, one for each pixel"
+                )));
+            }
+            (Some(mask), Some(picture)) => Some(Known::new(schedule, &steps, picture.clone(), mask)),
+        };
+        let (seed, numbers) = (seed(options.seed)?, image.numbers());
         let misfit =
             || error(format!("{count} images after {done} steps, of {}: x does not fit", steps.len()));
         let walk = match x {
             None if done == 0 => {
-                let start = file.start(options.start).map_err(error)?;
+                let start = match (&given, steps.first()) {
+                    (Some(picture), Some(step)) => Start::picture(schedule, step.t, picture),
+                    _ => file.start(options.start).map_err(error)?,
+                };
                 let towards = options.towards.map(|between| between.towards()).transpose()?;
                 Walk::between(steps, seed, towards, first, count, &start)
             }
@@ -118,6 +166,10 @@ impl Beginning {
                 Walk::resume(steps, seed, first, numbers, WalkState { x, memory, done })
             }
             _ => return Err(misfit()),
+        };
+        let walk = match known {
+            Some(known) => walk.keeping(known),
+            None => walk,
         };
         let guidance = match guidance {
             1.0 => Guidance::None,
@@ -143,7 +195,7 @@ impl Run {
     pub(super) fn new(run: Box<dyn engine::Run>, schedule: &Schedule) -> Self {
         let steps = run.walk().steps();
         let start = steps.first().map(|step| schedule.alpha_bar(Some(step.t)));
-        let left = |step: &Step| schedule.alpha_bar(step.t_prev);
+        let left = |step: &Step| schedule.alpha_bar(step.lands());
         let alpha_bars = start.into_iter().chain(steps.iter().map(left)).collect();
         Self { run, alpha_bars, recorded: None }
     }

@@ -95,3 +95,23 @@ fn the_shipped_sample_is_what_the_command_makes() {
         assert!(made == there, "{name}: make it again with `ddpm data --sample assets/sample`");
     }
 }
+
+#[test]
+fn some_test_images_of_each_class_are_written_in_the_order_of_the_classes() {
+    let folder = workplace();
+    for (class, level) in [("cats", 40), ("dogs", 90)] {
+        for part in ["train", "test"] {
+            let place = folder.path().join("pictures").join(part).join(class);
+            fs::create_dir_all(&place).unwrap();
+            for i in 0..3 {
+                GrayImage::from_pixel(28, 28, Luma([level + i])).save(place.join(format!("{i}.png"))).unwrap();
+            }
+        }
+    }
+    ok(&ddpm(&folder, "data --data pictures --write some.idx --each 2"));
+    let images = idx::parse_images(&fs::read(folder.path().join("some.idx")).unwrap()).unwrap().squares();
+    let levels: Vec<u8> = (0..images.len()).map(|i| images.image(i)[0]).collect();
+    assert_eq!(levels, [40, 41, 90, 91]);
+    fails(&ddpm(&folder, "data --data pictures --write x.idx --each 4"), &["--each 4", "only 3", "cats"]);
+    fails(&ddpm(&folder, "data --data pictures --each 1"), &["--write"]);
+}

@@ -1,5 +1,5 @@
-// A second model beside the engine's, on workers of its own. It makes whole runs at once, of which the finished pictures
-// alone are wanted: for pictures that follow a slider.
+// A second model beside the engine's, on workers of its own. It makes whole runs at once: for pictures that follow a slider, of which the
+// finished ones alone are wanted, and for one picture's steps laid open.
 
 import { complete, usualOf } from "./settings.js";
 
@@ -33,6 +33,15 @@ export class Beside {
    */
   async pictures(settings = {}) {
     return this.#pool.finish(complete(settings, usualOf(this.info)));
+  }
+
+  /**
+   * A whole run of one image, with all that goes into each step: the numbers, and the pictures that they multiply.
+   * @param {Partial<Settings>} [settings] `count` is 1
+   * @returns {Promise<import("./pool.js").Trace[]>} a step after the other
+   */
+  async trace(settings = {}) {
+    return this.#pool.trace(complete({ ...settings, count: settings.count ?? 1 }, usualOf(this.info)));
   }
 
   /** Ends its workers, for good. */

@@ -23,6 +23,8 @@ export const NUMBER = { passes: Number.isFinite, words: "a number" };
 /** @type {Rule} */
 export const TEXT = { passes: (value) => typeof value === "string", words: "a text" };
 /** @type {Rule} */
+export const BYTES = { passes: (value) => value instanceof Uint8Array, words: "a Uint8Array" };
+/** @type {Rule} */
 export const FUNCTION = { passes: (value) => typeof value === "function", words: "a function" };
 /** @type {Rule} */
 export const BOOLEAN = { passes: (value) => typeof value === "boolean", words: "true or false" };

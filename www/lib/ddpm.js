@@ -28,6 +28,8 @@ export { Beside, DdpmError, ENGINES, Engine, MODELS, toImageData };
 
 /** Bundlers find files by addresses that are spelt like this. */
 const IMAGES = new URL("../../assets/test-images.idx", import.meta.url);
+/** Four test images of each class. */
+const CLASSES = new URL("../../assets/test-classes.idx", import.meta.url);
 
 /** Vite up to 7 puts the modules of its dev server's pages elsewhere, and leaves what they load behind. */
 function mustBeAtHome() {
@@ -62,11 +64,12 @@ export async function createEngine(options = {}) {
     const kept = new Kept();
     const images = () => kept.get("images", () => downloads.bytes(IMAGES));
     images().catch(() => {}); // whoever asks for them is told
+    const classes = () => kept.get("classes", () => new Downloads().bytes(CLASSES));
     const models = new Models();
     const launcher = new Launcher(crew, downloads, DEFAULTS.count, workers);
     // The CPU's engine is the first to run, so its program is fetched beside the weights.
     const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
-    const created = new Engine({ crew, launcher, models, model, weights, images, onChange });
+    const created = new Engine({ crew, launcher, models, model, weights, images, classes, onChange });
     await created.start(engine);
     crew.mustBeOpen(); // onChange may have closed it
     return created;

@@ -4,16 +4,15 @@ import { Active } from "./active.js";
 import { Aside } from "./aside.js";
 import { Beside } from "./beside.js";
 import { bytesOf, mustBeFile, mustFit } from "./bytes.js";
-import { BOOLEAN, check, checkAll, FUNCTION, NUMBER, SIGNAL, whole } from "./checks.js";
+import { checkAll, FUNCTION, SIGNAL } from "./checks.js";
 import { EngineFailure, sentenceOf } from "./errors.js";
+import { Material } from "./material.js";
 import { complete, usualOf } from "./settings.js";
-import { Study } from "./study.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./pool.js").Info} Info */
-/** @typedef {import("./study.js").Noised} Noised */
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 
 /** A run is given up when one more engine than this has failed in it. */
@@ -26,27 +25,23 @@ const OPTIONS = { onStep: FUNCTION, signal: SIGNAL };
  * A model on an engine, made by `createEngine`. It makes one run at a time. Every method's promise is rejected with a
  * `DdpmError` where something cannot be done; after {@link Engine.close} all of them are.
  */
-export class Engine {
+export class Engine extends Material {
   #crew;
   #launcher;
   #models;
   #active;
   #onChange;
-  #study;
   /** It runs the models that are compared. */
   #aside;
 
   /** @internal */
-  constructor({ crew, launcher, models, model, weights, images, onChange }) {
+  constructor({ crew, launcher, models, model, weights, images, classes, onChange }) {
+    super(crew, launcher, { images, classes }, () => ({ weights: this.weights, image: this.info.image }));
     this.#crew = crew;
     this.#launcher = launcher;
     this.#models = models;
     this.#active = new Active(crew, launcher, { weights, shipped: model }, () => onChange(this));
     this.#onChange = onChange;
-    this.#study = new Study(crew, async () => {
-      const [program, idx] = await Promise.all([launcher.program("cpu"), images()]);
-      return { ...program, weights: this.weights, images: idx };
-    });
     this.#aside = new Aside((theirs) => launcher.launchAnother(theirs, 1));
   }
 
@@ -113,7 +108,7 @@ export class Engine {
   /** @param {import("./active.js").Model} model */
   async #exchange(model) {
     await this.#active.exchange(model);
-    await this.#study.close();
+    await this.exchanged();
     this.#onChange(this);
   }
 
@@ -179,35 +174,6 @@ export class Engine {
     this.#crew.mustBeOpen();
     mustBeFile(weights);
     return new Beside(await this.#launcher.launchAnother(await bytesOf(weights)));
-  }
-
-  /** The test images, as this model's pictures are: their side and colours. In bytes. @returns {Promise<Uint8Array>} */
-  async originals() {
-    return (await this.noise(0)).bytes;
-  }
-
-  /**
-   * The test images with `percent` of the way to pure noise behind them. An image's noise is fixed.
-   * @param {number} percent 0 to 100
-   * @returns {Promise<Noised>}
-   */
-  async noise(percent) {
-    this.#crew.mustBeOpen();
-    check("percent", percent, NUMBER);
-    return this.#study.call("noise", { percent });
-  }
-
-  /**
-   * What the network gives for the clean test images in one look at `t`, in bytes.
-   * @param {number} t a timestep, 0 to 999, of which those past `info.schedule.timesteps` were not trained
-   * @param {boolean} trained or the same network before its training
-   * @returns {Promise<Uint8Array>}
-   */
-  async look(t, trained) {
-    this.#crew.mustBeOpen();
-    check("t", t, whole(0));
-    check("trained", trained, BOOLEAN);
-    return (await this.#study.call("look", { t, trained })).bytes;
   }
 
   /** Ends all workers, for good. What is under way is rejected, and so is every later call. It may be called at any time, and twice. */

@@ -26,6 +26,12 @@ import { classNumbers, fit } from "./settings.js";
  */
 
 /**
+ * A step of a run of one image, laid open. Each picture is of one image, in bytes as in a {@link Step}; `ranges` are their numbers' before
+ * they were cut to bytes.
+ * @typedef {import("./program.d.ts").StepNumbers & { done: number, total: number } & { [name in import("./program.d.ts").TraceName]: Uint8Array }} Trace
+ */
+
+/**
  * What a model says of itself, and `titles`, the step numbers of the tutorial's 16 frames.
  * @typedef {import("./program.d.ts").Info & { titles: number[] }} Info
  */
@@ -164,6 +170,16 @@ export class Pool {
     const shares = await this.#shares(settings);
     const parts = await Promise.all(shares.map(({ worker, options }) => worker.call("finish", { options })));
     return join(parts.map(({ x_t }) => x_t));
+  }
+
+  /**
+   * Makes a whole run of one image, and keeps all that goes into each step.
+   * @param {Settings} settings with a count of 1
+   * @returns {Promise<Trace[]>}
+   */
+  async trace(settings) {
+    const [{ worker, options }] = await this.#shares(settings);
+    return (await worker.call("trace", { options })).steps;
   }
 
   /**

@@ -5,6 +5,11 @@ import { DdpmError } from "./errors.js";
 
 /** Starting noise on the way to another seed's: `share` is 0 (the run's own seed) to 1 (the other). @typedef {{ seed: number, share: number }} Towards */
 
+/**
+ * A picture that a run begins with: one, in planes as in a run's `Step`, noised to the timestep `t`.
+ * @typedef {{ bytes: Uint8Array, t: number }} Pictured
+ */
+
 /** A class by its number or its name in `info.classes`. @typedef {number | string | null} Class */
 
 /**
@@ -13,12 +18,19 @@ import { DdpmError } from "./errors.js";
  * @property {number} seed a whole number from 0 to 2^53 - 1; 0 if not given
  * @property {number} count images, 1 to `info.max_images`; 16 if not given
  * @property {string} sampler one of `info.samplers`: "ddpm" (if not given), "ddpm-posterior", "ddim", "dpm-solver-pp"
- * @property {number | null} steps 1 to `info.schedule.timesteps`; null (if not given) for all of them
+ * @property {number | null} steps 1 to `info.schedule.timesteps`; null (if not given) for all of them. From a `picture` on, 1 to its
+ *   t + 1
  * @property {string} spacing one of `info.spacings`, which timesteps fewer steps take: "even" in t (if not given), even
  *   in the logarithm of the signal-to-noise ratio ("log-snr"), or "halfway" between
  * @property {number} eta 0 (if not given) to 1: the noise of DDIM, and for DDIM alone
  * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
  *   spread; null (if not given) for matched where the file knows them
+ * @property {Pictured | null} picture every image begins with this picture, noised to its `t`, in place of noise, each with noise of
+ *   its own; null (if not given) for none. `engine.noised` shows it as the first image has it
+ * @property {Uint8Array | null} mask `side * side` bytes: 255 where the picture's pixel stays, 0 where the model fills it in, and a
+ *   mixture between; null (if not given) where nothing stays. It wants a `picture`
+ * @property {number} visits 1 (if not given) to 20, with a mask alone: how often each step but the last is taken, with noise again
+ *   in between (RePaint, Lugmayr et al. 2022). A run's `total` counts all of them
  * @property {Towards | null} towards the starting noise lies on the way to another seed's; null (if not given) for the
  *   seed's own
  * @property {Class | readonly Class[]} classes one class for all images, or an array with one for each, in which null means
@@ -30,13 +42,13 @@ import { DdpmError } from "./errors.js";
 
 /** @type {Settings} */
 export const DEFAULTS = Object.freeze({
-  seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, towards: null, classes: null, guidance: 1,
+  seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, picture: null, mask: null, visits: 1, towards: null, classes: null, guidance: 1,
 });
 
 /** @type {import("./checks.js").Rule} */
 const CLASS = either(either(TEXT, whole(0)), oneOf([null]));
 
-const [SEED, SHARE] = [whole(0, Number.MAX_SAFE_INTEGER), between(0, 1)];
+const [SEED, SHARE, T] = [whole(0, Number.MAX_SAFE_INTEGER), between(0, 1), whole(0)];
 
 /** @type {{ [name in keyof Settings]: import("./checks.js").Rule }} */
 const RULES = {
@@ -47,6 +59,12 @@ const RULES = {
   spacing: TEXT,
   eta: between(0, 1),
   start: oneOf(["pure", "matched", null]),
+  picture: {
+    passes: (value) => value === null || (typeof value === "object" && value.bytes instanceof Uint8Array && T.passes(value.t)),
+    words: "{ bytes, t }, with a picture's bytes as a Uint8Array and a timestep, or null",
+  },
+  mask: { passes: (value) => value === null || value instanceof Uint8Array, words: "a Uint8Array with a byte for each pixel, or null" },
+  visits: whole(1, 20),
   towards: {
     passes: (value) => value === null || (typeof value === "object" && SEED.passes(value.seed) && SHARE.passes(value.share)),
     words: "{ seed, share }, with another seed and a share from 0 to 1, or null",

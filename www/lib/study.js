@@ -14,6 +14,11 @@ import { EngineFailure } from "./errors.js";
  * @property {Uint8Array} bytes the images, as in a run's {@link import("./pool.js").Step}
  */
 
+/**
+ * A picture with noise.
+ * @typedef {Omit<Noised, "percent">} NoisedPicture
+ */
+
 export class Study {
   #open;
   /** It is started for the first question. @type {Promise<Remote> | null} */

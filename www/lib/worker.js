@@ -1,5 +1,6 @@
 // What a worker does, with whichever program its script has. Some workers run an engine on their part of a batch (`load`,
-// `begin`, `advance`, `finish`); another one has the test images (`study`, `noise`, `look`).
+// `begin`, `advance`, `finish`, `trace`); another one has the test images (`study`, `noise`, `noised`, `fitted`, `look`), and one more
+// the toy (`toy`, `points`, `field`, `paths`).
 
 import { countDispatches, guardWebGpu } from "./device.js";
 import { engineNamed } from "./engines.js";
@@ -70,6 +71,18 @@ async function finish({ options }) {
   }
 }
 
+/** A whole run of one image, with all that goes into each step. */
+async function trace({ options }) {
+  const all = await model.trace(options);
+  const steps = all.map((step, at) => {
+    const pictures = { x_t: step.x_t(), eps: step.eps(), x_0: step.x_0(), mean: step.mean(), noise: step.noise(), next: step.next() };
+    const numbers = step.numbers();
+    step.free();
+    return { done: at + 1, total: all.length, ...numbers, ...pictures };
+  });
+  return { steps };
+}
+
 /** Takes steps. If that fails, the engine is given up: the graphics device may be gone. @param {import("./program.d.ts").Run} run @param {number} n */
 async function taken(run, n) {
   try {
@@ -128,21 +141,58 @@ async function startStudy({ weights, images, module }) {
 }
 
 function noise({ percent }) {
-  const noised = study.at(percent);
+  return { percent, ...told(study.at(percent)) };
+}
+
+function noised({ picture, t, seed }) {
+  return told(study.noised(picture, t ?? undefined, seed));
+}
+
+/** @param {import("./program.d.ts").Noised} images */
+function told(images) {
   try {
-    const { t = null, alpha_bar: alphaBar, snr } = noised;
-    return { percent, t, alphaBar, snr, bytes: noised.bytes() };
+    const { t = null, alpha_bar: alphaBar, snr } = images;
+    return { t, alphaBar, snr, bytes: images.bytes() };
   } finally {
-    noised.free();
+    images.free();
   }
+}
+
+function fitted({ images }) {
+  return { bytes: study.fitted(images) };
 }
 
 async function look({ t, trained }) {
   return { bytes: await study.look(trained, t) };
 }
 
+async function toy({ module }) {
+  await start(module);
+  return rust.toy_info();
+}
+
+function points({ set }) {
+  return { points: rust.toy_points(set) };
+}
+
+function field({ set, t, grid }) {
+  const both = rust.toy_field(set, t, grid);
+  const half = both.length / 2;
+  return { at: both.slice(0, half), arrows: both.slice(half) };
+}
+
+function paths({ options }) {
+  const all = new rust.Paths(options);
+  try {
+    const done = Array.from({ length: all.total + 1 }, (_, at) => at);
+    return { total: all.total, t: done.map((at) => all.t(at) ?? null), steps: done.map((at) => ({ places: all.places(at) })) };
+  } finally {
+    all.free();
+  }
+}
+
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ load, begin, advance, finish, end, exercise, dispatches, study: startStudy, noise, look });
+  serve({ load, begin, advance, finish, trace, end, exercise, dispatches, study: startStudy, noise, noised, fitted, look, toy, points, field, paths });
 }

@@ -3,6 +3,7 @@
 use super::film::{Film, Reel};
 use crate::cli::progress::{Task, steps_bar};
 use crate::core::image::unit_to_bytes;
+use crate::core::known::Known;
 use crate::core::noise::Towards;
 use crate::core::samplers::Step;
 use crate::core::sampling::{Start, Walk};
@@ -46,6 +47,8 @@ pub struct Walks {
     pub seed: u64,
     pub towards: Option<Towards>,
     pub start: Start,
+    /// What of a picture stays in every image.
+    pub known: Option<Known>,
     /// One for each image.
     pub classes: Vec<Condition>,
     pub guidance: Guidance,
@@ -63,6 +66,10 @@ impl Walks {
             let first = batch * BATCH;
             let (steps, first_image) = (self.steps.clone(), first as u32);
             let walk = Walk::between(steps, self.seed, self.towards, first_image, classes.len(), &self.start);
+            let walk = match &self.known {
+                Some(known) => walk.keeping(known.clone()),
+                None => walk,
+            };
             let conditions = Conditions { classes: classes.to_vec(), guidance: self.guidance.clone() };
             kept.record(0, first, &unit_to_bytes(walk.x()));
             let mut run = pollster::block_on(engine.begin(walk, conditions))?;

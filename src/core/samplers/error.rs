@@ -9,6 +9,14 @@ pub enum SamplerError {
     Eta(f64),
     #[error("eta is a setting of DDIM alone: choose the sampler 'ddim' or leave eta at 0")]
     EtaWithoutDdim,
+    #[error("a start at t = {found}: give a timestep from 0 to {last}")]
+    From { found: usize, last: usize },
+    #[error(
+        "{found} steps from t = {from} on: give a number from 1 to {most}, one for each timestep at most"
+    )]
+    StepsFrom { found: usize, from: usize, most: usize },
+    #[error("{0} visits of each step: give a number from 1 to {most}", most = super::MAX_VISITS)]
+    Visits(u32),
     #[error(
         "{found} steps with the spacing 'distilled': of {timesteps} timesteps give at most {most} steps, or choose \
          another spacing"

@@ -30,12 +30,7 @@ impl Spacing {
     pub(super) fn times(self, schedule: &Schedule, count: usize) -> Result<Vec<usize>, SamplerError> {
         let timesteps = schedule.timesteps();
         Ok(match self {
-            Self::Even => (0..count).map(|k| (count - k) * timesteps / count - 1).collect(),
-            Self::LogSnr => {
-                let segment = Segment { schedule, from: timesteps - 1, to: None, count };
-                segment.distinct(|k| segment.at_share(k))
-            }
-            Self::Halfway => Segment { schedule, from: timesteps - 1, to: None, count }.halfway(),
+            Self::Even | Self::LogSnr | Self::Halfway => self.times_from(schedule, timesteps - 1, count),
             // The last step takes place at T / n - n. So every number of steps has timesteps of its own: those of
             // 1, 2, 4 and 8 steps are all different where T is 200.
             Self::Distilled if timesteps / count >= count => {
@@ -49,6 +44,17 @@ impl Spacing {
                 });
             }
         })
+    }
+
+    /// The timesteps of `count` steps from `from` on, which is the first of them; `count` is 1 to `from` + 1. A distilled
+    /// network's walks begin at timesteps of their own, so that from another one its steps are even in t.
+    pub(super) fn times_from(self, schedule: &Schedule, from: usize, count: usize) -> Vec<usize> {
+        let segment = Segment { schedule, from, to: None, count };
+        match self {
+            Self::Even | Self::Distilled => (0..count).map(|k| segment.even(k)).collect(),
+            Self::LogSnr => segment.distinct(|k| segment.at_share(k)),
+            Self::Halfway => segment.halfway(),
+        }
     }
 }
 

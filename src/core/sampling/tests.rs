@@ -4,7 +4,7 @@ use super::*;
 use crate::core::choice::Choice;
 use crate::core::prediction::Prediction;
 use crate::core::samplers::spacing::Spacing;
-use crate::core::samplers::{SamplerConfig, SamplerKind, steps};
+use crate::core::samplers::{Course, SamplerConfig, SamplerKind, steps};
 use crate::core::schedule::{Schedule, ScheduleConfig};
 use std::convert::Infallible;
 
@@ -107,4 +107,74 @@ fn image_k_of_a_seed_is_the_same_in_every_batch() {
     let both = Walk::new(steps.clone(), 1, 0, 2, &Start::pure(8));
     let second = Walk::new(steps, 1, 1, 1, &Start::pure(8));
     assert_eq!(both.x()[8..], *second.x());
+}
+
+/// A walk of 2 images from a picture, of which the first two pixels of four are kept, and the steps it takes.
+fn masked(kind: SamplerKind, visits: u32) -> (Walk, Vec<f32>) {
+    let schedule = schedule();
+    let config = SamplerConfig { kind, steps: Some(6), ..Default::default() };
+    let walk = Course { from: Some(120), visits }.steps(&schedule, &config).unwrap();
+    let picture: Vec<f32> = (0..12).map(|i| i as f32 / 6.0 - 1.0).collect();
+    let known = Known::new(&schedule, &walk, picture.clone(), &[255, 255, 0, 0]);
+    let start = Start::picture(&schedule, 120, &picture);
+    (Walk::new(walk, 9, 4, 2, &start).keeping(known), picture)
+}
+
+#[test]
+fn a_picture_with_noise_starts_a_walk() {
+    let (walk, picture) = masked(SamplerKind::DDPM, 1);
+    let schedule = schedule();
+    let mut eps = vec![0.0; 24];
+    noise::gaussian_batch(9, Use::Start, 4, 0, 12, &mut eps);
+    let expected = schedule.noised(Some(120), &[picture.clone(), picture].concat(), &eps);
+    assert!(walk.x().iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-6));
+    assert_ne!(walk.x()[..12], walk.x()[12..], "each image has noise of its own");
+}
+
+#[test]
+fn what_is_known_of_a_picture_stays_and_the_rest_is_filled_in() {
+    for (kind, visits) in SamplerKind::all().into_iter().flat_map(|kind| [(kind, 1), (kind, 3)]) {
+        let (mut walk, picture) = masked(kind, visits);
+        // It knows another picture.
+        let mut denoiser = Perfect { schedule: schedule(), x0: vec![0.5; 24] };
+        assert!(!walk.is_linear());
+        assert_eq!(walk.total(), 5 * visits as usize + 1);
+        while pollster::block_on(walk.advance(&mut denoiser)).unwrap().is_some() {}
+        for (i, x) in walk.x().iter().enumerate() {
+            let expected = if i % 4 < 2 { picture[i % 12] } else { 0.5 };
+            assert!((x - expected).abs() < 1e-4, "{kind:?}, {visits} visits, {i}: {x} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_masked_walk_goes_on_elsewhere_in_the_midst_of_its_visits_and_each_visit_draws_anew() {
+    let kind = SamplerKind::DDPM;
+    let mut denoiser = Perfect { schedule: schedule(), x0: vec![0.5; 24] };
+    let (mut whole, _) = masked(kind, 3);
+    let mut seen = vec![];
+    for _ in 0..4 {
+        pollster::block_on(whole.advance(&mut denoiser)).unwrap();
+        seen.push(whole.z().to_vec());
+    }
+    assert!(seen[0] != seen[1] && seen[1] != seen[2]);
+    let (mut rest, _) = masked(kind, 3);
+    rest.set_state(whole.state().clone());
+    for walk in [&mut whole, &mut rest] {
+        while pollster::block_on(walk.advance(&mut denoiser)).unwrap().is_some() {}
+    }
+    assert_eq!(whole.x(), rest.x());
+}
+
+#[test]
+fn a_step_taken_once_is_its_mean_and_its_noise() {
+    let walk_steps = steps(&schedule(), &SamplerConfig::default()).unwrap();
+    let mut walk = Walk::new(walk_steps, 5, 0, 1, &Start::pure(8));
+    let mut denoiser = Perfect { schedule: schedule(), x0: vec![0.25; 8] };
+    let before = walk.state().clone();
+    let step = pollster::block_on(walk.advance(&mut denoiser)).unwrap().unwrap();
+    let mean = step.mean(&before.x, walk.net(), &before.memory);
+    for ((x, mean), z) in walk.x().iter().zip(mean).zip(walk.z()) {
+        assert!((x - (mean + step.z * z)).abs() < 1e-6);
+    }
 }

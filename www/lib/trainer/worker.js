@@ -1,6 +1,6 @@
 // What a worker of a training does, with whichever program its script has. One leads: it has the pictures, the weights and
 // Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`), and
-// one tells what a training would be (`preview`).
+// one tells what a training would be (`preview`). Single pictures have another (`single`, `picture`, `pixels`).
 
 import { countDispatches, guardWebGpu } from "../device.js";
 import { serve, startProgram, tellFailure } from "../serve.js";
@@ -50,6 +50,27 @@ function add({ name, bytes }) {
 function finish() {
   const read = reader.finish();
   return { ...read.info(), images: read.images(), labels: read.labels() ?? null };
+}
+
+// --- single pictures ---
+
+async function single({ module }) {
+  await start(module);
+}
+
+function picture({ bytes, name, image, background, crop }) {
+  return fitted(rust.read_picture(bytes, name, image.side, image.channels, background ?? undefined, crop));
+}
+
+function pixels({ width, height, rgba, image, background, crop }) {
+  return fitted(rust.fit_pixels(width, height, rgba, image.side, image.channels, background ?? undefined, crop));
+}
+
+/** @param {import("./program.d.ts").FittedPicture} made */
+function fitted(made) {
+  const told = { ...made.info(), bytes: made.bytes() };
+  made.free();
+  return told;
 }
 
 // --- what a training would be ---
@@ -182,5 +203,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
+  serve({ read, add, finish, single, picture, pixels, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
 }
