@@ -6,6 +6,7 @@ import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings, settings } from "./generate/settings.js";
 import { isFree } from "./shared/keys.js";
+import "./generate/save.js";
 import "./generate/zoom.js";
 
 export { openLink } from "./generate/link.js";

@@ -31,6 +31,11 @@ export class History {
     return this.#bytes;
   }
 
+  /** The kept steps, in order. @returns {readonly Step[]} */
+  get all() {
+    return this.#kept;
+  }
+
   /** How many steps are kept. */
   get length() {
     return this.#kept.length;

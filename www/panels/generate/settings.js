@@ -1,6 +1,6 @@
 // The form with a run's settings: what they are, which of them cannot be used, and what fits a model.
 
-import { usualOf } from "../../lib/settings.js";
+import { DEFAULTS, usualOf } from "../../lib/settings.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../../lib/shipped.js";
 import { count } from "../../lib/text.js";
 import { Chips, fillKeys } from "../shared/chips.js";
@@ -83,7 +83,7 @@ function offer(menu, choices) {
 export function settings() {
   const images = Number(new FormData(form).get("count"));
   const all = {
-    seed: seed.valueAsNumber, count: images, start: from.value, towards: null, classes: chips.classes(images),
+    ...DEFAULTS, seed: seed.valueAsNumber, count: images, start: from.value, classes: chips.classes(images),
   };
   if (isDistilled()) return { ...all, eta: 0, guidance: 1, .../** @type {any} */ (usualOf(offered)), steps: Number(few.querySelector(":checked").value) };
   return {

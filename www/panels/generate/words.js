@@ -78,3 +78,18 @@ export function copied(position, total, { settings: { count, seed } }, image) {
 
 /** Where nothing may be copied. */
 export const selected = () => "This browser copies nothing here: the link is selected, copy it from the field.";
+
+/** What the pictures of a view are. @param {import("./moment.js").View} view */
+export const viewInWords = (view) => ({ x_t: "the batch x_t", x_0: "predicted x_0", eps: "predicted ε" })[view];
+
+/** A button. @param {string} size */
+export const saveRun = (size) => `Save the run (${size})`;
+
+/** @param {string} name a file's @param {string} size */
+export const saved = (name, size) => `Saved ${name} (${size}).`;
+
+/** @param {string} name a file's @param {string} why */
+export const notSaved = (name, why) => `${name} could not be saved: ${why}.`;
+
+/** @param {boolean} done whether the browser lets the page copy */
+export const copiedLines = (done) => (done ? "Copied: three lines of Python." : "This browser copies nothing here: the lines are selected, copy them from there.");

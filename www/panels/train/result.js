@@ -4,11 +4,10 @@ import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
 import { showCard } from "../shared/card.js";
 import { byId } from "../shared/dom.js";
+import { give } from "../shared/give.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
-/** An address of bytes lives for so many milliseconds: by then the browser has taken them. */
-const ADDRESS_MS = 60_000;
 /** What the card needs of a model: any run of it tells. */
 const LOOK = { seed: 0, count: 1, sampler: "ddim", steps: 1 };
 
@@ -20,17 +19,9 @@ export function fileName(name, steps) {
   return `${plain || "model"}-${steps}-steps.safetensors`;
 }
 
-/** Gives the visitor a file. @param {File} file */
-function save(file) {
-  const url = URL.createObjectURL(file);
-  const link = Object.assign(document.createElement("a"), { href: url, download: file.name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), ADDRESS_MS);
-}
-
 /** @param {File} file @param {Engine} engine reads it once more, which is a test of it as well */
 export async function download(file, engine) {
-  save(file);
+  give(file);
   line.textContent = `${file.name}, ${megabytes(file.size)}. This is what the file says of itself:`;
   const card = byId("train-card");
   try {
