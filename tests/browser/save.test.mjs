@@ -58,7 +58,7 @@ test("one picture and the batch are PNG files of what is shown, in whole multipl
   await atStep(page, "3");
   const live = await colours(page, "#live");
   await page.locator("#save-open").click();
-  assert.equal(await text(page, "#save-of"), "Step 3, predicted x_0");
+  assert.equal(await text(page, "#save-of"), "PNG files of what is shown: step 3, x_0 as predicted. Each pixel becomes a square.");
   const one = await fileOf(page, "#save-one");
   assert.equal(one.name, "ddpm-seed-7-image-6-step-3-x_0.png");
   const picture = await decoded(page, one.bytes);

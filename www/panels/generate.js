@@ -6,6 +6,7 @@ import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings, settings } from "./generate/settings.js";
 import { isFree } from "./shared/keys.js";
+import { mountStrip } from "./generate/strip.js";
 import "./generate/save.js";
 import "./generate/zoom.js";
 
@@ -18,6 +19,7 @@ export function mount(engine, page) {
   fitSettings(engine.info, engine.shipped);
   setEngine(engine, page.own());
   meet(engine);
+  mountStrip(page);
   expectRun(settings().steps);
 }
 

@@ -47,8 +47,10 @@ function restore() {
   askedSettings = JSON.stringify(settings());
 }
 
-/** A model is there: the address is read when it is the first one, and again when it is the one that a link asks for. @param {Engine} engine */
-export async function meet({ shipped, weights }) {
+/** A model is there: the address is read when it is the first one, and again when it is the one that a link asks for. @param {Engine} ready */
+export async function meet(ready) {
+  engine = ready;
+  const { shipped, weights } = engine;
   if (!restored) {
     restored = true;
     const read = readView(location.search);
@@ -134,18 +136,44 @@ function update() {
   putSearch((search) => writeView(search, now));
 }
 
+/** @type {Engine | undefined} */
+let engine;
+
+/** Whether this model is loaded. @param {string} model as a link calls it */
+export function isLoaded(model) {
+  const { shipped, weights } = engine;
+  return shipped === null ? isFingerprint(model) && mayBe(fingerprints.get(weights) ?? "own", model) : shipped === model;
+}
+
+/** Chooses what a kept run was made with; false where its model's file has to be chosen first. @param {View} wanted */
+export function revisit(wanted) {
+  asked = wanted;
+  wrong = [];
+  awaits = !isLoaded(wanted.model);
+  if (awaits) complain(askForFile(asked), () => byId("file").click(), "Choose the file");
+  else restore();
+  if (wrong.length > 0) complain(wrong.join(" "));
+  return !awaits;
+}
+
 /** The address of what is seen. */
 export function linkNow() {
   return new URL(location.pathname + writeView(location.search, seen() ?? {}), location.href).href;
 }
 
+/** It is read by then. */
+const SAID_MS = 10_000;
+let silence = 0;
+
 async function copy() {
   const [line, field, link] = [byId("said"), byId("link-text"), linkNow()];
   const { position, total, made } = shown();
   field.hidden = true;
+  clearTimeout(silence);
   try {
     await navigator.clipboard.writeText(link); // there is no clipboard on plain http
     line.textContent = copied(position, total, made, enlarged());
+    silence = setTimeout(() => { line.textContent = ""; }, SAID_MS);
   } catch {
     field.hidden = false;
     field.value = link;

@@ -13,6 +13,8 @@ import { placeInWords } from "./words.js";
 /** @typedef {import("./made.js").Made} Made */
 /** @typedef {import("./moment.js").View} View */
 
+/** A run with what made it. @typedef {{ made: Made, steps: History }} Whole */
+
 /** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
 
@@ -51,18 +53,29 @@ export function showView(wanted) {
 
 /** A new run: it begins with the noise. @param {Step} step @param {Made} its what makes it */
 export function beginRun(step, its) {
-  made = its;
+  adopt({ made: its, steps: new History() }, step);
+  position = 0;
+  addStep(step);
+}
+
+/** A run that was made before: its end is shown. @param {Whole} run */
+export function showRun(run) {
+  adopt(run, run.steps.newest);
+  position = steps.newest.done;
+  redraw();
+}
+
+/** @param {Whole} run @param {Step} step one of its steps */
+function adopt(run, step) {
+  ({ made, steps } = run);
   live.setAttribute("aria-label", ["The batch of images at the chosen step", made.asked.words].filter(Boolean).join(": "));
   count = step.x_t.length / bytesOf(made.image);
   places = setFrames(step.total);
   which.max = String(count);
   which.value = String(Math.min(which.valueAsNumber || 1, count));
   for (const tool of tools) tool.disabled = false;
-  steps = new History();
-  position = 0;
   follow = true;
   stop();
-  addStep(step);
 }
 
 /** Before the first run, the frames are titled as those of a run of so many steps. @param {number} total */

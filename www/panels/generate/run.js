@@ -40,15 +40,15 @@ let paused = false;
 let release = () => {};
 /** How long the last steps took, in milliseconds. @type {number[]} */
 let times = [];
-/** Told when a run has come to its end. @type {() => void} */
-let onEnd = () => {};
+/** Told when a run has come to its end. @type {(() => void)[]} */
+const onEnd = [];
 
 export const isRunning = () => run !== null;
 export const isPaused = () => run !== null && paused;
 
 /** @param {() => void} call */
 export function whenDone(call) {
-  onEnd = call;
+  onEnd.push(call);
 }
 
 /** Another engine or model is there, or none for a while. @param {Engine | undefined} ready @param {File | null} [file] the visitor's, where the model is from one */
@@ -139,7 +139,7 @@ async function follow(made, { mine, first, what }) {
     if (run === mine) run = null;
     paused = false;
     showButtons();
-    if (done) onEnd();
+    if (done) for (const call of onEnd) call();
   }
 }
 

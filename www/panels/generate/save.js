@@ -11,7 +11,7 @@ import { momentOf } from "./moment.js";
 import { shown, view } from "./player.js";
 import { enlargedPng, figurePng } from "./save/images.js";
 import { runFile } from "./save/tensors.js";
-import { captionOf, copiedLines, frameTitle, notSaved, saved, saveRun, viewInWords } from "./words.js";
+import { copiedLines, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
 
 const dialog = byId("save");
 const line = byId("save-line");
@@ -32,7 +32,7 @@ function show() {
   which.max = String(count);
   which.value = byId("which").value;
   line.textContent = "";
-  byId("save-of").textContent = `${frameTitle(position)}, ${viewInWords(view())}`;
+  byId("save-of").textContent = seenInWords(position, view());
   byId("save-run").textContent = saveRun(megabytes(steps.bytes));
   const file = named(["seed", made.settings.seed, "run"], "safetensors");
   python.textContent = [
@@ -72,7 +72,7 @@ function saveBatch() {
 function saveFigure() {
   const { made, steps, total } = shown();
   const frames = placesOf(steps).map((place) => ({ title: frameTitle(place), bytes: steps.before(place)[view()] }));
-  const caption = [`${viewInWords(view())}. ${captionOf(made, total, true)}`, linkNow()];
+  const caption = [figureCaption(view(), made, total), linkNow()];
   return save(named(["seed", made.settings.seed, "figure", view()], "png"), () => figurePng(frames, made.image, caption));
 }
 

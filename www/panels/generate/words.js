@@ -1,5 +1,7 @@
 // The sentences of this section.
 
+import { milliseconds } from "../../lib/text.js";
+
 /** @typedef {import("./made.js").Made} Made */
 
 /** How the menus call samplers and spacings. Others go by the program's own names. */
@@ -79,8 +81,17 @@ export function copied(position, total, { settings: { count, seed } }, image) {
 /** Where nothing may be copied. */
 export const selected = () => "This browser copies nothing here: the link is selected, copy it from the field.";
 
-/** What the pictures of a view are. @param {import("./moment.js").View} view */
-export const viewInWords = (view) => ({ x_t: "the batch x_t", x_0: "predicted x_0", eps: "predicted ε" })[view];
+/** What is saved as it is seen. @param {number} step @param {import("./moment.js").View} view */
+export function seenInWords(step, view) {
+  const what = { x_t: "x_t, the batch", x_0: "x_0 as predicted", eps: "ε as predicted" }[view];
+  return `PNG files of what is shown: step ${step}, ${what}. Each pixel becomes a square.`;
+}
+
+/** Under the figure. @param {import("./moment.js").View} view @param {Made} made @param {number} total its steps */
+export function figureCaption(view, made, total) {
+  const what = { x_t: "The batch, x_t, from noise to pictures.", x_0: "The predicted x_0 on the way.", eps: "The predicted noise ε on the way." }[view];
+  return `${what} ${captionOf(made, total, true)}`;
+}
 
 /** A button. @param {string} size */
 export const saveRun = (size) => `Save the run (${size})`;
@@ -93,3 +104,19 @@ export const notSaved = (name, why) => `${name} could not be saved: ${why}.`;
 
 /** @param {boolean} done whether the browser lets the page copy */
 export const copiedLines = (done) => (done ? "Copied: three lines of Python." : "This browser copies nothing here: the lines are selected, copy them from there.");
+
+/** A kept run. @param {number} seed */
+export const showLabel = (seed) => `Shows the run of seed ${seed} again, with its settings`;
+/** @param {number} seed */
+export const eraseLabel = (seed) => `Erase the run of seed ${seed}`;
+/** @param {number | null} seed null beside its picture @param {number} total steps */
+export const compareLabel = (seed, total) => (seed === null ? "Compare" : `Compare the run of seed ${seed} in ${stepsInWords(total)}`);
+/** @param {number} seed */
+export const shownAgain = (seed) => `The run of seed ${seed}, as it was made.`;
+/** @param {number} runs */
+export const keptHere = (runs) => (runs === 0 ? "Runs that are finished are kept here, in this browser." : "Kept in this browser. A click shows a run again.");
+/** @param {string} why */
+export const keptNowhere = (why) => `These runs are gone when the page is closed, because the browser keeps nothing for it: ${why}.`;
+
+/** @param {number} ms of a step @param {number} total steps */
+export const paceInWords = (ms, total) => `${stepsInWords(total)}, ${milliseconds(ms)} each: ${(ms * total / 1000).toFixed(1)} s`;

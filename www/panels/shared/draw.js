@@ -120,15 +120,19 @@ export function wipe(canvas) {
   canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 }
 
+/** A canvas that this many times is as large fits, and not twice, is not drawn in whole multiples: that would waste too much. */
+const RELAXED = 1.25;
+
 /**
  * Makes a canvas as large as the box around it allows in whole multiples of device pixels. Where even one is
- * too many, the style sheet shrinks it smoothly.
+ * too many, the style sheet shrinks it smoothly; where one would leave much of the box empty, it fills the box smoothly.
  * @param {HTMLCanvasElement} canvas
  */
 function fit(canvas) {
   const { clientWidth, clientHeight } = canvas.parentElement;
   const box = { width: clientWidth * devicePixelRatio, height: clientHeight * devicePixelRatio };
-  const multiple = Math.floor(Math.min(box.width / canvas.width, box.height / canvas.height));
-  canvas.classList.toggle("shrunk", multiple < 1);
-  canvas.style.width = multiple < 1 ? "" : `${(multiple * canvas.width) / devicePixelRatio}px`;
+  const most = Math.min(box.width / canvas.width, box.height / canvas.height);
+  const smooth = most < 1 || (most > RELAXED && most < 2);
+  canvas.classList.toggle("shrunk", smooth);
+  canvas.style.width = most < 1 ? "" : `${((smooth ? most : Math.floor(most)) * canvas.width) / devicePixelRatio}px`;
 }
