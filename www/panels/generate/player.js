@@ -124,8 +124,7 @@ export function closeUp(image) {
   const framesAt = placesOf(steps);
   return {
     spec: made.image, count, name: made.asked.names?.[image] ?? null, position, newest: steps.newest.done,
-    now: one(steps.before(position), view()),
-    strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
+    step: steps.before(position), alphaBars: made.alphaBars, one, strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
     framesAt,
   };
 }

@@ -34,6 +34,12 @@ export function placeInWords({ done, total }, { t, alphaBar, kind }) {
   return `${step}, ${kind === "predicted" ? "from " : ""}t = ${number(t)}, ${level}`;
 }
 
+/** Beside a picture of the step that is shown. @param {import("./moment.js").Moment} moment */
+export function levelInWords({ t, alphaBar, kind }) {
+  const level = `ᾱ = ${alphaBar.toFixed(3)}`;
+  return { finished: `finished, ${level}`, unpredicted: "nothing yet", predicted: `from t = ${t}, ${level}`, batch: `t = ${t}, ${level}` }[kind];
+}
+
 /** A frame's title. @param {number} step */
 export const frameTitle = (step) => `Step ${step}`;
 
