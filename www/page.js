@@ -10,7 +10,9 @@ import * as learn from "./panels/learn.js";
 import * as look from "./panels/look.js";
 import * as noise from "./panels/noise.js";
 import * as picture from "./panels/picture.js";
+import { isFingerprint } from "./panels/shared/address.js";
 import { byId } from "./panels/shared/dom.js";
+import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
 import * as step from "./panels/step.js";
@@ -43,7 +45,7 @@ function showLoading(loaded, total) {
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take });
+  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take, own: weights.own });
 }
 
 /** @type {import("./panels/shared/panel.js").Page["exchange"]} */
@@ -62,9 +64,9 @@ async function exchange(doing, change) {
     changers.forEach((control) => { control.disabled = false; });
     // A control that is disabled loses the focus.
     if (document.activeElement === document.body) focused.focus({ preventScroll: true });
-    generate.setEngine(engine);
+    generate.setEngine(engine, weights.own());
     if (again) generate.begin();
-    else say("Ready: press Start.");
+    else generate.sayReady();
   }
 }
 
@@ -99,6 +101,7 @@ async function start() {
   complain(null);
   say("Starting …");
   const address = new URLSearchParams(location.search);
+  if (isFingerprint(address.get("model"))) address.delete("model"); // a file that the visitor is asked for
   const [wanted, model] = [chosen(address, "engine", ["auto", ...ENGINES]), chosen(address, "model", MODELS)];
   try {
     engine = await createEngine({ engine: wanted.value, model: model.value, onProgress: showLoading, onChange });
@@ -111,13 +114,11 @@ async function start() {
   changers.forEach((control) => { control.disabled = false; });
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let first = Promise.resolve();
-  if (calm || document.hidden) say("Ready: press Start.");
-  else first = generate.begin({ first: true });
-  const wrong = [wanted.wrong, model.wrong].filter(Boolean);
+  const { unused, over: done } = generate.openLink(calm || document.hidden);
+  const wrong = [wanted.wrong, model.wrong, ...unused].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));
   // The page's own files come again for it: not while the first pictures are made.
-  first.then(keep);
+  done.then(keep);
 }
 
 /** Whether begin.js knows already that the page cannot run here. */
@@ -128,4 +129,5 @@ if (matchMedia("(max-width: 47.99rem)").matches) byId("settings").open = false;
 addEventListener("online", () => {
   if (over) start();
 });
+followSections();
 if (!refused) start();

@@ -198,6 +198,6 @@ test("an engine that fails again and again is given up, in words", async () => {
   await choose(page, { steps: 3 });
   await page.locator("#start").click();
   await waitForText(page, "#error", "The run stopped: the tensor has gone.");
-  assert.equal(await text(page, "#start"), "Start");
+  assert.ok(await page.locator("#start").isVisible());
   await close();
 });

@@ -37,7 +37,7 @@ await generate(page, { steps: 2 });
 await choose(page, { count: 128, steps: 200 });
 for (let i = 0; i <= TIMES; i += 1) {
   if (i % 10 === 0) console.log(JSON.stringify({ cancelled: i, megabytes: await memory(page) }));
-  await page.locator("#start").click();
+  await page.locator("#seed").press("Enter");
   await atStep(page, "[1-9]\\d*");
   await page.locator("#cancel").click();
   await waitForText(page, "#status", "Cancelled");
@@ -72,7 +72,7 @@ const rate = () => page.evaluate(() => new Promise((resolve) => {
   requestAnimationFrame(drag);
 }));
 const idle = await rate();
-await page.locator("#start").click();
+await page.locator("#seed").press("Enter");
 await atStep(page, "[1-9]\\d*");
 console.log(JSON.stringify({ slider_answers_a_second: { idle, during_a_run: await rate() } }));
 

@@ -46,13 +46,14 @@ test("pause stops, step takes one, resume goes on, cancel ends", async () => {
   const cancelled = await shownStep(page);
   await sleep(1000);
   assert.equal(await shownStep(page), cancelled);
-  assert.ok(await page.locator("#pause").isDisabled());
+  assert.ok(await page.locator("#pause").isHidden());
+  assert.ok(await page.locator("#replay").isHidden(), "there is no whole run to replay");
   assert.ok(await page.locator("#start").isEnabled());
   assert.deepEqual(complaints, []);
   await close();
 });
 
-test("the same seed is the same run, another one another; the dice rolls and starts", async () => {
+test("the same seed is the same run, another one another; New pictures draws a short one and starts", async () => {
   const { page, complaints, close } = await openCalm(site);
   const runs = [];
   for (const seed of [7, 42, 7]) {
@@ -63,9 +64,10 @@ test("the same seed is the same run, another one another; the dice rolls and sta
   assert.ok(runs[0] !== runs[1], "another seed");
 
   await page.locator("#status").evaluate((line) => { line.textContent = ""; });
-  await press(page, "dice");
+  await press(page, "fresh");
   await waitForText(page, "#status", "Done");
-  assert.notEqual(await page.locator("#seed").inputValue(), "7");
+  const drawn = await page.locator("#seed").inputValue();
+  assert.ok(/^\d{1,4}$/.test(drawn) && drawn !== "7", drawn);
   assert.ok((await level(page)).join() !== runs[0], "a seed of chance");
 
   // Enter in the seed is a beginning; a second one at once takes the first one's place.
@@ -92,7 +94,7 @@ test("a finished run is scrubbed: slider, keys, frames and their views", async (
   await atStep(page, "19");
   assert.notDeepEqual(await level(page), last);
   await page.keyboard.press("Home");
-  assert.match(await atStep(page, "0"), /^step\s+0 of 20, ᾱ = 0\.132$/);
+  assert.match(await atStep(page, "0"), /^step\s+0 of 20, t = 199, ᾱ = 0\.132$/);
   const noise = await level(page);
   assert.ok(await page.locator("#back").isDisabled());
   await page.keyboard.press("ArrowRight");
@@ -108,10 +110,10 @@ test("a finished run is scrubbed: slider, keys, frames and their views", async (
   await atStep(page, "0");
   assert.deepEqual(await level(page), noise);
 
-  // The 16 frames: the fifth is the tutorial's step 5 of 20, and a way there.
-  assert.equal(await text(page, "#frames button:nth-child(5) span:first-child"), "Step : 5");
+  // A frame shows the step in its title, and leads there.
+  assert.equal(await text(page, "#frames button:nth-child(5) span:first-child"), "Step 5");
   await page.locator("#frames button").nth(4).click();
-  await atStep(page, "6");
+  await atStep(page, "5");
   assert.equal(await page.locator("#frames button").nth(4).getAttribute("aria-current"), "step");
   assert.deepEqual(await level(page, "#frames canvas", 4), await level(page));
 
@@ -130,7 +132,7 @@ test("a finished run is scrubbed: slider, keys, frames and their views", async (
   await page.keyboard.press(" ");
   await atStep(page, STARTED);
   await atStep(page, "20");
-  await waitForText(page, "#replay", "Play");
+  await waitForText(page, "#replay", "Replay");
   assert.deepEqual(complaints, []);
   await close();
 });
@@ -172,7 +174,7 @@ test("a click on an image opens it, with its filmstrip", async () => {
   await waitForText(page, "#zoom-title", "Image 11 of 16");
   const strip = await page.locator("#strip-x_t").boundingBox();
   await page.mouse.click(strip.x + 2, strip.y + 5);
-  await atStep(page, "1");
+  await atStep(page, "0");
   await page.keyboard.press("Escape");
   assert.ok(await page.locator("#zoom").isHidden());
 
@@ -213,7 +215,7 @@ for (const [setting, value, sentence] of [
     await choose(page, { sampler: "ddim", [setting]: value });
     await press(page, "start");
     await waitForText(page, "#error", sentence);
-    assert.equal(await text(page, "#start"), "Start");
+    assert.ok(await page.locator("#pause").isHidden());
     assert.equal(await page.evaluate(() => document.activeElement.id), setting);
     await close();
   });
@@ -223,7 +225,7 @@ test("the first run starts by itself", async () => {
   const { page, complaints, close } = await open(site.browser, site.server.url);
   await waitForText(page, "#status", "Generating 16 pictures");
   await atStep(page, STARTED);
-  assert.equal(await text(page, "#start"), "Start over");
+  assert.ok(await page.locator("#pause").isVisible());
   assert.deepEqual(complaints, []);
   await close();
 });

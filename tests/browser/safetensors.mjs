@@ -1,4 +1,4 @@
-// A safetensors file is a length, a JSON header, the numbers: reads one f32 tensor, tells shapes, writes zeros, changes headers.
+// A safetensors file is a length, a JSON header, the numbers: reads tensors, tells shapes, writes zeros, changes headers.
 
 import { readFileSync } from "node:fs";
 
@@ -10,6 +10,15 @@ export function readTensor(path, name) {
   const { dtype, data_offsets: [from, to] } = header[name];
   if (dtype !== "F32") throw new Error(`${name} is ${dtype}, not F32`);
   return floats(file.subarray(start + from, start + to));
+}
+
+/** All of a file's tensors, their bytes as they are, and what the file says of itself. @param {Buffer} file */
+export function readAll(file) {
+  const start = 8 + Number(file.readBigUInt64LE(0));
+  const { __metadata__: metadata, ...entries } = JSON.parse(file.toString("utf8", 8, start));
+  const tensors = Object.fromEntries(Object.entries(entries).map(([name, { dtype, shape, data_offsets: [from, to] }]) => (
+    [name, { dtype, shape, at: start + from, bytes: file.subarray(start + from, start + to) }])));
+  return { metadata, tensors };
 }
 
 /** Little-endian f32 numbers, as the tensors and `ddpm sample --raw` have them. */

@@ -60,7 +60,7 @@ for (const name of ["colour", "small"]) test(`${name}: its pictures have its siz
   assert.equal(values.length, 16 * channels * side ** 2);
   const apart = furthest(live, values, { side, channels });
   assert.ok(apart <= 1, `${apart} levels from the native run`);
-  assert.deepEqual(await colours(page, "#frames canvas", 15), live);
+  assert.deepEqual(await colours(page, "#frames canvas", 10), live);
 
   // The way through the run, and the views.
   await page.locator("#first").click();
@@ -85,7 +85,7 @@ for (const name of ["colour", "small"]) test(`${name}: its pictures have its siz
   assert.deepEqual(large.levels.slice(3 * 5 * side, 3 * 6 * side), live.levels.slice(start, start + 3 * side));
   for (const key of ["x_t", "x_0", "eps"]) {
     const strip = await colours(page, `#strip-${key}`);
-    assert.deepEqual([strip.width, strip.height], [row(16, side), side]);
+    assert.deepEqual([strip.width, strip.height], [row(11, side), side]);
   }
   const strip = await page.locator("#strip-x_t").boundingBox();
   await page.mouse.click(strip.x + strip.width * 0.4, strip.y + strip.height / 2);
@@ -121,7 +121,7 @@ test("a run keeps its size and titles when the model is exchanged, and models ar
   const { page, complaints, close } = await openWith("colour");
   await generate(page, SHORT);
   await atStep(page, "10");
-  const [live, frame] = [await colours(page, "#live"), await colours(page, "#frames canvas", 15)];
+  const [live, frame] = [await colours(page, "#live"), await colours(page, "#frames canvas", 10)];
   const titles = await page.locator("#frames span:first-child").allInnerTexts();
   await page.locator("#model").selectOption("page");
   await waitForText(page, "#status", "Ready");
@@ -130,7 +130,7 @@ test("a run keeps its size and titles when the model is exchanged, and models ar
   await page.locator("#last").click();
   await atStep(page, "10");
   assert.deepEqual(await colours(page, "#live"), live);
-  assert.deepEqual(await colours(page, "#frames canvas", 15), frame);
+  assert.deepEqual(await colours(page, "#frames canvas", 10), frame);
   assert.deepEqual(await page.locator("#frames span:first-child").allInnerTexts(), titles);
   await page.locator("#enlarge").click();
   assert.equal((await colours(page, "#zoom-image")).width, 32);

@@ -71,7 +71,7 @@ const choose = (page, chosen) => page.evaluate(({ count, ...others }) => {
 /** Starts a run and waits for its end, and for the picture of its last step. */
 async function run(page, steps) {
   await page.evaluate(() => { document.getElementById("status").textContent = ""; });
-  await page.click("#start");
+  await page.evaluate(() => document.getElementById("controls").requestSubmit()); // as Enter in the seed does
   await untilText(page, "#status", /^Done/);
   await atStep(page, steps);
 }

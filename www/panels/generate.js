@@ -1,20 +1,26 @@
 // Out of noise: the engine, the run, and the way through it.
 
+import { meet } from "./generate/link.js";
 import { showMachine } from "./generate/machine.js";
 import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.js";
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
-import { fitSettings } from "./generate/settings.js";
+import { fitSettings, settings } from "./generate/settings.js";
 import { isFree } from "./shared/keys.js";
+import { mountStrip } from "./generate/strip.js";
+import "./generate/save.js";
 import "./generate/zoom.js";
 
-export { begin, isRunning, setEngine, stop } from "./generate/run.js";
+export { openLink } from "./generate/link.js";
+export { begin, isRunning, sayReady, setEngine, stop } from "./generate/run.js";
 
 /** @type {import("./shared/panel.js").Mount} */
 export function mount(engine, page) {
   showMachine(engine, page);
-  setEngine(engine);
   fitSettings(engine.info, engine.shipped);
-  expectRun(engine.info.titles);
+  setEngine(engine, page.own());
+  meet(engine);
+  mountStrip(page);
+  expectRun(settings().steps);
 }
 
 /** Keys as in a video player, where no control wants them for itself. @param {KeyboardEvent} event */

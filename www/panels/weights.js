@@ -22,10 +22,15 @@ let page;
 /** The menu's choice that is loaded. */
 let running = "page";
 /** The visitor's file: the menu leads back to it. @type {File | null} */
-let own = null;
+let ownFile = null;
+
+/** The visitor's file that was taken last, whether it is loaded or not. */
+export function own() {
+  return ownFile;
+}
 
 /** @param {Engine} engine */
-const nameOf = ({ shipped }) => SHIPPED[shipped]?.name ?? own.name;
+const nameOf = ({ shipped }) => SHIPPED[shipped]?.name ?? ownFile.name;
 
 /** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
@@ -39,7 +44,7 @@ export function mount(engine, its) {
   page = its;
   running = engine.shipped ?? "own";
   menu.value = running;
-  yours.hidden = yours.disabled = own === null;
+  yours.hidden = yours.disabled = ownFile === null;
   showCard(byId("card"), nameOf(engine), engine.info);
   // Whatever the visitor's own model makes, it need not be clothes.
   byId("subject").textContent = SHIPPED[engine.shipped]?.subject ?? "pictures";
@@ -52,16 +57,16 @@ export async function take(choice, tell) {
   complain(null);
   showError(error, null);
   byId("weights-note").textContent = "";
-  const before = own;
+  const before = ownFile;
   try {
     if (choice instanceof File) {
       await mustBeReadable(choice);
-      own = choice;
+      ownFile = choice;
     }
     await page.exchange("Loading the model …", (engine) => (
       typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
   } catch (error) {
-    own = before;
+    ownFile = before;
     menu.value = running;
     const name = typeof choice === "string" ? SHIPPED[choice].name.replace(/^t/, "T") : choice.name;
     tell(`${name} was not loaded: ${sentenceOf(error)}. The previous model is still loaded.`);
@@ -75,7 +80,7 @@ menu.replaceChildren(...Object.entries(SHIPPED).map(([model, { label, megabytes 
 
 /** Says it beside the place for files. */
 const refuseHere = (sentence) => showError(error, sentence);
-menu.addEventListener("change", () => take(menu.value === "own" ? own : menu.value, refuse));
+menu.addEventListener("change", () => take(menu.value === "own" ? ownFile : menu.value, refuse));
 picker.addEventListener("change", () => {
   const [file] = picker.files;
   if (file !== undefined) take(file, refuseHere);
@@ -92,7 +97,7 @@ async function drop(event) {
   if (picker.disabled) return refuseHere("No model can be loaded at the moment. Drop the file again when the page says that it is ready.");
   if (file === null) return refuseHere(note);
   await take(file, refuseHere);
-  if (own === file) byId("weights-note").textContent = note ?? "";
+  if (ownFile === file) byId("weights-note").textContent = note ?? "";
 }
 
 /** Whether a drop is the page's: of files anywhere, of a link or text in their place. Without that, the browser would

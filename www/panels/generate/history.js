@@ -1,10 +1,10 @@
 // The steps of a run that are kept, to be looked at again. A long run of many pictures would fill the memory of a
 // small machine (1000 steps of 128 pictures take 300 MB, 64 x 64 in colour 4.7 GB). So where the steps take more than
-// there is room for, every other one is forgotten; the noise, the newest and those of the 16 frames stay.
+// there is room for, every other one is forgotten; the noise, the newest and those of the frames stay.
 
 /** @typedef {import("./player.js").Step} Step */
 
-/** Room for the kept steps' pictures, in bytes. The 16 frames of the largest batch alone take 75 MB. */
+/** Room for the kept steps' pictures, in bytes. Sixteen frames of the largest batch alone take 75 MB. */
 export const ROOM = 128 * 2 ** 20;
 
 export class History {
@@ -29,6 +29,11 @@ export class History {
   /** Bytes of the kept steps' pictures. */
   get bytes() {
     return this.#bytes;
+  }
+
+  /** The kept steps, in order. @returns {readonly Step[]} */
+  get all() {
+    return this.#kept;
   }
 
   /** How many steps are kept. */

@@ -4,6 +4,7 @@ import { ENGINES, engineNamed } from "../../lib/engines.js";
 import { sentenceOf } from "../../lib/errors.js";
 import { askForPrograms, isBuilt } from "../../lib/programs.js";
 import { byId } from "../shared/dom.js";
+import { putSearch } from "../shared/follow.js";
 import { refuse } from "../shared/status.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -34,10 +35,20 @@ export function showMachine(engine, its) {
   byId("badge").textContent = why === null ? name : `${name}: ${why}`;
 }
 
+/** The engine is in the address, unless it is chosen by itself. @param {string} search @param {string} engine */
+function withEngine(search, engine) {
+  const address = new URLSearchParams(search);
+  if (engine === "auto") address.delete("engine");
+  else address.set("engine", engine);
+  const text = address.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
 async function change() {
   try {
     await page.exchange("Starting the engine …", (running) => running.use(menu.value));
     chosen = menu.value;
+    putSearch((search) => withEngine(search, chosen));
   } catch (error) {
     menu.value = chosen; // so that the same one can be chosen again
     refuse(`The engine could not be changed: ${sentenceOf(error)}.`);

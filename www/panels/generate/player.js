@@ -1,14 +1,19 @@
-// The run that is shown: its steps are kept, and one is chosen. This draws the large picture, the 16
+// The run that is shown: its steps are kept, and one is chosen. This draws the large picture, the
 // frames and the transport; run.js adds the steps.
 
 import { byId } from "../shared/dom.js";
-import { bytesOf, draw, imageAt, wipe } from "../shared/draw.js";
+import { bytesOf, draw, imageAt } from "../shared/draw.js";
+import { drawFrames, onFrame, placesOf, setFrames } from "./frames.js";
 import { History } from "./history.js";
+import { momentOf } from "./moment.js";
+import { placeInWords } from "./words.js";
 
 /** A step of the run, without the numbers that only an engine wants.
     @typedef {Omit<import("../../lib/pool.js").Step, "x" | "memory">} Step */
-/** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
-/** @typedef {"x_t" | "x_0" | "eps"} View */
+/** @typedef {import("./made.js").Made} Made */
+/** @typedef {import("./moment.js").View} View */
+
+/** A run with what made it. @typedef {{ made: Made, steps: History }} Whole */
 
 /** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
@@ -18,73 +23,79 @@ const slider = byId("position");
 const place = byId("place");
 const kept = byId("kept");
 const which = byId("which");
-const frames = [...byId("frames").querySelectorAll("button")];
-const canvases = frames.map((frame) => frame.querySelector("canvas"));
 const views = [...byId("view").querySelectorAll("input")];
+const tools = [...byId("tools").querySelectorAll("button")];
 const [first, back, forth, last, replay] = ["first", "back", "forth", "last", "replay"].map(byId);
 
 let steps = new History();
-/** The size and colours of its pictures: they stay, whatever model is loaded meanwhile. @type {ImageSpec} */
-let spec = { side: 1, channels: 1 };
+/** What made the run, whatever is loaded or chosen meanwhile; null before the first. @type {Made | null} */
+let made = null;
 let count = 0;
-/** The classes that were asked for: all together, and each image's; null where none was. @typedef {{ words: string | null, names: string[] | null }} Asked */
-/** @type {Asked} */
-let asked = { words: null, names: null };
 /** The step that is shown, one of those that are kept. If it is the newest, it moves on as steps arrive. */
 let position = 0;
 let follow = true;
-/** Which step each of the 16 frames shows. @type {number[]} */
-let framesAt = [];
-/** What each frame's canvas shows, so that nothing is drawn twice. @type {(Uint8Array | undefined)[]} */
-let drawn = [];
+/** The steps that the frames show. @type {number[]} */
+let places = [];
 let drawing = false;
 let playing = false;
-/** @type {() => void} */
-let onDraw = () => {};
+/** @type {(() => void)[]} */
+const onDraw = [];
 /** @type {(image: number) => void} */
 let onPick = () => {};
 
-const view = () => /** @type {View} */ (views.find(({ checked }) => checked).value);
+export const view = () => /** @type {View} */ (views.find(({ checked }) => checked).value);
 
-/** A new run: it begins with the noise. @param {Step & { titles: number[] }} step @param {ImageSpec} image @param {Asked} classes */
-export function beginRun(step, image, classes) {
-  spec = image;
-  asked = classes;
-  live.setAttribute("aria-label", ["The batch of images at the chosen step", asked.words].filter(Boolean).join(": "));
-  count = step.x_t.length / bytesOf(spec);
-  setTitles(step.titles);
-  canvases.forEach(wipe);
-  which.max = String(count);
-  which.value = String(Math.min(which.valueAsNumber || 1, count));
-  byId("enlarge").disabled = false;
-  steps = new History();
-  framesAt = [];
-  drawn = [];
+/** @param {View} wanted */
+export function showView(wanted) {
+  views.forEach((choice) => { choice.checked = choice.value === wanted; });
+  redraw();
+}
+
+/** A new run: it begins with the noise. @param {Step} step @param {Made} its what makes it */
+export function beginRun(step, its) {
+  adopt({ made: its, steps: new History() }, step);
   position = 0;
-  follow = true;
-  stop();
   addStep(step);
 }
 
-/** Before the first run, the frames are titled as those of a whole one. @param {number[]} titles */
-export function expectRun(titles) {
-  if (steps.newest === undefined) setTitles(titles);
+/** A run that was made before: its end is shown. @param {Whole} run */
+export function showRun(run) {
+  adopt(run, run.steps.newest);
+  position = steps.newest.done;
+  redraw();
 }
 
-/** The step numbers above the 16 frames. @param {number[]} titles */
-function setTitles(titles) {
-  frames.forEach((frame, at) => {
-    frame.firstElementChild.textContent = `Step : ${titles[at]}`;
-  });
+/** @param {Whole} run @param {Step} step one of its steps */
+function adopt(run, step) {
+  ({ made, steps } = run);
+  live.setAttribute("aria-label", ["The batch of images at the chosen step", made.asked.words].filter(Boolean).join(": "));
+  count = step.x_t.length / bytesOf(made.image);
+  places = setFrames(step.total);
+  which.max = String(count);
+  which.value = String(Math.min(which.valueAsNumber || 1, count));
+  for (const tool of tools) tool.disabled = false;
+  follow = true;
+  stop();
+}
+
+/** Before the first run, the frames are titled as those of a run of so many steps. @param {number} total */
+export function expectRun(total) {
+  if (steps.newest === undefined) setFrames(total);
 }
 
 /** @param {Step & { x?: Float32Array, memory?: Float32Array }} step */
 export function addStep({ x, memory, ...step }) {
-  steps.add(step);
-  step.frames.forEach((frame) => { framesAt[frame] = step.done; });
+  steps.add({ ...step, frames: places.filter((place) => place === step.done) });
   if (follow) position = step.done;
   else position = steps.before(position).done; // the shown one may have been forgotten
   redraw();
+}
+
+/** The run that is shown; null before the first. */
+export function shown() {
+  if (steps.newest === undefined) return null;
+  const { newest: { done: newest, total } } = steps;
+  return { made, steps, count, position, newest, total, isPlaying: playing, follows: follow };
 }
 
 /** Shows a step, or the next one beyond it that is kept. If it is the newest, later ones are shown as they arrive. @param {number} to */
@@ -108,29 +119,34 @@ export function toEnd() {
 
 /** What zoom.js shows of one image. @param {number} image */
 export function closeUp(image) {
-  const size = bytesOf(spec);
+  const size = bytesOf(made.image);
   const one = (step, key) => step[key].subarray(image * size, (image + 1) * size);
+  const framesAt = placesOf(steps);
   return {
-    spec, count, name: asked.names?.[image] ?? null, position, newest: steps.newest.done,
-    now: one(steps.before(position), view()),
-    strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
+    spec: made.image, count, name: made.asked.names?.[image] ?? null, position, newest: steps.newest.done,
+    step: steps.before(position), alphaBars: made.alphaBars, one, strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
     framesAt,
   };
 }
 
-/** @param {{ onDraw: () => void, onPick: (image: number) => void }} hooks */
-export function listen(hooks) {
-  ({ onDraw, onPick } = hooks);
+/** @param {() => void} call whenever something else is shown, once for each frame of the screen */
+export function whenDrawn(call) {
+  onDraw.push(call);
+}
+
+/** @param {(image: number) => void} call with the image that was clicked */
+export function whenPicked(call) {
+  onPick = call;
 }
 
 /** Plays the run from here, or from its beginning; or stops playing. */
 export function togglePlay() {
-  if (playing) {
-    stop();
-    return;
-  }
-  if (steps.length < 2) return;
-  const from = position === steps.newest.done ? 0 : position;
+  if (playing) stop();
+  else if (steps.length > 1) play(position === steps.newest.done ? 0 : position);
+}
+
+/** @param {number} from a step */
+function play(from) {
   const began = performance.now();
   playing = true;
   const tick = (now) => {
@@ -150,7 +166,7 @@ function stop() {
 }
 
 function setPlayLabel() {
-  replay.textContent = playing ? "Stop" : "Play";
+  replay.textContent = playing ? "Stop" : "Replay";
 }
 
 /** Draws once for each frame of the screen, however many steps arrive. */
@@ -166,8 +182,8 @@ function redraw() {
 function drawAll() {
   if (steps.newest === undefined) return;
   const step = steps.before(position);
-  draw(live, step[view()], spec);
-  canvases.forEach(drawFrame);
+  draw(live, step[view()], made.image);
+  drawFrames(steps, position, view(), made.image);
   const newest = steps.newest.done;
   slider.max = String(step.total);
   slider.value = String(position);
@@ -176,30 +192,9 @@ function drawAll() {
   for (const key of [first, back]) key.disabled = position === 0;
   for (const key of [forth, last]) key.disabled = position === newest;
   replay.disabled = newest < 1;
-  place.textContent = describe(step);
+  place.textContent = placeInWords(step, momentOf(step, view(), made.alphaBars));
   kept.textContent = steps.every === 1 ? "" : `one step in ${steps.every} is kept`;
-  onDraw();
-}
-
-function drawFrame(canvas, frame) {
-  const at = framesAt[frame];
-  const button = frames[frame];
-  button.disabled = at === undefined;
-  button.classList.toggle("ahead", at > position);
-  if (at === position) button.setAttribute("aria-current", "step");
-  else button.removeAttribute("aria-current");
-  const bytes = at === undefined ? undefined : steps.before(at)[view()];
-  if (bytes === drawn[frame]) return;
-  drawn[frame] = bytes;
-  if (bytes !== undefined) draw(canvas, bytes, spec);
-}
-
-/** @param {Step} step */
-function describe({ done, total, t, alphaBar }) {
-  const digits = String(total).length;
-  const number = (value) => String(value).padStart(digits, "\u2007");
-  const time = t === null ? "" : `, t = ${number(t)}`;
-  return `step ${number(done)} of ${total}${time}, ᾱ = ${alphaBar.toFixed(3)}`;
+  for (const call of onDraw) call();
 }
 
 slider.addEventListener("input", () => {
@@ -210,13 +205,16 @@ first.addEventListener("click", () => { stop(); moveTo(0); });
 back.addEventListener("click", () => moveBy(-1));
 forth.addEventListener("click", () => moveBy(1));
 last.addEventListener("click", toEnd);
-replay.addEventListener("click", togglePlay);
+replay.addEventListener("click", () => {
+  if (playing) stop();
+  else play(0);
+});
 views.forEach((choice) => choice.addEventListener("change", redraw));
-frames.forEach((button, frame) => button.addEventListener("click", () => {
+onFrame((step) => {
   stop();
-  moveTo(framesAt[frame]);
-}));
+  moveTo(step);
+});
 live.addEventListener("click", (event) => {
-  const image = steps.newest === undefined ? null : imageAt(event, count, spec);
+  const image = steps.newest === undefined ? null : imageAt(event, count, made.image);
   if (image !== null) onPick(image);
 });

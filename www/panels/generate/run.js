@@ -4,10 +4,13 @@ import { sentenceOf } from "../../lib/errors.js";
 import { duration, median, milliseconds } from "../../lib/text.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
-import { addStep, beginRun, toEnd } from "./player.js";
-import { askedFor, misfit, rollSeed, settings, takeFewer } from "./settings.js";
+import { isSame, madeWith } from "./made.js";
+import { addStep, beginRun, shown, toEnd } from "./player.js";
+import { misfit, rollSeed, takeFewer } from "./settings.js";
+import { captionOf, picturesInWords } from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
+/** @typedef {import("./made.js").Made} Made */
 
 /** If the first run would take longer than this, it takes fewer steps. */
 const PATIENCE_MS = 20_000;
@@ -16,12 +19,18 @@ const FEWER = [100, 50, 20, 10];
 /** After so many steps it is known how fast the machine is. The first half of them does not count. */
 const TRIAL = 8;
 
-const [start, pause, single, cancel, dice] = ["start", "pause", "step", "cancel", "dice"].map(byId);
+const buttons = ["fresh", "start", "replay", "pause", "step", "cancel"].map(byId);
+const [fresh, start, replay, pause, single, cancel] = buttons;
+const caption = byId("caption");
 
 /** @type {Engine | undefined} */
 let engine;
+/** The visitor's file, where the engine's model is from one. @type {File | null} */
+let own = null;
 /** The run under way; null between runs. @type {AbortController | null} */
 let run = null;
+/** What makes it. @type {Made | undefined} */
+let making;
 /** Settles when the engine is free again. */
 let over = Promise.resolve();
 /** Counts calls of `begin` and `stop`: if several starts are pending, only the latest one runs. */
@@ -31,22 +40,43 @@ let paused = false;
 let release = () => {};
 /** How long the last steps took, in milliseconds. @type {number[]} */
 let times = [];
+/** Told when a run has come to its end. @type {(() => void)[]} */
+const onEnd = [];
 
 export const isRunning = () => run !== null;
+export const isPaused = () => run !== null && paused;
 
-/** Another engine or model is there, or none for a while. @param {Engine | undefined} ready */
-export function setEngine(ready) {
+/** @param {() => void} call */
+export function whenDone(call) {
+  onEnd.push(call);
+}
+
+/** Another engine or model is there, or none for a while. @param {Engine | undefined} ready @param {File | null} [file] the visitor's, where the model is from one */
+export function setEngine(ready, file = null) {
   engine = ready;
+  own = file;
   times = [];
   showButtons();
 }
 
-function showButtons() {
+/** Which buttons there are: a run that is shown is replayed, unless it ended early or the settings are others now. */
+export function showButtons() {
+  const focused = buttons.find((button) => button === document.activeElement);
+  const seen = shown();
   const ready = engine !== undefined;
-  start.disabled = dice.disabled = !ready;
-  pause.disabled = single.disabled = cancel.disabled = run === null;
-  start.textContent = run === null ? "Start" : "Start over";
-  pause.textContent = paused && run !== null ? "Resume" : "Pause";
+  const running = run !== null;
+  const made = running ? making : seen?.made;
+  const holds = made !== undefined && (!ready || isSame(made, madeWith(engine, own)));
+  fresh.disabled = start.disabled = !ready;
+  start.hidden = holds && (running || seen.newest === seen.total);
+  replay.hidden = running || !start.hidden;
+  single.hidden = !running || !start.hidden;
+  pause.hidden = cancel.hidden = !running;
+  pause.textContent = paused ? "Resume" : "Pause";
+  caption.classList.toggle("stale", seen !== null && !holds);
+  if (seen !== null) caption.textContent = captionOf(seen.made, seen.total, holds);
+  // A button that goes does not take the focus with it.
+  if (focused?.hidden) [pause, start, replay].find((button) => !button.hidden && !button.disabled)?.focus({ preventScroll: true });
 }
 
 function showSpeed(step) {
@@ -62,6 +92,11 @@ function gate() {
   return paused ? new Promise((resolve) => { release = () => resolve(undefined); }) : undefined;
 }
 
+/** Says that a run can begin. */
+export function sayReady() {
+  say(start.hidden ? "Ready." : "Ready: press Start.");
+}
+
 /**
  * Begins a run, and ends the one before it.
  * @param {{ first?: boolean, because?: string | null }} [how] whether it is the page's own first run, and
@@ -70,28 +105,31 @@ function gate() {
 export async function begin({ first = false, because = null } = {}) {
   const wrong = misfit();
   complain(wrong);
+  showButtons();
   if (wrong !== null || engine === undefined) return;
   const mine = new AbortController();
-  const wanted = settings();
-  const asked = askedFor();
+  const made = madeWith(engine, own);
   const ended = stop();
   const wish = wishes;
   await ended;
   if (wish !== wishes) return;
   run = mine;
+  making = made;
   paused = false;
   times = [];
-  const pictures = wanted.count === 1 ? "1 picture" : `${wanted.count} pictures`;
-  const what = [pictures, asked.words && `(${asked.words})`, because].filter(Boolean).join(" ");
+  const { settings: { count }, asked: { words } } = made;
+  const what = [picturesInWords(count), words && `(${words})`, because].filter(Boolean).join(" ");
   say(`Generating ${what} …`);
   showButtons();
-  over = follow(wanted, { mine, first, what, asked });
+  over = follow(made, { mine, first, what });
   await over;
 }
 
-async function follow(wanted, { mine, first, what, asked }) {
+async function follow(made, { mine, first, what }) {
+  let done = false;
   try {
-    await engine.generate(wanted, { signal: mine.signal, onStep: (step) => onStep(step, first, asked) });
+    await engine.generate(made.settings, { signal: mine.signal, onStep: (step) => onStep(step, first, made) });
+    done = true;
     say(`Done: ${what}.`);
   } catch (error) {
     if (mine.signal.aborted) return;
@@ -101,12 +139,14 @@ async function follow(wanted, { mine, first, what, asked }) {
     if (run === mine) run = null;
     paused = false;
     showButtons();
+    if (done) for (const call of onEnd) call();
   }
 }
 
-function onStep(step, first, asked) {
+function onStep(step, first, made) {
   if (step.titles !== undefined) {
-    beginRun(step, engine.info.image, asked);
+    beginRun(step, made);
+    showButtons();
     byId("speed").textContent = "";
     showProgress(0);
     return gate();
@@ -165,13 +205,15 @@ byId("controls").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
 });
+for (const box of ["controls", "class"]) for (const kind of ["input", "change"]) byId(box).addEventListener(kind, showButtons);
+fresh.addEventListener("click", () => {
+  rollSeed();
+  begin();
+});
 pause.addEventListener("click", togglePause);
 single.addEventListener("click", takeOne);
 cancel.addEventListener("click", async () => {
   await stop();
+  showButtons();
   say("Cancelled.");
-});
-dice.addEventListener("click", () => {
-  rollSeed();
-  begin();
 });

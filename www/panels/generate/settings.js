@@ -1,21 +1,20 @@
 // The form with a run's settings: what they are, which of them cannot be used, and what fits a model.
 
-import { usualOf } from "../../lib/settings.js";
+import { DEFAULTS, usualOf } from "../../lib/settings.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../../lib/shipped.js";
 import { count } from "../../lib/text.js";
 import { Chips, fillKeys } from "../shared/chips.js";
 import { byId } from "../shared/dom.js";
+import { labelOf } from "./words.js";
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 /** @typedef {import("../../lib/pool.js").Info} Info */
+/** @typedef {import("../shared/address.js").View} View */
+/** @typedef {import("../shared/address.js").Wrong} Wrong */
+/** The classes that are asked for, as an address and as a sentence calls them, and each image's; null where none is. @typedef {{ key: string, words: string | null, names: string[] | null }} Asked */
 
 /** Seeds are drawn below this: short ones, though longer ones can be typed. */
-const SEEDS = 2 ** 32;
-/** How the menus call samplers and spacings. Others go by the program's own names. */
-const LABELS = {
-  ddpm: "DDPM, σ² = β", "ddpm-posterior": "DDPM, posterior σ²", ddim: "DDIM", "dpm-solver-pp": "DPM-Solver++(2M)",
-  even: "even in t", "log-snr": "even in log-SNR", halfway: "halfway between",
-};
+const SEEDS = 10_000;
 /** The spacing of models that were distilled, and of no others. */
 const DISTILLED = "distilled";
 
@@ -40,8 +39,8 @@ export function fitSettings(info, shipped) {
   if (known === matched.disabled) from.value = known ? "matched" : "pure";
   matched.disabled = !known;
   offered = info;
-  offer(sampler, samplers.map(({ name }) => [name, LABELS[name] ?? name]));
-  offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, LABELS[name] ?? name]));
+  offer(sampler, samplers.map(({ name }) => [name, labelOf(name)]));
+  offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, labelOf(name)]));
   chips.offer(classes);
   byId("classes").hidden = classes.length === 0;
   offerGuidance(SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE);
@@ -84,7 +83,7 @@ function offer(menu, choices) {
 export function settings() {
   const images = Number(new FormData(form).get("count"));
   const all = {
-    seed: seed.valueAsNumber, count: images, start: from.value, towards: null, classes: chips.classes(images),
+    ...DEFAULTS, seed: seed.valueAsNumber, count: images, start: from.value, classes: chips.classes(images),
   };
   if (isDistilled()) return { ...all, eta: 0, guidance: 1, .../** @type {any} */ (usualOf(offered)), steps: Number(few.querySelector(":checked").value) };
   return {
@@ -97,9 +96,9 @@ export function settings() {
   };
 }
 
-/** What the chosen classes are called: all together, and each image's; null where none is asked for. */
+/** @returns {Asked} */
 export function askedFor() {
-  return { words: chips.words, names: chips.namesOf(Number(new FormData(form).get("count"))) };
+  return { key: chips.key, words: chips.words, names: chips.namesOf(Number(new FormData(form).get("count"))) };
 }
 
 /** Whether the model's steps cannot be chosen freely. */
@@ -118,9 +117,44 @@ export function misfit() {
   return words.get(bad);
 }
 
-/** Draws a seed at random. */
+/** Chooses what a link or a kept run says; the rest stays. @param {View} view @returns {Wrong[]} what this model cannot do */
+export function fill(view) {
+  /** @type {Wrong[]} */
+  const wrong = [];
+  const refuse = (key, words) => wrong.push({ key, value: String(view[key]), words });
+  const pick = (key, menu) => {
+    const offers = [...menu.options].filter(({ disabled }) => !disabled).map(({ value }) => value);
+    if (offers.includes(view[key])) menu.value = view[key];
+    else if (view[key] !== undefined) refuse(key, `one of ${offers.join(", ")}`);
+  };
+  const check = (key, box) => {
+    const keys = [...box.querySelectorAll("input")];
+    const wanted = keys.find(({ value }) => value === String(view[key]));
+    if (wanted !== undefined) wanted.checked = true;
+    else if (view[key] !== undefined) refuse(key, `one of ${keys.map(({ value }) => value).join(", ")}`);
+  };
+  if (view.seed !== undefined) seed.value = String(view.seed);
+  check("count", byId("count"));
+  pick("start", from);
+  if (view.class !== undefined && !chips.choose(view.class)) refuse("class", `one of ${["any", "each", ...offered.classes].join(", ")}`);
+  if (view.guidance !== undefined) guidance.value = String(view.guidance);
+  if (isDistilled()) {
+    check("steps", few);
+  } else {
+    pick("sampler", sampler);
+    pick("spacing", spacing);
+    if (view.steps > Number(steps.max)) refuse("steps", `a whole number from 1 to ${steps.max}`);
+    else if (view.steps !== undefined) steps.value = String(view.steps);
+    if (view.eta !== undefined) eta.value = String(view.eta);
+  }
+  showUsed();
+  return wrong;
+}
+
+/** Draws another seed at random. */
 export function rollSeed() {
-  seed.value = String(Math.floor(Math.random() * SEEDS));
+  const before = seed.value;
+  while (seed.value === before) seed.value = String(Math.floor(Math.random() * SEEDS));
 }
 
 /** Chooses DDIM with so many steps. @param {number} few */

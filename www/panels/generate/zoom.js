@@ -2,15 +2,21 @@
 
 import { byId } from "../shared/dom.js";
 import { draw, imageAt } from "../shared/draw.js";
-import { closeUp, listen, moveTo } from "./player.js";
+import { momentOf } from "./moment.js";
+import { closeUp, moveTo, whenDrawn, whenPicked } from "./player.js";
+import { levelInWords } from "./words.js";
 
 const dialog = byId("zoom");
 const slider = byId("zoom-position");
 const which = byId("which");
 /** @type {["x_t", "x_0", "eps"]} */
 const STRIPS = ["x_t", "x_0", "eps"];
+const LARGE = { x_t: "zoom-image", x_0: "zoom-x_0", eps: "zoom-eps" };
+const marks = byId("zoom-marks");
 
 let image = 0;
+/** @type {() => void} */
+let onChange = () => {};
 
 /** Joins images into a batch. @param {Uint8Array[]} images */
 function joined(images) {
@@ -21,26 +27,30 @@ function joined(images) {
 
 function show() {
   if (!dialog.open) return;
-  const { spec, count, name, position, newest, now, strip } = closeUp(image);
+  const { spec, count, name, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
   byId("zoom-title").textContent = [`Image ${image + 1} of ${count}`, name].filter(Boolean).join(": ");
   byId("zoom-image").setAttribute("aria-label", ["The image, large", name].filter(Boolean).join(": "));
   byId("zoom-before").disabled = image === 0;
   byId("zoom-after").disabled = image === count - 1;
   byId("zoom-text").textContent = String(position);
+  if (marks.childElementCount !== framesAt.length || slider.max !== String(newest)) marks.replaceChildren(...framesAt.map((at) => new Option("", String(at))));
   slider.max = String(newest);
   slider.value = String(position);
-  draw(byId("zoom-image"), now, spec);
   for (const key of STRIPS) {
+    draw(byId(LARGE[key]), one(step, key), spec);
+    byId(`level-${key}`).textContent = levelInWords(momentOf(step, key, alphaBars));
     const images = strip(key);
     if (images.length > 0) draw(byId(`strip-${key}`), joined(images), spec, images.length);
   }
 }
 
-function open(picked) {
+/** @param {number} picked */
+export function open(picked) {
   image = picked;
   which.value = String(picked + 1);
   if (!dialog.open) dialog.showModal();
   show();
+  onChange();
 }
 
 /** A click on the strip leads to that moment. */
@@ -50,7 +60,17 @@ function pick(event) {
   if (frame !== null) moveTo(framesAt[frame]);
 }
 
-listen({ onDraw: show, onPick: open });
+/** Which image is large, from 0; null for none. */
+export const enlarged = () => (dialog.open ? image : null);
+
+/** @param {() => void} call when another image is large, or none */
+export function whenEnlarged(call) {
+  onChange = call;
+}
+
+dialog.addEventListener("close", () => onChange());
+whenDrawn(show);
+whenPicked(open);
 STRIPS.forEach((key) => byId(`strip-${key}`).addEventListener("click", pick));
 slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
 byId("zoom-before").addEventListener("click", () => open(image - 1));

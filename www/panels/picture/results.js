@@ -3,7 +3,7 @@
 import { toImageData } from "../../lib/picture.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
-import { save } from "../shared/save.js";
+import { give } from "../shared/give.js";
 import { addButton } from "./button.js";
 import * as words from "./words.js";
 
@@ -80,7 +80,7 @@ async function saveIt() {
   const name = `picture-t${t}-seed${seed}-${large + 1}.png`;
   /** @type {Blob} */
   const blob = await new Promise((resolve) => { enlarged.toBlob(resolve, "image/png"); });
-  save(new File([blob], name, { type: "image/png" }));
+  give(new File([blob], name, { type: "image/png" }));
   line.textContent = words.savedLine(name, times, spec.side);
 }
 

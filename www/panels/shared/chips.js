@@ -76,6 +76,21 @@ export class Chips {
     return value === EACH ? Array.from({ length: count }, (_, k) => k % this.#names.length) : Number(value);
   }
 
+  /** The pressed key, as an address calls it: `any`, `each` or a class's name. */
+  get key() {
+    const value = this.#checked?.value ?? ANY;
+    return value === ANY || value === EACH ? value : this.#names[Number(value)];
+  }
+
+  /** Presses a key. @param {string} key as above @returns {boolean} whether there is one */
+  choose(key) {
+    const value = key === ANY || key === EACH ? key : String(this.#names.indexOf(key));
+    const input = [...this.#box.querySelectorAll("input")].find((one) => one.value === value);
+    if (input === undefined || this.#names.length === 0) return key === ANY;
+    input.checked = true;
+    return true;
+  }
+
   /** What is asked for, as a sentence calls it; null for any. @returns {string | null} */
   get words() {
     return this.isAny ? null : this.#checked.labels[0].textContent;

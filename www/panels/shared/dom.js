@@ -5,12 +5,13 @@
  * @param {HTMLElement} line
  * @param {string | null} message
  * @param {() => void} [again] what a button behind it does: it tries again
+ * @param {string} [label] of the button
  */
-export function showError(line, message, again) {
+export function showError(line, message, again, label = "Try again") {
   line.textContent = message ?? "";
   line.hidden = message === null;
   if (message === null || again === undefined) return;
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Try again" });
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
   button.addEventListener("click", again);
   line.append(" ", button);
 }

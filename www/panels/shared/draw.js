@@ -64,26 +64,39 @@ function pixelsOf(canvas, width, height) {
  * @param {number} [columns]
  */
 export function draw(canvas, bytes, spec, columns) {
+  const size = gridSize(bytes.length / bytesOf(spec), spec.side, columns);
+  const image = pixelsOf(canvas, size.width, size.height);
+  paint(image, bytes, spec, size.columns);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+/** The same grid as a picture of its own, clear between the images. @param {Uint8Array} bytes @param {ImageSpec} spec @param {number} [columns] */
+export function picture(bytes, spec, columns) {
+  const size = gridSize(bytes.length / bytesOf(spec), spec.side, columns);
+  const image = new ImageData(size.width, size.height);
+  paint(image, bytes, spec, size.columns);
+  return image;
+}
+
+/** @param {ImageData} image @param {Uint8Array} bytes @param {ImageSpec} spec @param {number} columns */
+function paint(image, bytes, spec, columns) {
   const { side, channels } = spec;
   const plane = side * side;
   // A grey image's one plane is its red, green and blue.
   const [green, blue] = channels === 3 ? [plane, 2 * plane] : [0, 0];
   const count = bytes.length / bytesOf(spec);
-  const size = gridSize(count, side, columns);
-  const image = pixelsOf(canvas, size.width, size.height);
   const out = new Uint32Array(image.data.buffer);
   for (let row = 0; row < count * side; row += 1) {
     const place = Math.floor(row / side);
-    const x = (place % size.columns) * (side + GAP);
-    const y = Math.floor(place / size.columns) * (side + GAP) + (row % side);
-    const to = y * size.width + x;
+    const x = (place % columns) * (side + GAP);
+    const y = Math.floor(place / columns) * (side + GAP) + (row % side);
+    const to = y * image.width + x;
     const from = place * channels * plane + (row % side) * side;
     for (let i = 0; i < side; i += 1) {
       const red = from + i;
       out[to + i] = OPAQUE | (bytes[red + blue] << 16) | (bytes[red + green] << 8) | bytes[red];
     }
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 /**
@@ -107,15 +120,19 @@ export function wipe(canvas) {
   canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 }
 
+/** A canvas that this many times is as large fits, and not twice, is not drawn in whole multiples: that would waste too much. */
+const RELAXED = 1.25;
+
 /**
  * Makes a canvas as large as the box around it allows in whole multiples of device pixels. Where even one is
- * too many, the style sheet shrinks it smoothly.
+ * too many, the style sheet shrinks it smoothly; where one would leave much of the box empty, it fills the box smoothly.
  * @param {HTMLCanvasElement} canvas
  */
 function fit(canvas) {
   const { clientWidth, clientHeight } = canvas.parentElement;
   const box = { width: clientWidth * devicePixelRatio, height: clientHeight * devicePixelRatio };
-  const multiple = Math.floor(Math.min(box.width / canvas.width, box.height / canvas.height));
-  canvas.classList.toggle("shrunk", multiple < 1);
-  canvas.style.width = multiple < 1 ? "" : `${(multiple * canvas.width) / devicePixelRatio}px`;
+  const most = Math.min(box.width / canvas.width, box.height / canvas.height);
+  const smooth = most < 1 || (most > RELAXED && most < 2);
+  canvas.classList.toggle("shrunk", smooth);
+  canvas.style.width = most < 1 ? "" : `${((smooth ? most : Math.floor(most)) * canvas.width) / devicePixelRatio}px`;
 }

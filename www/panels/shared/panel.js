@@ -15,6 +15,7 @@
  *   the run, changes the engine, and runs again if there was a run; `doing` is said meanwhile
  * @property {(file: File, tell: (sentence: string) => void) => Promise<void>} take makes a file the visitor's own model;
  *   `tell` is told why it was refused
+ * @property {() => File | null} own the visitor's file that was taken last, whether it is loaded or not
  */
 
 export {};

@@ -11,9 +11,9 @@ export function say(sentence) {
   status.textContent = sentence;
 }
 
-/** @param {string | null} message @param {() => void} [again] what a button behind it does: it tries again */
-export function complain(message, again) {
-  showError(error, message, again);
+/** @param {string | null} message @param {() => void} [again] what a button behind it does: it tries again @param {string} [label] of the button */
+export function complain(message, again, label) {
+  showError(error, message, again, label);
 }
 
 /** On a phone the menus are far below the line for complaints. @param {string} sentence */

@@ -4,7 +4,7 @@ import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
 import { showCard } from "../shared/card.js";
 import { byId } from "../shared/dom.js";
-import { save } from "../shared/save.js";
+import { give } from "../shared/give.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 
@@ -21,7 +21,7 @@ export function fileName(name, steps) {
 
 /** @param {File} file @param {Engine} engine reads it once more, which is a test of it as well */
 export async function download(file, engine) {
-  save(file);
+  give(file);
   line.textContent = `${file.name}, ${megabytes(file.size)}. This is what the file says of itself:`;
   const card = byId("train-card");
   try {

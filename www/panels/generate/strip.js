@@ -1,0 +1,174 @@
+// A strip of the last runs: their pictures and what made them. A click shows one again; two or three are compared.
+
+import { sentenceOf } from "../../lib/errors.js";
+import { MODELS } from "../../lib/models.js";
+import { writeView } from "../shared/address.js";
+import { byId } from "../shared/dom.js";
+import { bytesOf, draw } from "../shared/draw.js";
+import { complain, say } from "../shared/status.js";
+import { compare } from "./compare.js";
+import { isLoaded, revisit, viewOf } from "./link.js";
+import { shown, showRun } from "./player.js";
+import { begin, isRunning, showButtons, stop, whenDone } from "./run.js";
+import { erase, eraseAll, readAll, write } from "./strip/store.js";
+import { captionOf, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } from "./words.js";
+
+/** @typedef {import("./strip/store.js").Kept} Kept */
+/** @typedef {import("./player.js").Whole} Whole */
+
+/** So many runs are kept, and this many images of each are drawn. */
+const [MOST, IMAGES] = [12, 16];
+/** Runs that are compared, at most. */
+const MOST_COMPARED = 3;
+/** Room for whole runs in memory, in bytes: the others are made again from their seeds. */
+const ROOM = 96 * 2 ** 20;
+
+const [list, line, compareButton, eraseButton] = ["runs", "runs-line", "runs-compare", "runs-erase"].map(byId);
+
+/** @type {import("../shared/panel.js").Page} */
+let page;
+/** The newest first. @type {Kept[]} */
+let runs = [];
+/** Whole runs of this visit, by their ids; the newest last. @type {Map<number, Whole>} */
+const whole = new Map();
+/** Those that are chosen to be compared. @type {Set<number>} */
+const chosen = new Set();
+
+/** @param {import("../shared/panel.js").Page} its */
+export function mountStrip(its) {
+  page = its;
+}
+
+/** Frees the room of the oldest. */
+function makeRoom() {
+  let bytes = [...whole.values()].reduce((sum, { steps }) => sum + steps.bytes, 0);
+  for (const [id, { steps }] of whole) {
+    if (bytes <= ROOM || whole.size <= MOST_COMPARED) return;
+    whole.delete(id);
+    bytes -= steps.bytes;
+  }
+}
+
+/** The run that is shown has come to its end. A run of the same settings takes the place of the one before. */
+function keep() {
+  const { made, steps, total } = shown();
+  const view = viewOf(made);
+  const key = writeView("", view);
+  const id = runs.find((run) => run.key === key)?.id ?? Math.max(Date.now(), (runs[0]?.id ?? 0) + 1);
+  const pictures = steps.newest.x_t.slice(0, IMAGES * bytesOf(made.image));
+  const model = { ...made.model, file: null, weights: new Uint8Array() };
+  const run = { id, key, view, made: { ...made, alphaBars: [], model }, pictures, total };
+  whole.delete(id);
+  whole.set(id, { made, steps });
+  makeRoom();
+  const before = runs.filter((one) => one.id !== id);
+  runs = [run, ...before].sort((a, b) => b.id - a.id).slice(0, MOST);
+  for (const one of before.filter((old) => !runs.includes(old))) forget(one.id);
+  tell(write(run));
+  show();
+}
+
+/** @param {number} id */
+function forget(id) {
+  whole.delete(id);
+  chosen.delete(id);
+  tell(erase(id));
+}
+
+/** @param {Promise<any>} task of the database */
+async function tell(task) {
+  try {
+    await task;
+    line.textContent = keptHere(runs.length);
+  } catch (error) {
+    line.textContent = keptNowhere(sentenceOf(error));
+  }
+}
+
+/** Shows a run again: at once where all of it is there, else it is made again. @param {Kept} run */
+async function again({ id, view }) {
+  complain(null);
+  await stop();
+  if (MODELS.includes(view.model) && !isLoaded(view.model)) await page.take(/** @type {any} */ (view.model), complain);
+  if (!revisit(view)) return;
+  const run = whole.get(id);
+  if (run === undefined) {
+    await begin();
+    return;
+  }
+  showRun(run);
+  showButtons();
+  say(shownAgain(view.seed));
+}
+
+async function compareChosen() {
+  const wanted = runs.filter(({ id }) => chosen.has(id)).reverse();
+  for (const run of wanted.filter(({ id }) => !whole.has(id))) await again(run);
+  const found = wanted.flatMap(({ id }) => whole.get(id) ?? []);
+  if (found.length === wanted.length && !isRunning()) compare(found);
+}
+
+/** @param {Kept} run */
+function itemOf(run) {
+  const { id, made, pictures, total } = run;
+  const { settings: { seed } } = made;
+  const item = document.createElement("li");
+  const press = Object.assign(document.createElement("button"), { type: "button", title: showLabel(seed) });
+  const box = Object.assign(document.createElement("span"), { className: "box" });
+  const canvas = document.createElement("canvas");
+  const words = Object.assign(document.createElement("span"), { className: "made", textContent: captionOf(made, total, true) });
+  box.append(canvas);
+  press.append(box, words);
+  press.addEventListener("click", () => again(run));
+  const label = Object.assign(document.createElement("label"), { className: "tick" });
+  const tick = Object.assign(document.createElement("input"), { type: "checkbox", checked: chosen.has(id) });
+  tick.disabled = !tick.checked && chosen.size >= MOST_COMPARED;
+  tick.setAttribute("aria-label", compareLabel(seed, total));
+  tick.addEventListener("change", () => {
+    if (tick.checked) chosen.add(id);
+    else chosen.delete(id);
+    showTicks();
+  });
+  label.append(tick, compareLabel(null, total));
+  const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×", title: eraseLabel(seed) });
+  remove.setAttribute("aria-label", eraseLabel(seed));
+  remove.addEventListener("click", () => {
+    const at = runs.indexOf(run);
+    runs = runs.filter((one) => one !== run);
+    forget(id);
+    show();
+    /** @type {HTMLElement} */ (list.children[Math.min(at, runs.length - 1)]?.querySelector("button:last-child") ?? byId("runs-title")).focus();
+  });
+  const row = Object.assign(document.createElement("span"), { className: "row" });
+  row.append(label, remove);
+  item.append(press, row);
+  draw(canvas, pictures, made.image);
+  return item;
+}
+
+function showTicks() {
+  for (const tick of list.querySelectorAll("input")) tick.disabled = !tick.checked && chosen.size >= MOST_COMPARED;
+  compareButton.disabled = chosen.size < 2;
+}
+
+function show() {
+  list.replaceChildren(...runs.map(itemOf));
+  eraseButton.disabled = runs.length === 0;
+  showTicks();
+}
+
+compareButton.addEventListener("click", compareChosen);
+eraseButton.addEventListener("click", () => {
+  runs = [];
+  whole.clear();
+  chosen.clear();
+  tell(eraseAll());
+  show();
+  byId("runs-title").focus();
+});
+whenDone(keep);
+readAll().then((kept) => {
+  runs = [...runs, ...kept.filter(({ key }) => runs.every((run) => run.key !== key))].slice(0, MOST);
+  show();
+  line.textContent = keptHere(runs.length);
+}, (error) => { line.textContent = keptNowhere(sentenceOf(error)); });
