@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fingerprintOf, isFingerprint, isPlain, mayBe, readView, wrongInWords, writeView } from "../../www/panels/shared/address.js";
 
 const FULL = {
-  model: "tutorial", file: "mine & yours.safetensors", seed: 9007199254740991, count: 64, class: "T-shirt/top", guidance: 2.5, sampler: "dpm-solver-pp",
+  model: "tutorial", file: "mine & yours.safetensors", seed: 9007199254740991, count: 64, class: "T-shirt/top", guidance: 2.5, guidance_from: 99, sampler: "dpm-solver-pp",
   steps: 20, spacing: "log-snr", eta: 0.05, start: "pure", view: "x_0", step: 0, image: 64,
 };
 
@@ -23,7 +23,7 @@ test("what a new page has anyway is left out, and what others put there stays", 
 
 for (const [key, value, words] of [
   ["seed", "-1", "a whole number from 0 to 9,007,199,254,740,991"], ["seed", "1e3", "a whole number"], ["seed", "9007199254740992", "a whole number"],
-  ["seed", "", "a whole number"], ["count", "17", "one of 1, 16, 64, 128"], ["count", "0x10", "one of"], ["guidance", "9", "a number from 1 to 4"],
+  ["seed", "", "a whole number"], ["count", "17", "one of 1, 16, 64, 128"], ["count", "0x10", "one of"], ["guidance", "9", "a number from 1 to 8"],
   ["guidance", "NaN", "a number"], ["eta", "-0.5", "a number from 0 to 1"], ["eta", "1.0000001", "a number"], ["steps", "0", "a whole number from 1"],
   ["start", "grey", "one of pure, matched"], ["view", "<b>", "one of x_t, x_0, eps"], ["step", "1.5", "a whole number from 0"], ["image", "0", "a whole number from 1 to 128"],
   ["class", "x".repeat(101), "a name"], ["sampler", "", "a name"],

@@ -16,7 +16,7 @@ test("a link shows the same pictures at the same step, view and image, and the a
   const { page, complaints, close } = await openCalm(site);
   assert.equal(await query(page), "");
   await generate(page, { count: 16, seed: 7, class: "Bag", guidance: 2, sampler: "ddim", steps: 6, eta: 0.5, from: "pure", spacing: "halfway" });
-  const whole = "?seed=7&class=Bag&guidance=2&sampler=ddim&steps=6&spacing=halfway&eta=0.5&start=pure";
+  const whole = "?seed=7&class=Bag&guidance=2&guidance_from=140&sampler=ddim&steps=6&spacing=halfway&eta=0.5&start=pure";
   await becomes(page, whole);
   await page.locator("#first").click();
   await page.locator("#forth").click();

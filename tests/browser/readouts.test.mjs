@@ -37,7 +37,7 @@ test("pictures keep the words for what made them, and say when the settings are 
   const { page, complaints, close } = await openCalm(site);
   assert.deepEqual(await shown(page), ["New pictures", "Start"]);
   await generate(page, { count: 1, sampler: "ddim", steps: 2, seed: 5, class: "Sneaker" });
-  const made = "seed 5, Sneaker, guidance 1.3, DDIM, 2 steps, this page's own model.";
+  const made = "seed 5, Sneaker, guidance 4.0 from t = 140 on, DDIM, 2 steps, this page's own model.";
   assert.equal(await text(page, "#caption"), `S${made.slice(1)}`);
   assert.deepEqual(await shown(page), ["New pictures", "Replay"]);
 

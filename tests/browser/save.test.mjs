@@ -100,8 +100,8 @@ test("the run as safetensors holds every step and says what made it; three lines
   assert.equal(name, "ddpm-seed-7-run.safetensors");
   const { metadata, tensors } = readAll(bytes);
   const { link, kind, values, ...told } = metadata;
-  assert.deepEqual(told, { model: "page", seed: "7", count: "16", class: "Bag", guidance: "2", sampler: "ddim", steps: "4", spacing: "even", eta: "0", start: "matched" });
-  assert.equal(link, `${site.server.url}?seed=7&class=Bag&guidance=2&sampler=ddim&steps=4`);
+  assert.deepEqual(told, { model: "page", seed: "7", count: "16", class: "Bag", guidance: "2", guidance_from: "140", sampler: "ddim", steps: "4", spacing: "even", eta: "0", start: "matched" });
+  assert.equal(link, `${site.server.url}?seed=7&class=Bag&guidance=2&guidance_from=140&sampler=ddim&steps=4`);
   const shape = [5, 16, 1, SIDE, SIDE];
   assert.deepEqual(Object.values(tensors).map((tensor) => [tensor.dtype, tensor.shape]), [["F64", [5]], ["I32", [5]], ["I32", [5]], ["U8", shape], ["U8", shape], ["U8", shape]]);
   for (const { dtype, at } of Object.values(tensors)) assert.equal(at % { F64: 8, I32: 4, U8: 1 }[dtype], 0);

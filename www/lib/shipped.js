@@ -1,6 +1,6 @@
 // The models that came with the page. One more is a line here, and one in index.html, which copies its file.
 
-/** The guidance that a run of a model with classes is begun with, where the model has none of its own: 1 to 4, in tenths. */
+/** The guidance that a run of a model with classes is begun with, in every step, where the model has none of its own: 1 to 8, in tenths. */
 export const USUAL_GUIDANCE = 1.3;
 
 /**
@@ -12,11 +12,12 @@ export const USUAL_GUIDANCE = 1.3;
  * @property {string} name in a sentence
  * @property {string} subject what its pictures show
  * @property {number} [guidance] that its runs are begun with
+ * @property {number} [guidance_from] the largest timestep whose step is guided then; every step's is without it
  */
 
 /** By the names that addresses and programs use. @type {Readonly<{ [model: string]: Shipped }>} */
 export const SHIPPED = Object.freeze({
-  page: { url: new URL("../../assets/fashion-mnist.safetensors", import.meta.url), megabytes: 1.2, label: "This page's own", name: "this page's own model", subject: "pictures of clothes" },
+  page: { url: new URL("../../assets/fashion-mnist.safetensors", import.meta.url), megabytes: 1.2, label: "This page's own", name: "this page's own model", subject: "pictures of clothes", guidance: 4, guidance_from: 140 },
   tutorial: { url: new URL("../../assets/tutorial.safetensors", import.meta.url), megabytes: 1.2, label: "The tutorial's", name: "the tutorial's model", subject: "pictures of clothes" },
   "few-steps": { url: new URL("../../assets/few-steps.safetensors", import.meta.url), megabytes: 1.2, label: "Few steps", name: "the few-steps model", subject: "pictures of clothes" },
 });

@@ -77,6 +77,7 @@ function wanted(count = COUNT, t = slider.valueAsNumber) {
     count,
     classes: chips.classes(count),
     guidance: chips.isAny ? 1 : guidance.valueAsNumber,
+    guidance_from: SHIPPED[engine.shipped]?.guidance_from ?? null,
     sampler: "dpm-solver-pp",
     spacing: "halfway",
     steps: Math.min(key("picture-steps"), t + 1),

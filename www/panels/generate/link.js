@@ -107,7 +107,7 @@ function arrive() {
 
 /** What made a run, as a link has it. @param {Made} made @returns {View} */
 export function viewOf({ settings: all, asked: { key, words }, model: { shipped, file, weights }, usual, distilled }) {
-  const many = distilled ? {} : { sampler: all.sampler, spacing: all.spacing, eta: all.eta, ...(words !== null && { guidance: all.guidance }) };
+  const many = distilled ? {} : { sampler: all.sampler, spacing: all.spacing, eta: all.eta, ...(words !== null && { guidance: all.guidance, guidance_from: all.guidance_from }) };
   return {
     model: shipped ?? fingerprints.get(weights) ?? "own",
     file: file?.name,

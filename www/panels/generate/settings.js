@@ -19,14 +19,14 @@ const SEEDS = 10_000;
 const DISTILLED = "distilled";
 
 const form = byId("controls");
-const [seed, sampler, from, steps, spacing, eta, guidance, few] =
-  ["seed", "sampler", "from", "steps", "spacing", "eta", "guidance", "few"].map(byId);
+const [seed, sampler, from, steps, spacing, eta, guidance, guidanceFrom, few] =
+  ["seed", "sampler", "from", "steps", "spacing", "eta", "guidance", "guidance-from", "few"].map(byId);
 const chips = new Chips(byId("class"), showUsed);
 
 /** What the loaded model offers. @type {Info | null} */
 let offered = null;
-/** The guidance that the loaded model's runs are begun with. */
-let usual = guidance.valueAsNumber;
+/** The guidance that the loaded model's runs are begun with, and from which timestep on. */
+let usual = [guidance, guidanceFrom].map(({ valueAsNumber }) => valueAsNumber);
 
 /** Offers what this model can run with. @param {Info} info @param {string | null} shipped its name, if it came with the page */
 export function fitSettings(info, shipped) {
@@ -43,22 +43,25 @@ export function fitSettings(info, shipped) {
   offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, labelOf(name)]));
   chips.offer(classes);
   byId("classes").hidden = classes.length === 0;
-  offerGuidance(SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE);
+  const last = timesteps - 1;
+  guidanceFrom.max = String(last);
+  offerGuidance([SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE, SHIPPED[shipped]?.guidance_from ?? last]);
   offerFew(metadata?.distilled?.steps ?? null);
   showUsed();
 }
 
-/** Whoever has moved the slider keeps it where it is. @param {number} next the model's own */
+/** Whoever has moved a slider keeps both where they are. @param {number[]} next the model's own */
 function offerGuidance(next) {
-  const moved = guidance.valueAsNumber !== usual;
-  if (!moved) guidance.value = String(next);
-  usual = moved ? next : guidance.valueAsNumber;
+  const sliders = [guidance, guidanceFrom];
+  const moved = sliders.some(({ valueAsNumber }, k) => valueAsNumber !== usual[k]);
+  if (!moved) sliders.forEach((slider, k) => { slider.value = String(next[k]); });
+  usual = moved ? next : sliders.map(({ valueAsNumber }) => valueAsNumber);
 }
 
 /** A model that was distilled takes these numbers of steps alone, and nothing of how they are taken can be chosen. @param {number[] | null} steps */
 function offerFew(steps) {
   for (const field of form.querySelectorAll("[data-many]")) field.hidden = steps !== null;
-  byId("classed").hidden = steps !== null || offered.classes.length === 0;
+  for (const id of ["classed", "classed-from"]) byId(id).hidden = steps !== null || offered.classes.length === 0;
   byId("few-field").hidden = steps === null;
   if (steps === null) return;
   const texts = steps.map(String);
@@ -93,6 +96,7 @@ export function settings() {
     spacing: spacing.value,
     eta: eta.disabled ? 0 : eta.valueAsNumber,
     guidance: guidance.disabled ? 1 : guidance.valueAsNumber,
+    guidance_from: guidance.disabled ? null : guidanceFrom.valueAsNumber,
   };
 }
 
@@ -138,6 +142,8 @@ export function fill(view) {
   pick("start", from);
   if (view.class !== undefined && !chips.choose(view.class)) refuse("class", `one of ${["any", "each", ...offered.classes].join(", ")}`);
   if (view.guidance !== undefined) guidance.value = String(view.guidance);
+  if (view.guidance_from > Number(guidanceFrom.max)) refuse("guidance_from", `a whole number from 0 to ${guidanceFrom.max}`);
+  else if (view.guidance_from !== undefined) guidanceFrom.value = String(view.guidance_from);
   if (isDistilled()) {
     check("steps", few);
   } else {
@@ -168,8 +174,9 @@ export function takeFewer(few) {
 function showUsed() {
   const chosen = offered?.samplers.find(({ name }) => name === sampler.value);
   eta.disabled = chosen?.takes_eta !== true;
-  guidance.disabled = chips.isAny;
+  [guidance, guidanceFrom].forEach((slider) => { slider.disabled = chips.isAny; });
   byId("guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
+  byId("guidance-from-text").textContent = chips.isAny ? "none" : guidanceFrom.value;
   sampler.title = chosen?.about ?? "";
   spacing.title = offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
 }
@@ -177,4 +184,4 @@ function showUsed() {
 // Without this the browser would show its own bubbles, in its own language.
 form.noValidate = true;
 [sampler, spacing].forEach((menu) => menu.addEventListener("change", showUsed));
-guidance.addEventListener("input", showUsed);
+[guidance, guidanceFrom].forEach((slider) => slider.addEventListener("input", showUsed));

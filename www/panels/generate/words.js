@@ -45,11 +45,11 @@ export const frameTitle = (step) => `Step ${step}`;
 
 /** What made a run's pictures, item by item. @param {Made} made @param {number} total its steps */
 function facts({ settings, asked, matched, distilled, model }, total) {
-  const { seed, sampler, spacing, eta, guidance, start } = settings;
+  const { seed, sampler, spacing, eta, guidance, guidance_from: from, start } = settings;
   return [
     `seed ${seed}`,
     asked.words,
-    guidance === 1 || distilled ? null : `guidance ${guidance.toFixed(1)}`,
+    guidance === 1 || distilled ? null : `guidance ${guidance.toFixed(1)} from t = ${from} on`,
     distilled ? null : labelOf(sampler),
     stepsInWords(total),
     spacing === "even" || distilled ? null : labelOf(spacing),

@@ -13,6 +13,7 @@
  * @property {number} [count] images
  * @property {string} [class] `any`, `each` for one of each, or a class's name
  * @property {number} [guidance]
+ * @property {number} [guidance_from] the largest timestep whose step is guided
  * @property {string} [sampler]
  * @property {number} [steps]
  * @property {string} [spacing]
@@ -52,7 +53,8 @@ const FIELDS = {
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   count: { read: (text) => [1, 16, 64, 128].find((count) => String(count) === text), words: "one of 1, 16, 64, 128" },
   class: NAME,
-  guidance: between(1, 4),
+  guidance: between(1, 8),
+  guidance_from: whole(0, 100_000),
   sampler: NAME,
   steps: whole(1, 100_000),
   spacing: NAME,
