@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { SHIPPED } from "../../www/lib/shipped.js";
 import { atStep, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { furthest, sampleNatively } from "./native.mjs";
 import { DIST, ROOT } from "./paths.mjs";
@@ -24,6 +25,12 @@ async function changed(page, act) {
   await page.waitForFunction((count) => Number(document.getElementById("fewer").dataset.done ?? 0) > count, before, { timeout: 60_000 });
 }
 
+/** How far a column is from the native program's pictures. */
+async function apart(page, canvas, model, ...settings) {
+  const values = sampleNatively("--weights", asset(model), "--count", "4", "--seed", "42", ...settings);
+  return furthest(await colours(page, canvas), values, { side: 28, channels: 1, columns: 1 });
+}
+
 const see = (page) => changed(page, () => page.locator("#fewer-line").scrollIntoViewIfNeeded());
 
 test("columns are the native runs from one noise, each with its time, and nothing is made before it is seen", async () => {
@@ -37,20 +44,16 @@ test("columns are the native runs from one noise, each with its time, and nothin
   for (const time of await times(page, "#fewer")) assert.match(time, /^\d+(\.\d)? ms$/);
   await waitForText(page, "#fewer-line", "the time of its run, 4 pictures on");
 
-  const apart = async (canvas, model, ...settings) => {
-    const values = sampleNatively("--weights", asset(model), "--count", "4", "--seed", "42", ...settings);
-    return furthest(await colours(page, canvas), values, { side: 28, channels: 1, columns: 1 });
-  };
-  assert.ok(await apart(own(1), "fashion-mnist", "--sampler", "ddim", "--steps", "5") <= 1);
-  assert.ok(await apart(own(3), "fashion-mnist", "--sampler", "ddim", "--steps", "20") <= 1);
-  assert.ok(await apart(few(2), "few-steps", "--sampler", "ddim", "--spacing", "distilled", "--steps", "2") <= 1);
+  assert.ok(await apart(page, own(1), "fashion-mnist", "--sampler", "ddim", "--steps", "5") <= 1);
+  assert.ok(await apart(page, own(3), "fashion-mnist", "--sampler", "ddim", "--steps", "20") <= 1);
+  assert.ok(await apart(page, few(2), "few-steps", "--sampler", "ddim", "--spacing", "distilled", "--steps", "2") <= 1);
 
   await page.locator("#fewer-sampler").focus();
   await changed(page, () => page.locator("#fewer-sampler").selectOption("dpm-solver-pp"));
   assert.ok(await page.locator("#fewer-eta").isDisabled(), "no other sampler has an eta");
   await changed(page, () => page.locator("#fewer-spacing input[value=halfway]").check({ force: true }));
   assert.equal(await text(page, "#fewer-caption"), "This page's own model, DPM-Solver++(2M), timesteps halfway to even in log-SNR.");
-  assert.ok(await apart(own(1), "fashion-mnist", "--sampler", "dpm-solver-pp", "--spacing", "halfway", "--steps", "5") <= 1);
+  assert.ok(await apart(page, own(1), "fashion-mnist", "--sampler", "dpm-solver-pp", "--spacing", "halfway", "--steps", "5") <= 1);
   await waitForText(page, "#fewer-line", "Median of 2 runs");
   assert.deepEqual(complaints, []);
   await close();
@@ -71,7 +74,10 @@ test("eta is DDIM's alone, a class is asked of both models, and by keyboard", as
 
   await page.locator("#fewer-class input:checked").focus();
   await changed(page, () => page.keyboard.press("ArrowRight"));
-  await waitForText(page, "#fewer-caption", /guidance \d/);
+  const { guidance, guidance_from: from } = SHIPPED.page;
+  await waitForText(page, "#fewer-caption", `guidance ${guidance.toFixed(1)} from t = ${from} on`);
+  assert.ok(await apart(page, own(1), "fashion-mnist", "--sampler", "ddim", "--eta", "1", "--steps", "5",
+    "--class", "T-shirt/top", "--guidance", String(guidance), "--guidance-from", String(from)) <= 1);
   assert.notEqual((await colours(page, few(1))).levels.join(), distilled);
 
   await page.locator("#fewer-seed").fill("");
