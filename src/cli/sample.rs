@@ -13,8 +13,8 @@ use crate::cli::loading::load_weights;
 use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
 use crate::core::image;
-use crate::core::noise::{self, Towards};
 use crate::core::known::Known;
+use crate::core::noise::{self, Towards};
 use crate::core::samplers::Course;
 use crate::core::sampling::Start;
 use crate::core::schedule::Schedule;
@@ -148,9 +148,7 @@ impl Batch {
 pub fn run(args: &SampleArgs) -> Result<()> {
     // 1. What can be refused is refused before anything slow.
     let folder = &args.out.out;
-    let plan = Plan::new()
-        .reads("--weights", &args.model.weights)
-        .reads("--guide", args.guidance.guide());
+    let plan = Plan::new().reads("--weights", &args.model.weights).reads("--guide", args.guidance.guide());
     let plan = args.picture.files().into_iter().fold(plan, |plan, (option, path)| plan.reads(option, path));
     let mut outputs = plan
         .pictures(folder, &[FRAMES_FILE, BATCH_FILE])
