@@ -72,7 +72,8 @@ pub fn run(args: &DataArgs) -> Result<()> {
 
 /// The first test images of each class.
 fn of_each(data: &Dataset, each: usize) -> Result<Images> {
-    let labels = data.test_labels.as_ref().context("--each: the test images have no labels; leave it away")?;
+    let labels =
+        data.test_labels.as_ref().context("--each: the test images have no labels; leave it away")?;
     let mut places = vec![];
     for (class, name) in data.classes.iter().enumerate() {
         let all = (0..labels.len()).filter(|i| usize::from(labels[*i]) == class);

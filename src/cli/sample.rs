@@ -13,8 +13,8 @@ use crate::cli::loading::load_weights;
 use crate::cli::output::{Plan, SCALE};
 use crate::cli::say::{note, out};
 use crate::core::image;
-use crate::core::noise::{self, Towards};
 use crate::core::known::Known;
+use crate::core::noise::{self, Towards};
 use crate::core::samplers::Course;
 use crate::core::sampling::Start;
 use crate::core::schedule::Schedule;
@@ -148,9 +148,7 @@ impl Batch {
 pub fn run(args: &SampleArgs) -> Result<()> {
     // 1. What can be refused is refused before anything slow.
     let folder = &args.out.out;
-    let plan = Plan::new()
-        .reads("--weights", &args.model.weights)
-        .reads("--guide", args.guidance.guide());
+    let plan = Plan::new().reads("--weights", &args.model.weights).reads("--guide", args.guidance.guide());
     let plan = args.picture.files().into_iter().fold(plan, |plan, (option, path)| plan.reads(option, path));
     let mut outputs = plan
         .pictures(folder, &[FRAMES_FILE, BATCH_FILE])
@@ -162,7 +160,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let course = Course { from: args.picture.from_t(), visits: args.picture.visits() };
+    let course = Course { from: args.picture.begins_at(), visits: args.picture.visits() };
     let steps = course.steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
     let picture = args.picture.load(weights.config().image)?;
     let start = match &picture {

@@ -104,7 +104,9 @@ fn some_test_images_of_each_class_are_written_in_the_order_of_the_classes() {
             let place = folder.path().join("pictures").join(part).join(class);
             fs::create_dir_all(&place).unwrap();
             for i in 0..3 {
-                GrayImage::from_pixel(28, 28, Luma([level + i])).save(place.join(format!("{i}.png"))).unwrap();
+                GrayImage::from_pixel(28, 28, Luma([level + i]))
+                    .save(place.join(format!("{i}.png")))
+                    .unwrap();
             }
         }
     }

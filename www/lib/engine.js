@@ -13,6 +13,7 @@ import { Walk } from "./walk.js";
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {import("./pool.js").Info} Info */
+/** @typedef {import("./study.js").Noised} Noised */
 /** @typedef {import("./bytes.js").WeightsFile} WeightsFile */
 
 /** A run is given up when one more engine than this has failed in it. */

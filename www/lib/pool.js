@@ -6,7 +6,7 @@ import { classNumbers, fit } from "./settings.js";
 
 /** @typedef {import("./crew.js").Crew} Crew */
 /** @typedef {import("./remote.js").Remote} Remote */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {Required<import("./settings.js").Settings>} Settings */
 
 /**
  * A run after `done` of `total` steps. Pictures are bytes in planes: for each image `info.image.channels`

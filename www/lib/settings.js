@@ -25,11 +25,11 @@ import { DdpmError } from "./errors.js";
  * @property {number} eta 0 (if not given) to 1: the noise of DDIM, and for DDIM alone
  * @property {"pure" | "matched" | null} start pure noise, or noise of the training pictures' mean and
  *   spread; null (if not given) for matched where the file knows them
- * @property {Pictured | null} picture every image begins with this picture, noised to its `t`, in place of noise, each with noise of
+ * @property {Pictured | null} [picture] every image begins with this picture, noised to its `t`, in place of noise, each with noise of
  *   its own; null (if not given) for none. `engine.noised` shows it as the first image has it
- * @property {Uint8Array | null} mask `side * side` bytes: 255 where the picture's pixel stays, 0 where the model fills it in, and a
+ * @property {Uint8Array | null} [mask] `side * side` bytes: 255 where the picture's pixel stays, 0 where the model fills it in, and a
  *   mixture between; null (if not given) where nothing stays. It wants a `picture`
- * @property {number} visits 1 (if not given) to 20, with a mask alone: how often each step but the last is taken, with noise again
+ * @property {number} [visits] 1 (if not given) to 20, with a mask alone: how often each step but the last is taken, with noise again
  *   in between (RePaint, Lugmayr et al. 2022). A run's `total` counts all of them
  * @property {Towards | null} towards the starting noise lies on the way to another seed's; null (if not given) for the
  *   seed's own
@@ -40,7 +40,7 @@ import { DdpmError } from "./errors.js";
  *   the class, more goes further away from its output without one
  */
 
-/** @type {Settings} */
+/** @type {Required<Settings>} */
 export const DEFAULTS = Object.freeze({
   seed: 0, count: 16, sampler: "ddpm", steps: null, spacing: "even", eta: 0, start: null, picture: null, mask: null, visits: 1, towards: null, classes: null, guidance: 1,
 });
@@ -50,7 +50,7 @@ const CLASS = either(either(TEXT, whole(0)), oneOf([null]));
 
 const [SEED, SHARE, T] = [whole(0, Number.MAX_SAFE_INTEGER), between(0, 1), whole(0)];
 
-/** @type {{ [name in keyof Settings]: import("./checks.js").Rule }} */
+/** @type {{ [name in keyof Required<Settings>]: import("./checks.js").Rule }} */
 const RULES = {
   seed: SEED,
   count: whole(1),
@@ -80,7 +80,7 @@ const RULES = {
  * All settings, from those that are given.
  * @param {Partial<Settings>} settings
  * @param {Partial<Settings>} [usual] the model's own defaults, as {@link usualOf} tells them
- * @returns {Settings}
+ * @returns {Required<Settings>}
  */
 export function complete(settings, usual = {}) {
   checkAll(settings, RULES, "setting");

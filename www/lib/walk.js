@@ -2,7 +2,7 @@
 
 /** @typedef {import("./pool.js").Pool} Pool */
 /** @typedef {import("./pool.js").Step} Step */
-/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {Required<import("./settings.js").Settings>} Settings */
 
 export class Walk {
   #settings;
