@@ -80,7 +80,7 @@ for (const [colorScheme, viewport] of [
     await page.locator("#game").scrollIntoViewIfNeeded();
     await page.locator("#game-guesses button:enabled").first().click();
     await waitForText(page, "#game-classifier", /\d/);
-    for (const [section, line] of [["#one-step", "#one-step-text"], ["#toy", "#toy-text"], ["#look-t", "#look-note"]]) {
+    for (const [section, line] of [["#one-step", "#one-step-text"], ["#toy", "#toy-text"], ["#fewer-line", "#fewer-line"], ["#fewer-measured", "#fewer-table"], ["#look-t", "#look-note"]]) {
       await page.locator(section).scrollIntoViewIfNeeded();
       await waitForText(page, line, /\d/);
     }

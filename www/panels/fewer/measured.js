@@ -55,7 +55,7 @@ function fillTable(groups) {
   body.replaceChildren();
   for (const { model, reports } of groups) {
     for (const { sampler: { steps }, samples } of reports) {
-      fillRow(body.insertRow(), model, [String(steps), SHIPPED[model].name, distance(samples.frechet_distance)]);
+      fillRow(body.insertRow(), model, [String(steps), SHIPPED[model].label, distance(samples.frechet_distance)]);
     }
   }
   byId("fewer-floor").textContent = distance(groups[0].reports[0].training_images.frechet_distance);

@@ -37,8 +37,8 @@ export const computing = (steps) => (steps === 1 ? "Computing 1 step …" : `Com
 export function times(count, cores, runs) {
   const where = cores === 1 ? "1 core" : `${cores} cores`;
   return runs === 1
-    ? `Below each column: the time of one run of all ${count} pictures on ${where} of this device.`
-    : `Below each column: the time of a run of all ${count} pictures on ${where} of this device, the median of ${runs}.`;
+    ? `Below each column: the time of its run, ${count} pictures on ${where} here.`
+    : `Below each column: the time of its run, ${count} pictures on ${where} here. Median of ${runs} runs.`;
 }
 
 /**
