@@ -3,6 +3,7 @@
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
+import "./lib/pictures.js";
 import { megabytes } from "./lib/text.js";
 import * as between from "./panels/between.js";
 import * as fewer from "./panels/fewer.js";
