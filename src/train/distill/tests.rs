@@ -200,7 +200,7 @@ fn a_student_comes_closer_to_its_teacher_and_a_resumed_run_is_the_unbroken_one()
     let weights = Weights::parse(&whole.weights(false).to_bytes(Precision::F16).unwrap()).unwrap();
     let distilled = weights.distilled().unwrap();
     assert_eq!(*distilled, distillation().told());
-    assert_eq!(distilled.to_string(), "walks of 1, 2 and 4 steps with guidance 1.5 built in");
+    assert_eq!(distilled.to_string(), "walks of 1, 2 and 4 steps with guidance 1.5 built in from t = 150 on");
     assert_eq!(weights.metadata.as_ref().unwrap().moves, Moves { mirror: true, shift: 1 });
     let taught = |kind, steps, spacing| {
         distilled.was_taught(&SamplerConfig { kind, steps: Some(steps), spacing, eta: 0.0 })
