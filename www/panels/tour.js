@@ -6,13 +6,15 @@ import { byId } from "./shared/dom.js";
 import { putSearch } from "./shared/follow.js";
 import { prose } from "./shared/math.js";
 import { perform, rendered, unfold } from "./tour/doing.js";
-import { bring, isSeen, place, raise } from "./tour/place.js";
+import { bring, place, raise, seenShare } from "./tour/place.js";
 import { STEPS } from "./tour/steps.js";
 import * as words from "./tour/words.js";
 
 const KEY = "tour";
 /** What moves the page by the visitor's own hand. */
 const HANDS = ["wheel", "touchmove", "keydown", "pointerdown"];
+/** Where less of what changes can be seen, it is brought to the screen. */
+const ENOUGH = 0.5;
 const FOCUSABLE = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
 
 const card = byId("tour");
@@ -28,6 +30,8 @@ let marked = null;
 let deed = null;
 /** Whether the visitor has moved the page since the step was opened. */
 let moved = false;
+/** Whether what the control changes is more important now than the control, because the tour moves it. */
+let shows = false;
 
 /** @param {number | null} k */
 function putAddress(k) {
@@ -58,11 +62,12 @@ function mark() {
 function arrange(scroll) {
   if (at === null) return;
   mark();
-  const see = rendered(STEPS[at].see);
-  if (scroll) bring(card, marked, see);
-  if (place(card, marked, see) || !scroll) return;
-  raise(marked);
-  place(card, marked, see);
+  const changing = rendered(STEPS[at].see);
+  const both = /** @type {const} */ (shows && changing !== null ? [changing, marked] : [marked, changing]);
+  if (scroll) bring(card, ...both);
+  if (place(card, ...both) || !scroll) return;
+  raise(both[0]);
+  place(card, ...both);
 }
 
 function stopDoing() {
@@ -81,7 +86,7 @@ function paragraph(sentence) {
 function show(k) {
   stopDoing();
   at = k;
-  moved = false;
+  moved = shows = false;
   const step = STEPS[k];
   byId("tour-place").textContent = words.place(k + 1, STEPS.length);
   title.textContent = step.title;
@@ -119,17 +124,16 @@ function close() {
 async function perfect() {
   stopDoing();
   const mine = (deed = new AbortController());
-  const { does, did } = STEPS[at];
-  const changing = rendered(STEPS[at].see);
-  if (changing !== null && !isSeen(changing)) {
-    bring(card, changing, null); // what is done is seen here; the control was shown before
-    place(card, changing, null);
-    moved = true;
+  const { does, did, see } = STEPS[at];
+  const changing = rendered(see);
+  if (changing !== null && seenShare(card, changing) < ENOUGH) {
+    shows = true;
+    arrange(true);
   }
   said.textContent = words.DOING;
   try {
     await perform(does, mine.signal);
-    if (deed === mine) said.textContent = did;
+    if (deed === mine) said.replaceChildren(...prose(did));
   } catch {
     if (deed === mine) said.textContent = words.UNDONE;
   } finally {
@@ -174,6 +178,7 @@ for (const kind of HANDS) {
   addEventListener(kind, ({ isTrusted, target }) => {
     if (at === null || !isTrusted || card.contains(/** @type {Node} */ (target))) return;
     moved = true;
+    shows = false;
     if (deed === null || kind === "wheel" || kind === "touchmove") return;
     stopDoing();
     said.textContent = words.STOPPED;

@@ -7,6 +7,8 @@ const BARS = ".bar, .transport, .train-bar, .noise-bar";
 /** Between the card, the screen's edges and the control with its outline. */
 const GAP = 10;
 
+/** What begins below this share of the screen is scrolled up, to be seen with what comes after it. */
+const LOW = 0.35;
 /** Each pixel of the control that is covered costs as much as so many others. */
 const COVERED = 1e6;
 
@@ -66,7 +68,8 @@ export function bring(card, control, see) {
     const both = other === undefined ? own : sticks ? other : around([own, other]);
     if (both.bottom - both.top <= low - high) {
       const spare = (low - high - (both.bottom - both.top)) / 2;
-      if (both.top < high || both.bottom > low) scrollBy({ top: both.top - high - Math.min(spare, 4 * GAP), behavior: "instant" });
+      const isFar = both.top > high + LOW * (low - high);
+      if (both.top < high || both.bottom > low || isFar) scrollBy({ top: both.top - high - Math.min(spare, 4 * GAP), behavior: "instant" });
     } else if (other !== undefined && other.top < own.top && !sticks) {
       scrollBy({ top: own.bottom - low, behavior: "instant" });
     } else {
@@ -108,11 +111,13 @@ export function place(card, control, see) {
   return costs[CORNERS.indexOf(corner)] < COVERED;
 }
 
-/** Whether all of an element can be seen. @param {HTMLElement} element */
-export function isSeen(element) {
-  const { top, bottom } = element.getBoundingClientRect();
-  const room = free();
-  return top >= room.top - 1 && bottom <= room.bottom + 1;
+/** How much of an element can be seen, as a share. @param {HTMLElement} card @param {HTMLElement} element */
+export function seenShare(card, element) {
+  const box = element.getBoundingClientRect();
+  const seen = { left: 0, right: screen().width, ...free() };
+  const part = { left: Math.max(box.left, seen.left), right: Math.min(box.right, seen.right), top: Math.max(box.top, seen.top), bottom: Math.min(box.bottom, seen.bottom) };
+  if (part.top >= part.bottom) return 0;
+  return (shared(box, seen) - shared(part, card.getBoundingClientRect())) / ((box.right - box.left) * (box.bottom - box.top));
 }
 
 /** Where no corner is left, the control goes to the top, and the card below it. @param {HTMLElement} control */

@@ -112,10 +112,10 @@ export const STEPS = Object.freeze([
     title: "Is it still a shoe?",
     text: ["Guess what a picture with noise shows. Then you see it without noise, and how often the project’s classifier is right at that t."],
     attempt: "Guess. Then move the noise slider above: from which t on can you only guess?",
-    did: "It guessed Ankle boot. The answer stands below the keys.",
+    did: "At t = 50, it guessed Ankle boot. The answer stands below the keys.",
     control: "#game-guesses",
     see: "#game-picture",
-    does: [{ press: "#game-next", unless: "#game-guesses button:enabled" }, { press: "#game-guesses button[value='9']" }],
+    does: [{ slide: "#noise-t", to: 0.255 }, { press: "#game-next", unless: "#game-guesses button:enabled" }, { press: "#game-guesses button[value='9']" }],
   },
   {
     title: "Your picture",
