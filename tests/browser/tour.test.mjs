@@ -122,6 +122,8 @@ test("a link to a step restores it, a run leaves it in the address, and Escape e
   const { page, complaints, close } = await openCalm(site, { query: "?tour=5&steps=3&count=1" });
   await meet(page, 5);
   assert.equal(await text(page, "#tour-title"), "A class on purpose");
+  const pictures = await page.locator(".now .box").boundingBox();
+  assert.ok(pictures.y >= 0 && pictures.y + pictures.height <= 900, "what the control changes is on the screen");
   assert.equal(await focused(page), "tour-title");
   await page.locator("#seed").fill("9");
   await page.locator("#seed").press("Enter");

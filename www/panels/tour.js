@@ -44,6 +44,12 @@ function putAddress(k) {
   });
 }
 
+/** What the control changes. A picture's box has its size before the picture is there. @returns {HTMLElement | null} */
+function changed() {
+  const element = rendered(STEPS[at].see);
+  return element?.closest(".box") ?? element;
+}
+
 /** Marks the control, or where it is not there, the one that brings it. */
 function mark() {
   const { control, lacking } = STEPS[at];
@@ -62,7 +68,7 @@ function mark() {
 function arrange(scroll) {
   if (at === null) return;
   mark();
-  const changing = rendered(STEPS[at].see);
+  const changing = changed();
   const both = /** @type {const} */ (shows && changing !== null ? [changing, marked] : [marked, changing]);
   if (scroll) bring(card, ...both);
   if (place(card, ...both) || !scroll) return;
@@ -124,8 +130,8 @@ function close() {
 async function perfect() {
   stopDoing();
   const mine = (deed = new AbortController());
-  const { does, did, see } = STEPS[at];
-  const changing = rendered(see);
+  const { does, did } = STEPS[at];
+  const changing = changed();
   if (changing !== null && seenShare(card, changing) < ENOUGH) {
     shows = true;
     arrange(true);

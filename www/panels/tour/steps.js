@@ -93,7 +93,7 @@ export const STEPS = Object.freeze([
     title: "Guidance",
     text: ["Guidance exaggerates what the class changes in a prediction. 1 adds nothing.", "More makes the class clearer, and the pictures more alike."],
     attempt: "Move it to 1 and press Start, then to 8. It needs a class.",
-    did: "With guidance 8, the sneakers are clear, and much alike.",
+    did: "With guidance 8, most sneakers are clear, and they are more alike than before.",
     control: "#guidance",
     see: "#live",
     lacking: CLASSLESS,
