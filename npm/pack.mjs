@@ -33,7 +33,7 @@ function declare() {
     "--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2023,dom,dom.iterable",
     "--skipLibCheck",
   ];
-  execFileSync(process.execPath, [tsc, ...options, "www/ddpm.js", "www/lib/trainer.js"], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
+  execFileSync(process.execPath, [tsc, ...options, "www/ddpm.js", "www/lib/pictures.js", "www/lib/trainer.js"], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
 }
 
 rmSync(folder, { recursive: true, force: true });

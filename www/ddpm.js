@@ -1,5 +1,6 @@
-// The module for anyone's page, with all engines. This is its address; the code lies in lib/.
+// The module for anyone's page, with all engines and the reading of pictures. This is its address; the code lies in lib/.
 
 import "./lib/burn.js";
+import "./lib/pictures.js";
 
 export * from "./lib/ddpm.js";

@@ -3,9 +3,11 @@
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
+import "./lib/pictures.js";
 import { megabytes } from "./lib/text.js";
 import * as between from "./panels/between.js";
 import * as exercises from "./panels/exercises.js";
+import * as fewer from "./panels/fewer.js";
 import * as generate from "./panels/generate.js";
 import * as learn from "./panels/learn.js";
 import * as look from "./panels/look.js";
@@ -26,7 +28,7 @@ import { keep } from "./updates.js";
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, picture, step, toy, look, between, learn, train, starts, weights, exercises, tour];
+const PANELS = [generate, noise, picture, step, toy, fewer, between, look, learn, train, starts, weights, exercises, tour];
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 

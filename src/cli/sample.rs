@@ -158,7 +158,7 @@ pub fn run(args: &SampleArgs) -> Result<()> {
     let machine = args.engine.machine()?;
     let weights = load_weights(&args.model.weights, false)?;
     let schedule = Schedule::new(weights.schedule)?;
-    let course = Course { from: args.picture.from_t(), visits: args.picture.visits() };
+    let course = Course { from: args.picture.begins_at(), visits: args.picture.visits() };
     let steps = course.steps(&schedule, &args.sampler.config(&weights, &args.model.weights)?)?;
     let picture = args.picture.load(weights.config().image)?;
     let start = match &picture {

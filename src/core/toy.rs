@@ -48,7 +48,7 @@ impl Shape {
         let polar = |radius: f64, angle: f64| [radius * libm::cos(angle), radius * libm::sin(angle)];
         match self {
             Self::Moons => {
-                let upper = k % 2 == 0;
+                let upper = k.is_multiple_of(2);
                 let [x, y] = polar(0.62, PI * share);
                 let place = if upper { [x - 0.31, y - 0.15] } else { [0.31 - x, 0.15 - y] };
                 (place, SCATTER)

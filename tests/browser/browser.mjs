@@ -120,6 +120,7 @@ export async function generate(page, settings) {
   // A short run is over before anyone could look twice: what it says at its end is told from the
   // last one's by an empty line.
   await page.locator("#status").evaluate((line) => { line.textContent = ""; });
+  await page.locator("#fresh:enabled").waitFor(); // the engine is there
   await page.locator("#seed").press("Enter");
   await waitForText(page, "#status", "Done", 180_000);
 }

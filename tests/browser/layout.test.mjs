@@ -67,16 +67,20 @@ for (const [colorScheme, viewport] of [
     const { page, close } = await openCalm(site, { colorScheme, viewport });
     assert.deepEqual(await violations(page), []);
     await generate(page, { steps: 2 });
-    await page.locator("#enlarge").click();
-    assert.deepEqual(await violations(page), []);
-    await page.keyboard.press("Escape");
+    await generate(page, { steps: 3 });
+    for (const at of [0, 1]) await page.locator("#runs input").nth(at).check();
+    for (const dialog of ["enlarge", "save-open", "runs-compare"]) {
+      await page.locator(`#${dialog}`).click();
+      assert.deepEqual(await violations(page), [], dialog);
+      await page.keyboard.press("Escape");
+    }
     await page.setInputFiles("#file", { name: "none.safetensors", mimeType: "", buffer: Buffer.from("none") });
     await waitForText(page, "#weights-error", "still loaded");
     await seeNoise(page);
     await page.locator("#game").scrollIntoViewIfNeeded();
     await page.locator("#game-guesses button:enabled").first().click();
     await waitForText(page, "#game-classifier", /\d/);
-    for (const [section, line] of [["#one-step", "#one-step-text"], ["#toy", "#toy-text"], ["#look-t", "#look-note"]]) {
+    for (const [section, line] of [["#one-step", "#one-step-text"], ["#toy", "#toy-text"], ["#fewer-line", "#fewer-line"], ["#fewer-measured", "#fewer-table"], ["#look-t", "#look-note"]]) {
       await page.locator(section).scrollIntoViewIfNeeded();
       await waitForText(page, line, /\d/);
     }

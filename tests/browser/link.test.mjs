@@ -110,6 +110,12 @@ test("a link to a file asks for it, keeps its settings until it is there, and te
   await waitForText(other.page, "#status", "Done");
   assert.deepEqual(await levels(other.page), picture);
   assert.equal(await query(other.page), link);
+
+  // Whoever goes on without the file has an address that follows again.
+  await other.page.goto(site.server.url + link);
+  await waitForText(other.page, "#error", "needs a model");
+  await generate(other.page, { count: 1, seed: 12, sampler: "ddim", steps: 3 });
+  await becomes(other.page, "?seed=12&count=1&sampler=ddim&steps=3");
   assert.deepEqual([complaints, other.complaints], [[], []]);
   await other.close();
 });

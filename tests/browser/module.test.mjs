@@ -180,6 +180,7 @@ test("an engine that was closed stays closed, whatever it was doing", async () =
     const calls = [
       engine.generate(), engine.noise(50), engine.originals(), engine.look(3, true), engine.compare(weights),
       engine.loadWeights(weights), engine.loadShipped("page"), engine.shippedBytes("page"), engine.use("cpu"),
+      engine.testPictures(), engine.noised(weights, 3), engine.readPicture(weights, "a.png"), engine.fitPicture({ width: 1, height: 1, rgba: weights.subarray(0, 4) }), engine.toy(),
     ];
     messages.push(...await Promise.all(calls.map(refused)));
     // While a model is loaded, and while the engine starts.
@@ -195,7 +196,7 @@ test("an engine that was closed stays closed, whatever it was doing", async () =
     return { messages, heard, info: engine.info.engine };
   });
   assert.deepEqual([...new Set(found.messages)], ["ddpm-web: the engine was closed"]);
-  assert.deepEqual([found.messages.length, found.heard, found.info], [15, ["change"], "cpu"]);
+  assert.deepEqual([found.messages.length, found.heard, found.info], [20, ["change"], "cpu"]);
   assert.equal(await workersLeft(page), 0);
   assert.deepEqual(complaints, []);
   await close();

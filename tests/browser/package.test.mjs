@@ -107,7 +107,7 @@ test("the package holds what it says, and Cargo.toml's version and licence", () 
   const { version, license, exports } = JSON.parse(readFileSync(join(inside, "package.json"), "utf8"));
   assert.equal(version, VERSION);
   assert.ok(CARGO.includes(`license = "${license}"`));
-  for (const { types, default: script } of [exports["."], exports["./burn"], exports["./trainer"]]) {
+  for (const { types, default: script } of [exports["."], exports["./burn"], exports["./pictures"], exports["./trainer"]]) {
     assert.ok(readFileSync(join(inside, types)).length > 0 && readFileSync(join(inside, script)).length > 0);
   }
   const files = readdirSync(inside);
@@ -119,6 +119,7 @@ test("the package holds what it says, and Cargo.toml's version and licence", () 
 test("its types let through what works and nothing else", () => {
   write("consumer.ts", `
     import "ddpm-web/burn";
+    import "ddpm-web/pictures";
     import { createEngine, DdpmError, Engine, MODELS, toImageData, type Info, type Settings, type Step } from "ddpm-web";
     import { createTrainer, readPictures, saved, type Sample, type Trainer, type TrainingData } from "ddpm-web/trainer";
     export async function train(files: File[]): Promise<Uint8Array> {
@@ -138,8 +139,13 @@ test("its types let through what works and nothing else", () => {
       const last: Step = await engine.generate(settings, { signal, onStep: async ({ x_t }) => { x_t.at(0); } });
       const { image, max_images }: Info = engine.info;
       const t: number | null = (await engine.noise(max_images / MODELS.length)).t;
+      const { bytes, facts } = await engine.readPicture(new Uint8Array(8), "boot.png", { background: "white", crop: true });
+      await engine.generate({ picture: { bytes, t: 99 }, mask: null, visits: 2 });
+      const [{ coefficients, mean }] = await (await engine.openBeside(engine.weights)).trace({ steps: 5 });
+      const { xs } = await (await engine.toy()).paths({ set: "ring", count: mean.length * coefficients.x });
+      const seen: number = facts.length + xs.length + (engine.info.curves.snr.at(-1) ?? 0);
       await engine.loadWeights(new Blob([]));
-      return toImageData(last.x_t, image, t ?? 0);
+      return toImageData(last.x_t, image, t ?? seen);
     }
     export async function refused(engine: Engine, error: DdpmError) {
       // @ts-expect-error there is no such engine

@@ -15,12 +15,12 @@ test("runs are kept over a reload, once each, and a click shows one again with i
   await waitForText(page, "#runs-line", "Runs that are finished are kept here");
   await generate(page, { ...SHORT, seed: 1 });
   const first = await levels(page);
-  await generate(page, { ...SHORT, seed: 2 });
+  await generate(page, { ...SHORT, seed: 2, steps: 200 });
   await generate(page, { ...SHORT, seed: 1 });
   await page.locator("#model").selectOption("tutorial");
   await waitForText(page, "#card", "the tutorial's model");
   await generate(page, { ...SHORT, seed: 1 });
-  const words = ["Seed 1, DDIM, 3 steps, the tutorial's model.", "Seed 2, DDIM, 3 steps, this page's own model.", "Seed 1, DDIM, 3 steps, this page's own model."];
+  const words = ["Seed 1, DDIM, 3 steps, the tutorial's model.", "Seed 2, DDIM, 200 steps, this page's own model.", "Seed 1, DDIM, 3 steps, this page's own model."];
   assert.deepEqual(await captions(page), words);
 
   // All of it is there still: nothing is made.
@@ -43,6 +43,10 @@ test("runs are kept over a reload, once each, and a click shows one again with i
   assert.deepEqual(await levels(page), first, "made again from its seed");
   assert.equal(await page.locator("#seed").inputValue(), "1");
   assert.deepEqual(await captions(page), words);
+  await page.locator("#runs li").nth(1).locator("button").first().click();
+  await atStep(page, "200", 60_000);
+  assert.equal(await page.locator("#steps").inputValue(), "200", "as many as all are chosen too");
+  await page.waitForFunction(() => location.search === "?seed=2&count=1&sampler=ddim");
   assert.deepEqual(complaints, []);
   await close();
 });

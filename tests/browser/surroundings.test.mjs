@@ -323,7 +323,7 @@ test("arrow keys belong to what has the focus", async () => {
   const { page, complaints, close } = await openCalm(site, { viewport: { width: 400, height: 800 } });
   await generate(page, { count: 1, steps: 8 });
   await atStep(page, "8");
-  const commands = page.locator(".commands");
+  const commands = page.locator("main .commands");
   await commands.focus();
   for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
   await page.waitForFunction(() => document.querySelector(".commands").scrollLeft > 0);
@@ -355,8 +355,8 @@ test("a box with nothing to scroll leaves its keys to the run", async () => {
   const { page, close } = await openCalm(site, { viewport: { width: 1440, height: 900 } });
   await generate(page, { count: 1, steps: 4 });
   await atStep(page, "4");
-  await page.locator(".commands").evaluate((box) => { box.style.maxWidth = "none"; });
-  await page.locator(".commands").focus();
+  await page.locator("main .commands").evaluate((box) => { box.style.maxWidth = "none"; });
+  await page.locator("main .commands").focus();
   await page.keyboard.press("ArrowLeft");
   await atStep(page, "3");
   await close();

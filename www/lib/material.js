@@ -3,6 +3,7 @@
 
 import { BOOLEAN, BYTES, check, either, NUMBER, oneOf, whole } from "./checks.js";
 import { EngineFailure } from "./errors.js";
+import { openReader } from "./reader.js";
 import { Study } from "./study.js";
 import { Toy } from "./toy.js";
 
@@ -68,7 +69,7 @@ export class Material {
       return { ...program, weights: model().weights, images: idx };
     });
     this.#classes = classes;
-    this.#reader = new Opened(async () => (await import("./trainer/single.js")).Single.open(crew, launcher));
+    this.#reader = new Opened(() => openReader(crew, launcher));
     this.#toy = new Opened(async () => Toy.open(crew, await launcher.program("cpu")));
   }
 
@@ -120,7 +121,7 @@ export class Material {
 
   /**
    * Makes a picture of one's own into one of this model's size and colours: a PNG, JPEG, GIF, WebP, BMP or TIFF file, of whose several
-   * frames the first is read. The program that reads files is fetched for the first of them.
+   * frames the first is read. The program that reads them comes with `import "ddpm-web/pictures"`, and is fetched for the first of them.
    * @param {Uint8Array} bytes the file
    * @param {string} name its name, which errors and notes tell
    * @param {Fitting} [options]

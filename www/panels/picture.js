@@ -1,10 +1,11 @@
 // Your picture: noised to a timestep and brought back from several noises, or a part of it filled in. The model at the top
 // does it once more beside itself, on workers of its own.
 
-import { EngineFailure, sentenceOf } from "../lib/errors.js";
+import { sentenceOf } from "../lib/errors.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
 import { drawnPixels, fitPad, isDrawnOn, marked, maskOf, groundOf, pictureRound, replacePicture, watchPad } from "./picture/canvas.js";
 import { choices, madePicture, showOriginal, showTests, testPicture, watchGiven } from "./picture/given.js";
+import { closeModel, isOpen, openModel, picturesOf } from "./picture/model.js";
 import { COUNT, showResults, watchResults } from "./picture/results.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
 import * as words from "./picture/words.js";
@@ -14,7 +15,6 @@ import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
-/** @typedef {import("../lib/beside.js").Beside} Beside */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
 /** @typedef {import("./picture/given.js").Given} Given */
 
@@ -36,8 +36,6 @@ const chips = new Chips(byId("picture-class"), ask, { first: "none" });
 let engine;
 /** The model that the section is fitted to. @type {Uint8Array | null} */
 let fitted = null;
-/** The model beside the one above, opened when it is wanted. @type {Promise<Beside> | null} */
-let opened = null;
 let given = FIRST;
 /** Counts the pictures that were given: one that another has overtaken is of no interest. */
 let round = 0;
@@ -132,31 +130,11 @@ function tellSurvivors() {
   byId("picture-survives").textContent = maskOf() === null ? words.survives(share) : words.maskLine(marked());
 }
 
-/** Where it did not start, the next try starts it again. */
-function model() {
-  opened ??= engine.openBeside(engine.weights).catch((error) => {
-    opened = null;
-    throw error;
-  });
-  return opened;
-}
-
-/** @param {Beside} beside @param {ReturnType<typeof wanted>} wish */
-async function made(beside, wish) {
-  return beside.pictures(runOf(wish)).catch((error) => {
-    if (error instanceof EngineFailure) {
-      opened = null; // its workers have ended
-      beside.close();
-    }
-    throw error;
-  });
-}
-
 /** @param {string} _ @param {() => boolean} isCurrent */
 async function showBack(_, isCurrent) {
   if (picture === null) return; // it is still being read
-  if (opened === null) line.textContent = words.OPENING;
-  const beside = await model();
+  if (!isOpen()) line.textContent = words.OPENING;
+  const beside = await openModel(engine);
   const [wish, masked] = [wanted(), maskOf() !== null];
   const { bytes } = picture;
   const { image: spec, schedule: { timesteps } } = beside.info;
@@ -165,7 +143,7 @@ async function showBack(_, isCurrent) {
     line.textContent = words.MAKING;
     results.setAttribute("aria-busy", "true");
   }, PATIENCE_MS);
-  const pictures = await made(beside, wish).finally(() => {
+  const pictures = await picturesOf(beside, runOf(wish)).finally(() => {
     clearTimeout(waiting);
     results.setAttribute("aria-busy", "false");
   });
@@ -177,7 +155,7 @@ async function showBack(_, isCurrent) {
   const columns = JSON.stringify([pictureRound(), wanted(EACH, timesteps - 1)]);
   await fillStrip({ key: columns, spec, timesteps }, async (at) => ({
     noised: await engine.noised(bytes, at, wish.seed),
-    back: await made(beside, wanted(EACH, at)),
+    back: await picturesOf(beside, runOf(wanted(EACH, at))),
   }), isCurrent);
   markStrip(t);
 }
@@ -242,8 +220,7 @@ function follow() {
 export function mount(ready) {
   engine = ready;
   if (fitted === engine.weights) return; // another engine runs the same model
-  opened?.then((beside) => beside.close(), () => {});
-  opened = null;
+  closeModel();
   picture = null;
   noised.renew();
   back.renew();

@@ -44,7 +44,7 @@ impl PictureArgs {
     }
 
     /// Where the run begins, if not in noise.
-    pub fn from_t(&self) -> Option<usize> {
+    pub fn begins_at(&self) -> Option<usize> {
         self.from_t
     }
 

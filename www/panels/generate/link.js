@@ -25,6 +25,8 @@ let askedSettings = "";
 let wrong = [];
 /** Whether it asks for a model's file that is not there yet. */
 let awaits = false;
+/** What was shown when it was asked for: whoever begins another run does not want it any more. @type {Made | undefined} */
+let before;
 let restored = false;
 
 /** @param {Uint8Array} weights */
@@ -133,7 +135,9 @@ function seen() {
 
 function update() {
   const now = seen();
-  if (now === null || shown().isPlaying || awaits) return;
+  if (now === null || shown().isPlaying) return;
+  if (awaits && shown().made === before) return;
+  awaits = false;
   putSearch((search) => writeView(search, now));
 }
 
@@ -151,6 +155,7 @@ export function revisit(wanted) {
   asked = wanted;
   wrong = [];
   awaits = !isLoaded(wanted.model);
+  before = shown()?.made;
   if (awaits) complain(askForFile(asked), () => byId("file").click(), "Choose the file");
   else restore();
   if (wrong.length > 0) complain(wrong.join(" "));

@@ -52,7 +52,7 @@ function makeRoom() {
 /** The run that is shown has come to its end. A run of the same settings takes the place of the one before. */
 function keep() {
   const { made, steps, total } = shown();
-  const view = viewOf(made);
+  const view = { ...viewOf(made), steps: total };
   const key = writeView("", view);
   const id = runs.find((run) => run.key === key)?.id ?? Math.max(Date.now(), (runs[0]?.id ?? 0) + 1);
   const pictures = steps.newest.x_t.slice(0, IMAGES * bytesOf(made.image));

@@ -6,7 +6,7 @@ import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { newest } from "../shared/newest.js";
 import { classOf, COUNT } from "./pictures.js";
-import { answer, CLASSES, classifier, gameFailed, NOT_MEASURED, tally } from "./words.js";
+import { answer, CLASSES, classifier, classifierBetween, gameFailed, NOT_MEASURED, tally } from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("./words.js").Measured} Measured */
@@ -32,7 +32,7 @@ let hidden = draws();
 /** What was guessed; null before. @type {number | null} */
 let guess = null;
 const score = { right: 0, all: 0 };
-/** How often the classifier is right. It is fetched for the first answer. @type {Measured[] | null} */
+/** How often the classifier is right, as t grows. It is fetched for the first answer. @type {Measured[] | null} */
 let measured = null;
 
 const shown = newest({
@@ -58,7 +58,8 @@ async function show() {
   clean.setAttribute("aria-label", guess === null ? "The picture without noise, still hidden" : `The picture without noise: ${CLASSES[classOf(hidden.at)]}`);
   if (guess === null) return;
   draw(clean, pictures[hidden.at], image);
-  byId("game-classifier").textContent = await recognised();
+  const sentence = await recognised();
+  if (guess !== null) byId("game-classifier").textContent = sentence; // else the next picture is there already
 }
 
 /** How often the classifier is right at this t, in a sentence. */
@@ -67,10 +68,12 @@ async function recognised() {
   if (kind !== MEASURED_WITH.kind || timesteps !== MEASURED_WITH.timesteps) return NOT_MEASURED;
   if (measured === null) {
     const json = await new Downloads().bytes(new URL("../../../assets/evaluation/classes-10.json", import.meta.url));
-    measured = JSON.parse(new TextDecoder().decode(json)).recognition.noised;
+    const { recognition: { classifier: { test_images: images, test_accuracy: accuracy }, noised } } = JSON.parse(new TextDecoder().decode(json));
+    measured = [{ t: null, images, accuracy }, ...noised];
   }
-  const far = (one) => Math.abs(one.t - (t ?? 0));
-  return classifier(measured.reduce((best, one) => (far(one) < far(best) ? one : best)), t);
+  const above = measured.findIndex((one) => (one.t ?? -1) >= (t ?? -1));
+  if (above < 0) return classifier(measured.at(-1));
+  return measured[above].t === t ? classifier(measured[above]) : classifierBetween(measured[above - 1], measured[above]);
 }
 
 /** @param {number} which the class that is guessed */

@@ -1,5 +1,7 @@
 // What is said of noise, and in the game.
 
+import { count } from "../../lib/text.js";
+
 /** The classes of the test pictures, in their order. */
 export const CLASSES = Object.freeze([
   "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -27,15 +29,19 @@ export const answer = (guess, is) => (guess === is
 /** @param {number} right @param {number} all */
 export const tally = (right, all) => `${right} of ${all} right so far.`;
 
-/** Shares of correct answers. @typedef {{ t: number, images: number, accuracy: number }} Measured */
+/** How many pictures a classifier was right in; t is null for pictures without noise. @typedef {{ t: number | null, images: number, accuracy: number }} Measured */
 
-/** @param {Measured} measured the nearest to t @param {number | null} t */
-export function classifier({ t: at, images, accuracy }, t) {
-  const share = `${Math.round(100 * accuracy)}\u00a0%`;
-  const all = images.toLocaleString("en");
-  return at === t
-    ? `At t\u00a0=\u00a0${t} the project’s classifier is right in ${share} of ${all} test pictures. Chance alone is right in 10\u00a0%.`
-    : `At t\u00a0=\u00a0${at}, the nearest that was measured, the project’s classifier is right in ${share} of ${all} test pictures. Chance alone is right in 10\u00a0%.`;
-}
+/** @param {Measured} measured */
+const share = ({ accuracy }) => `${Math.round(100 * accuracy)}\u00a0%`;
+
+/** At one t. @param {Measured} at */
+export const classifier = (at) => (at.t === null
+  ? `Without noise the project’s classifier is right in ${share(at)} of ${count(at.images)} test pictures. Chance alone is right in 10\u00a0%.`
+  : `At t\u00a0=\u00a0${at.t} the project’s classifier is right in ${share(at)} of ${count(at.images)} test pictures. Chance alone is right in 10\u00a0%.`);
+
+/** At the two t between which the slider stands. @param {Measured} below @param {Measured} above */
+export const classifierBetween = (below, above) => (below.t === null
+  ? `Without noise the project’s classifier is right in ${share(below)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${share(above)}. Chance alone is right in 10\u00a0%.`
+  : `At t\u00a0=\u00a0${below.t} the project’s classifier is right in ${share(below)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${share(above)}. Chance alone is right in 10\u00a0%.`);
 
 export const NOT_MEASURED = "The project’s classifier was measured with the schedule of this page’s own model, and this model has another.";

@@ -62,7 +62,7 @@ export function added(factor, symbol) {
 
 /** How sentences spell symbols that need an index. @type {Readonly<{ [spelt: string]: () => Element }>} */
 const SYMBOLS = Object.freeze({
-  "x_t′": () => sub("x", row("t", "′")),
+  "x_t′": () => sub("x", power("t", "′")),
   x_t: () => sub("x", "t"),
   x̂_0: () => sub(hat("x"), "0"),
   x_0: () => sub("x", "0"),

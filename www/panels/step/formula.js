@@ -10,7 +10,7 @@ import { added, bar, figure, frac, hat, math, power, root, row, sub } from "../s
 /** Samplers by how they step. */
 const DDPM = ["ddpm", "ddpm-posterior"];
 
-const later = () => row("t", "′");
+const later = () => power("t", "′");
 const before = () => sub("x", "t");
 const after = () => sub("x", later());
 const noise = () => sub("ε", "θ");
