@@ -6,6 +6,7 @@ import { sentenceOf } from "./lib/errors.js";
 import "./lib/pictures.js";
 import { megabytes } from "./lib/text.js";
 import * as between from "./panels/between.js";
+import * as exercises from "./panels/exercises.js";
 import * as fewer from "./panels/fewer.js";
 import * as generate from "./panels/generate.js";
 import * as learn from "./panels/learn.js";
@@ -18,6 +19,7 @@ import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as starts from "./panels/starts.js";
 import * as step from "./panels/step.js";
+import * as tour from "./panels/tour.js";
 import * as toy from "./panels/toy.js";
 import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
@@ -26,7 +28,7 @@ import { keep } from "./updates.js";
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
 /** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, picture, step, toy, fewer, between, look, learn, train, starts, weights];
+const PANELS = [generate, noise, picture, step, toy, fewer, between, look, learn, train, starts, weights, exercises, tour];
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 
@@ -117,7 +119,7 @@ async function start() {
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { unused, over: done } = generate.openLink(calm || document.hidden);
-  const wrong = [wanted.wrong, model.wrong, ...unused].filter(Boolean);
+  const wrong = [wanted.wrong, model.wrong, ...unused, tour.openLink()].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));
   // The page's own files come again for it: not while the first pictures are made.
   done.then(keep);

@@ -65,6 +65,7 @@ const SYMBOLS = Object.freeze({
   "x_t′": () => sub("x", power("t", "′")),
   x_t: () => sub("x", "t"),
   x̂_0: () => sub(hat("x"), "0"),
+  x_0: () => sub("x", "0"),
   ε_θ: () => sub("ε", "θ"),
   ᾱ_t: () => sub(bar("α"), "t"),
 });
