@@ -69,11 +69,13 @@ function arrange(scroll) {
   if (at === null) return;
   mark();
   const changing = changed();
-  const both = /** @type {const} */ (shows && changing !== null ? [changing, marked] : [marked, changing]);
-  if (scroll) bring(card, ...both);
-  if (place(card, ...both) || !scroll) return;
-  raise(both[0]);
-  place(card, ...both);
+  const isShown = shows && changing !== null;
+  const subject = isShown ? changing : marked;
+  const other = isShown ? marked : changing;
+  if (scroll) bring(card, subject, other);
+  if (place(card, subject, other) || !scroll) return;
+  raise(subject);
+  place(card, subject, other);
 }
 
 function stopDoing() {
