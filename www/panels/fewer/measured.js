@@ -61,13 +61,13 @@ function fillTable(groups) {
   byId("fewer-floor").textContent = distance(groups[0].reports[0].training_images.frechet_distance);
 }
 
-/** Distance against steps, which are drawn in octaves. @param {{ model: string, reports: Report[] }[]} groups */
+/** Distance against numbers of steps, which stand equally far apart. @param {{ model: string, reports: Report[] }[]} groups */
 function plot(groups) {
   const svg = byId("fewer-plot");
   const points = groups.flatMap(({ reports }) => reports.map(({ sampler: { steps }, samples }) => ({ steps, ...samples.frechet_distance })));
-  const most = Math.max(...points.map(({ steps }) => steps));
+  const numbers = [...new Set(points.map(({ steps }) => steps))].sort((a, b) => a - b);
   const high = Math.ceil(Math.max(...points.map(({ mean, half_width: half }) => mean + half)));
-  const x = (steps) => LEFT + 8 + (Math.log2(steps) / Math.log2(most)) * (WIDTH - LEFT - RIGHT - 8);
+  const x = (steps) => LEFT + 8 + (numbers.indexOf(steps) / (numbers.length - 1)) * (WIDTH - LEFT - RIGHT - 8);
   const y = (value) => ABOVE + (1 - value / high) * (HEIGHT - ABOVE - BELOW);
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);

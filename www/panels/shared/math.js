@@ -2,7 +2,8 @@
 
 /** An element, or a text that becomes one: a number, an operator or a name. @typedef {Element | string} Part */
 
-const MATHML = "http://www.w3.org/1998/Math/MathML";
+/** MathML's, as the page's own formulas have it. */
+const MATHML = document.querySelector("math").namespaceURI;
 const [NUMBER, OPERATOR] = [/^[\d.]+$/, /^[=+−()·′¯^]$/];
 
 /** @param {string} name @param {Part[]} parts */
