@@ -33,9 +33,9 @@ export interface Info {
   /** Names of the classes that the network can be told. */
   classes: string[];
   schedule: { kind: string; timesteps: number; beta_start: number; beta_end: number; prediction: "eps" | "v" };
-  /** By timestep, from 0: the variance of the noise added at t, the share of the picture's power left in x_t, and the
-   * signal-to-noise ratio alpha_bar / (1 - alpha_bar). */
-  curves: { beta: number[]; alpha_bar: number[]; snr: number[] };
+  /** By timestep, from 0: the variance of the noise added at t, the share of the picture's power left in x_t, the
+   * signal-to-noise ratio alpha_bar / (1 - alpha_bar), and that as a power of ten. */
+  curves: { beta: number[]; alpha_bar: number[]; snr: number[]; log10_snr: number[] };
   samplers: (Choice & { takes_eta: boolean })[];
   spacings: Choice[];
   parameters: number;
@@ -85,12 +85,14 @@ struct Curves {
     beta: Vec<f64>,
     alpha_bar: Vec<f64>,
     snr: Vec<f64>,
+    log10_snr: Vec<f64>,
 }
 
 impl Curves {
     fn new(schedule: &Schedule) -> Self {
-        let snr = (0..schedule.timesteps()).map(|t| schedule.snr(Some(t))).collect();
-        Self { beta: schedule.betas.clone(), alpha_bar: schedule.alpha_bars.clone(), snr }
+        let snr: Vec<f64> = (0..schedule.timesteps()).map(|t| schedule.snr(Some(t))).collect();
+        let log10_snr = snr.iter().map(|snr| snr.log10()).collect();
+        Self { beta: schedule.betas.clone(), alpha_bar: schedule.alpha_bars.clone(), snr, log10_snr }
     }
 }
 

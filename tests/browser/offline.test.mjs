@@ -6,7 +6,7 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { generate, launch, openCalm, text, waitForText } from "./browser.mjs";
+import { generate, launch, openCalm, seeNoise, text, waitForText } from "./browser.mjs";
 import { DIST } from "./paths.mjs";
 import { serve } from "./server.mjs";
 
@@ -49,7 +49,7 @@ test("a page that was open once makes pictures without a network", async () => {
   await page.reload();
   await waitForText(page, "#status", "Ready", 60_000);
   await generate(page, { seed: 3, steps: 2, count: 1 });
-  await waitForText(page, "#alpha-bar", /\d/);
+  await seeNoise(page);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -10,26 +10,26 @@ const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 /** Marks of an axis, at most. */
 const MOST_MARKS = 3;
 
-/** An axis that goes up: where its marks stand and what they say. @typedef {{ low: number, high: number, marks: [number, string][], place: (value: number) => number }} Axis */
+/** An axis that goes up: where its marks stand and what they say. @typedef {{ low: number, high: number, marks: [number, string][] }} Axis */
 
 /** From 0 up. @param {number[]} values @returns {Axis} */
 function linear(values) {
   const most = Math.max(...values);
   const step = STEPS.find((one) => most / one <= MOST_MARKS) ?? most;
   const count = Math.ceil(most / step - 1e-9);
-  const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const digits = String(step).split(".")[1]?.length ?? 0;
   return {
-    low: 0, high: count * step, place: (value) => value,
+    low: 0, high: count * step,
     marks: Array.from({ length: count + 1 }, (_, k) => [k * step, (k * step).toFixed(k === 0 ? 0 : digits)]),
   };
 }
 
-/** By powers of ten. @param {number[]} values @returns {Axis} */
+/** Of powers of ten. @param {number[]} values @returns {Axis} */
 function logarithmic(values) {
-  const [low, high] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
+  const [low, high] = [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))];
   const step = Math.ceil((high - low) / (MOST_MARKS + 1));
   const powers = Array.from({ length: high - low + 1 }, (_, k) => low + k).filter((power) => power % step === 0);
-  return { low, high, place: Math.log10, marks: powers.map((power) => [power, `10${superscript(power)}`]) };
+  return { low, high, marks: powers.map((power) => [power, `10${superscript(power)}`]) };
 }
 
 /** @param {number} power */
@@ -40,6 +40,8 @@ function superscript(power) {
 /** The curves, by their name in `info.curves`. @type {readonly ["alpha_bar", "snr", "beta"]} */
 const CURVES = ["alpha_bar", "snr", "beta"];
 const AXES = { alpha_bar: linear, snr: logarithmic, beta: linear };
+/** What is drawn of each. @type {{ [name: string]: "alpha_bar" | "log10_snr" | "beta" }} */
+const DRAWN = { alpha_bar: "alpha_bar", snr: "log10_snr", beta: "beta" };
 
 /** @param {number} t @param {number} count */
 const across = (t, count) => LEFT + ((t + 1) / count) * (WIDTH - LEFT - RIGHT);
@@ -51,7 +53,7 @@ const across = (t, count) => LEFT + ((t + 1) / count) * (WIDTH - LEFT - RIGHT);
  * @param {Axis} axis
  * @returns {Element} the cursor
  */
-function drawCurve(svg, values, { low, high, marks, place }) {
+function drawCurve(svg, values, { low, high, marks }) {
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
   const y = (value) => ABOVE + ((high - value) / (high - low)) * (HEIGHT - ABOVE - BELOW);
@@ -63,7 +65,7 @@ function drawCurve(svg, values, { low, high, marks, place }) {
     add(svg, "text", { x: across(t, values.length), y: HEIGHT - 4, "text-anchor": anchor }, t === 0 ? "t = 0" : String(t));
   }
   const cursor = add(svg, "line", { class: "cursor", y1: ABOVE, y2: HEIGHT - BELOW });
-  add(svg, "polyline", { points: values.map((value, t) => `${across(t, values.length)},${y(place(value))}`).join(" ") });
+  add(svg, "polyline", { points: values.map((value, t) => `${across(t, values.length)},${y(value)}`).join(" ") });
   return cursor;
 }
 
@@ -73,7 +75,10 @@ function drawCurve(svg, values, { low, high, marks, place }) {
  * @returns {(t: number | null) => void} moves the cursors; null: to before the first step
  */
 export function drawSchedule(curves) {
-  const cursors = CURVES.map((name) => drawCurve(byId(`curve-${name}`), curves[name], AXES[name](curves[name])));
+  const cursors = CURVES.map((name) => {
+    const values = curves[DRAWN[name]];
+    return drawCurve(byId(`curve-${name}`), values, AXES[name](values));
+  });
   const count = curves.beta.length;
   return (t) => cursors.forEach((cursor) => {
     const x = String(across(t ?? -1, count));
