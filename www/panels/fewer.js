@@ -7,7 +7,7 @@ import { usualOf } from "../lib/settings.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
 import { Columns } from "./fewer/columns.js";
 import { showMeasured, tellLoaded } from "./fewer/measured.js";
-import { Opened } from "./fewer/opened.js";
+import { Opened } from "./shared/opened.js";
 import * as words from "./fewer/words.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";

@@ -5,7 +5,6 @@ import { sentenceOf } from "../lib/errors.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
 import { drawnPixels, fitPad, isDrawnOn, marked, maskOf, groundOf, pictureRound, replacePicture, watchPad } from "./picture/canvas.js";
 import { choices, madePicture, showOriginal, showTests, testPicture, watchGiven } from "./picture/given.js";
-import { closeModel, isOpen, openModel, picturesOf } from "./picture/model.js";
 import { COUNT, showResults, watchResults } from "./picture/results.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
 import * as words from "./picture/words.js";
@@ -13,6 +12,7 @@ import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
+import { Opened } from "./shared/opened.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
@@ -34,6 +34,8 @@ const chips = new Chips(byId("picture-class"), ask, { first: "none" });
 
 /** @type {Engine} */
 let engine;
+/** The model at the top once more, beside itself, so that the run there goes on. */
+const model = new Opened(() => engine.openBeside(engine.weights));
 /** The model that the section is fitted to. @type {Uint8Array | null} */
 let fitted = null;
 let given = FIRST;
@@ -133,8 +135,8 @@ function tellSurvivors() {
 /** @param {string} _ @param {() => boolean} isCurrent */
 async function showBack(_, isCurrent) {
   if (picture === null) return; // it is still being read
-  if (!isOpen()) line.textContent = words.OPENING;
-  const beside = await openModel(engine);
+  if (!model.isOpen) line.textContent = words.OPENING;
+  const beside = await model.get();
   const [wish, masked] = [wanted(), maskOf() !== null];
   const { bytes } = picture;
   const { image: spec, schedule: { timesteps } } = beside.info;
@@ -143,7 +145,7 @@ async function showBack(_, isCurrent) {
     line.textContent = words.MAKING;
     results.setAttribute("aria-busy", "true");
   }, PATIENCE_MS);
-  const pictures = await picturesOf(beside, runOf(wish)).finally(() => {
+  const pictures = await model.pictures(runOf(wish)).finally(() => {
     clearTimeout(waiting);
     results.setAttribute("aria-busy", "false");
   });
@@ -155,7 +157,7 @@ async function showBack(_, isCurrent) {
   const columns = JSON.stringify([pictureRound(), wanted(EACH, timesteps - 1)]);
   await fillStrip({ key: columns, spec, timesteps }, async (at) => ({
     noised: await engine.noised(bytes, at, wish.seed),
-    back: await picturesOf(beside, runOf(wanted(EACH, at))),
+    back: await model.pictures(runOf(wanted(EACH, at))),
   }), isCurrent);
   markStrip(t);
 }
@@ -220,7 +222,7 @@ function follow() {
 export function mount(ready) {
   engine = ready;
   if (fitted === engine.weights) return; // another engine runs the same model
-  closeModel();
+  model.close();
   picture = null;
   noised.renew();
   back.renew();

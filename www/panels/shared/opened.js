@@ -31,9 +31,10 @@ export class Opened {
 
   /** @param {Partial<Settings>} settings */
   async pictures(settings) {
-    const beside = await this.get();
+    const mine = this.get();
+    const beside = await mine;
     return beside.pictures(settings).catch((error) => {
-      if (error instanceof EngineFailure) this.close();
+      if (error instanceof EngineFailure && this.#beside === mine) this.close(); // its workers have ended
       throw error;
     });
   }
