@@ -103,7 +103,7 @@ missing = { echo 'export const MISSING = ['; \
 listed = cd "$(1)" && { echo 'self.FILES = {'; \
 	find . -type f ! -name 'offline*' ! -name '*.tgz' ! -name '*.d.ts' | LC_ALL=C sort | xargs -d '\n' sha256sum \
 	| sed 's|^\([0-9a-f]*\)  \./\(.*\)$$|  "\2": "\1",|'; \
-	echo '};'; } >offline-files.js
+	echo '};'; } >offline-files.new && mv offline-files.new offline-files.js
 
 # Leaves the rest to a process in the background. Of several that a developer's changes have started, all
 # but the last give up.
