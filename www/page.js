@@ -5,30 +5,35 @@ import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
 import "./lib/pictures.js";
 import { megabytes } from "./lib/text.js";
-import * as between from "./panels/between.js";
-import * as exercises from "./panels/exercises.js";
-import * as fewer from "./panels/fewer.js";
+import { Later } from "./later.js";
 import * as generate from "./panels/generate.js";
-import * as learn from "./panels/learn.js";
-import * as look from "./panels/look.js";
-import * as noise from "./panels/noise.js";
-import * as picture from "./panels/picture.js";
 import { isFingerprint } from "./panels/shared/address.js";
 import { byId } from "./panels/shared/dom.js";
 import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
-import * as starts from "./panels/starts.js";
-import * as step from "./panels/step.js";
-import * as tour from "./panels/tour.js";
-import * as toy from "./panels/toy.js";
-import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
 import { keep } from "./updates.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
-/** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, picture, step, toy, fewer, between, look, learn, train, starts, weights, exercises, tour];
+/** What the first pictures need. */
+const PANELS = [generate, weights];
+const loadTour = () => import("./panels/tour.js");
+/** The others, in the order of the page. */
+const later = new Later([
+  { id: "tour-open", load: loadTour },
+  { id: "noise", load: () => import("./panels/noise.js") },
+  { id: "picture", load: () => import("./panels/picture.js") },
+  { id: "one-step", load: () => import("./panels/step.js") },
+  { id: "toy", load: () => import("./panels/toy.js") },
+  { id: "fewer", load: () => import("./panels/fewer.js") },
+  { id: "between", load: () => import("./panels/between.js") },
+  { id: "look", load: () => import("./panels/look.js") },
+  { id: "learn", load: () => import("./panels/learn.js") },
+  { id: "train", load: () => import("./panels/train.js") },
+  { id: "starts", load: () => import("./panels/starts.js") },
+  { id: "exercises", load: () => import("./panels/exercises.js") },
+]);
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 
@@ -49,7 +54,7 @@ function showLoading(loaded, total) {
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take, own: weights.own });
+  for (const panel of [...PANELS, later]) panel.mount(changed, { exchange, take: weights.take, own: weights.own });
 }
 
 /** @type {import("./panels/shared/panel.js").Page["exchange"]} */
@@ -82,6 +87,7 @@ function giveUp(error) {
   say("The model is not running.");
   showProgress(0);
   complain(`The model could not be started: ${sentenceOf(error)}.`, start);
+  later.open();
 }
 
 /**
@@ -95,6 +101,12 @@ function chosen(address, key, choices) {
   const value = address.get(key) ?? choices[0];
   if (choices.includes(value)) return { value };
   return { value: choices[0], wrong: `There is no ${key} "${value}": choose ${choices.join(", ")}.` };
+}
+
+/** The step of the tour that the address asks for. @returns {Promise<string | null>} what in it is not used */
+async function openTour() {
+  if (!new URLSearchParams(location.search).has("tour") || !(await later.come("tour-open"))) return null;
+  return (await loadTour()).openLink();
 }
 
 /** Starts the engine; after a failure it is called again. */
@@ -119,10 +131,14 @@ async function start() {
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { unused, over: done } = generate.openLink(calm || document.hidden);
-  const wrong = [wanted.wrong, model.wrong, ...unused, tour.openLink()].filter(Boolean);
+  later.openWhenMoved();
+  // What is not for the first pictures does not come while they are made.
+  done.then(() => {
+    later.open();
+    keep();
+  });
+  const wrong = [wanted.wrong, model.wrong, ...unused, await openTour()].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));
-  // The page's own files come again for it: not while the first pictures are made.
-  done.then(keep);
 }
 
 /** Whether begin.js knows already that the page cannot run here. */
@@ -134,4 +150,5 @@ addEventListener("online", () => {
   if (over) start();
 });
 followSections();
-if (!refused) start();
+if (refused) later.open();
+else start();

@@ -9,10 +9,11 @@ import { ROOT } from "./paths.mjs";
 const WWW = join(ROOT, "www");
 const files = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-/** The scripts that a script loads at its start. What it names in comments, for types, loads nothing. */
+/** The scripts that a script loads, at its start or later. What it names in comments, for types, loads nothing. */
 function imports(file) {
-  const script = readFileSync(join(WWW, file), "utf8");
-  return [...script.matchAll(/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm)].map(([, path]) => normalize(join(dirname(file), path)));
+  const script = readFileSync(join(WWW, file), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+  const all = [/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm, /\bimport\("(\.[^"]+)"\)/g].flatMap((form) => [...script.matchAll(form)]);
+  return all.map(([, path]) => normalize(join(dirname(file), path)));
 }
 
 /** What the build makes beside www/: only these scripts may load it, each its own program. */

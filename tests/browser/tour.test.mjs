@@ -177,6 +177,7 @@ test("each exercise asks first, and says why after a right answer and a wrong on
   const { page, complaints, close } = await openCalm(site);
   const forms = page.locator("#exercises form");
   assert.equal(await forms.count(), 6);
+  await page.locator("#exercises").scrollIntoViewIfNeeded();
   for (const form of await forms.all()) {
     assert.ok(await form.locator(".reason").isHidden());
     await form.locator("button").click();

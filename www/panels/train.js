@@ -50,6 +50,7 @@ function tellKept() {
 }
 
 fold.addEventListener("toggle", open);
+if (fold.open) open(); // it was opened before this script was there
 tellKept();
 // A file input keeps its choice through a reload of the page; the panel does not.
 byId("train-form").reset();
