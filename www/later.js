@@ -10,6 +10,16 @@ import { byId, showError } from "./panels/shared/dom.js";
 const NEAR = "100% 0px";
 const FAILED = "This part of the page could not be loaded: check the connection and try again, or reload the page.";
 
+/** Once, when an element is on the screen, or so near to it. @param {Element} element @param {string} margin @param {() => void} call */
+function whenSeen(element, margin, call) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    observer.disconnect();
+    call();
+  }, { rootMargin: margin });
+  observer.observe(element);
+}
+
 class Part {
   #load;
   #element;
@@ -29,6 +39,7 @@ class Part {
     this.#load = load;
     this.#element = byId(id);
     if (this.#isButton) this.#element.addEventListener("click", () => this.#press(), { once: true });
+    else this.#beStop();
   }
 
   get #isButton() {
@@ -38,6 +49,17 @@ class Part {
   /** Its script has not been there to hear the first press. */
   async #press() {
     if (await this.come()) this.#element.click();
+  }
+
+  /** Until it was on the screen, none of its controls need be in use: the keyboard stops at the section itself, which brings it there. */
+  #beStop() {
+    const section = this.#element;
+    section.tabIndex = 0;
+    const end = () => section.removeAttribute("tabindex");
+    whenSeen(section, "0px", () => {
+      if (section === document.activeElement) section.addEventListener("blur", end, { once: true });
+      else end();
+    });
   }
 
   /** Fetches the script, once. @returns {Promise<boolean>} whether it is there */
@@ -97,13 +119,7 @@ class Part {
 
   /** Comes when it is near the screen. A button may be there for ever, and never be pressed. */
   watch() {
-    if (this.#isButton) return;
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.at(-1).isIntersecting) return;
-      observer.disconnect();
-      this.come();
-    }, { rootMargin: NEAR });
-    observer.observe(this.#element);
+    if (!this.#isButton) whenSeen(this.#element, NEAR, () => this.come());
   }
 }
 

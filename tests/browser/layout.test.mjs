@@ -133,6 +133,32 @@ test("by keyboard alone: choose, start, pause, enlarge", async () => {
   await close();
 });
 
+test("on paper are figures, captions and readouts, on white, and no controls", async () => {
+  const { page, complaints, close } = await openCalm(site, { colorScheme: "dark" });
+  await page.emulateMedia({ media: "print" });
+  assert.ok(await page.locator(".run").isHidden(), "nothing was made yet");
+  await page.emulateMedia({ media: "screen" });
+  await generate(page, { count: 16, steps: 3 });
+  await seeNoise(page);
+  await page.emulateMedia({ media: "print" });
+  const seen = (selector) => page.locator(selector).evaluateAll((all) => all.filter((one) => one.checkVisibility({ visibilityProperty: true })).map((one) => one.id || one.outerHTML.slice(0, 60)));
+  for (const part of ["#live", "#caption", "#place", "#frames button:nth-child(4) canvas", "#noised", "#noise-text", "#alpha-bar", "#curve-beta", ".how math", "#exercise-2 label"]) {
+    assert.notDeepEqual(await seen(part), [], part);
+  }
+  for (const part of ["button:not(:has(canvas))", "select", "input:not(.exercise *)", "progress", "summary", "#frames canvas[width='1']", "#toy-canvas", "#runs", ".machine", "#status"]) {
+    assert.deepEqual(await seen(part), [], part);
+  }
+  const [ground, wide] = await page.evaluate(() => [getComputedStyle(document.documentElement).backgroundColor, document.documentElement.scrollWidth]);
+  assert.equal(ground, "rgb(255, 255, 255)");
+  assert.ok(wide <= 1440, `${wide} pixels wide`);
+  await page.emulateMedia({ media: "screen" });
+  await page.locator("#enlarge").click();
+  await page.emulateMedia({ media: "print" });
+  assert.deepEqual([await seen("#zoom-image"), await seen("#live")], [["zoom-image"], []], "an enlarged picture is printed alone");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("the policy stops inline scripts and other origins", async () => {
   const { page, close } = await openCalm(site);
   const outcome = await page.evaluate(async () => {

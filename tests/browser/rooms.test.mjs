@@ -56,6 +56,13 @@ test("panels do not know each other", () => {
   }
 });
 
+test("no script and no style sheet has 250 lines", () => {
+  const names = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|css)$/.test(name));
+  assert.ok(names.length > 100, "the files are found");
+  const linesOf = (name) => readFileSync(join(WWW, name), "utf8").split("\n").length - 1;
+  assert.deepEqual(names.filter((name) => linesOf(name) >= 250), []);
+});
+
 test("no script imports itself, however far around", () => {
   const done = new Set();
   const walk = (file, path) => {
