@@ -95,6 +95,20 @@ export async function seeNoise(page) {
   await waitForText(page, "#alpha-bar", /\d/);
 }
 
+/** The sections whose scripts come when one goes there, in the order of the page, and what is there then. */
+export const SECTIONS = Object.freeze({
+  noise: "#noise-t:enabled", picture: "#picture-t:enabled", "one-step": "#one-step-sampler:enabled", toy: "#toy-position:enabled", fewer: "#fewer-seed:enabled",
+  between: "#between-share:enabled", look: "#look-t:enabled", learn: "#epoch:enabled", train: "#train-panel", starts: "#starts", exercises: "#exercise-1 button:enabled",
+});
+
+/** Goes to all sections, and waits for their controls. */
+export async function seeSections(page) {
+  for (const [id, control] of Object.entries(SECTIONS)) {
+    await page.locator(`#${id}`).evaluate((section) => section.scrollIntoView());
+    await page.locator(control).first().waitFor({ state: "attached" });
+  }
+}
+
 /** The settings that are menus, by their ids. */
 const MENUS = ["sampler", "from", "spacing"];
 

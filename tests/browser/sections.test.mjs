@@ -6,16 +6,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { open, openCalm, useSite, waitForText } from "./browser.mjs";
+import { open, openCalm, SECTIONS, useSite, waitForText } from "./browser.mjs";
 import { DIST } from "./paths.mjs";
 
 const site = useSite();
 
-/** Sections that come later, and what is there once the section's script was. */
-const LATER = {
-  noise: "#noise-t:enabled", picture: "#picture-t:enabled", "one-step": "#one-step-sampler:enabled", toy: "#toy-set input", fewer: "#fewer-seed:enabled",
-  between: "#between-share:enabled", look: "#look-t:enabled", learn: "#epoch:enabled", train: "#train-panel", starts: "#starts", exercises: "#exercise-1 button:enabled",
-};
 const SCRIPTS = { "one-step": "step" };
 const script = (id) => `www/panels/${SCRIPTS[id] ?? id}.js`;
 const WWW = /^www\/|^index\.html$/;
@@ -47,7 +42,7 @@ async function isFetched(page, files, id) {
 /** Waits for a section's script, and that it shows the engine. */
 async function comes(page, files, id) {
   await isFetched(page, files, id);
-  await page.locator(LATER[id]).first().waitFor({ state: "attached" });
+  await page.locator(SECTIONS[id]).first().waitFor({ state: "attached" });
 }
 
 const gzipped = (path) => gzipSync(readFileSync(join(DIST, path)), { level: 9 }).length;
@@ -68,7 +63,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     const later = await page.evaluate(() => performance.getEntriesByType("resource")
       .filter(({ startTime }) => startTime > window.doneAt).map(({ name }) => decodeURIComponent(new URL(name).pathname.slice(1))));
     const first = [...files].filter((path) => !later.includes(path));
-    for (const id of [...Object.keys(LATER), "tour"]) assert.ok(!first.includes(script(id)), `${script(id)} came before the first pictures`);
+    for (const id of [...Object.keys(SECTIONS), "tour"]) assert.ok(!first.includes(script(id)), `${script(id)} came before the first pictures`);
     assert.ok(!first.some((path) => /test-.*\.idx|ddpm-train|trainer|epochs/.test(path)), first.join());
     const bytes = first.filter((path) => WWW.test(path)).reduce((sum, path) => sum + gzipped(path), 0);
     console.log(`${width} x ${height}: ${bytes} bytes in ${first.length} files, ${first.reduce((sum, path) => sum + gzipped(path), 0)} with model and program`);
@@ -81,7 +76,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
 test("each section comes when the page is scrolled to it, and those far below stay away", async () => {
   const { page, files, complaints, close } = await openWatched(openStill);
   assert.ok(!files.has(script("exercises")) && !files.has(script("toy")), "they are far below");
-  for (const id of Object.keys(LATER)) {
+  for (const id of Object.keys(SECTIONS)) {
     await page.locator(`#${id}`).evaluate((section) => section.scrollIntoView());
     await comes(page, files, id);
   }
@@ -114,10 +109,10 @@ test("the keyboard goes into all sections, from the first on and back from the l
         const section = document.activeElement.closest("main > section");
         return [section?.id, section === document.activeElement];
       });
-      if (isWhole) await page.locator(id === "toy" ? "#toy-position:enabled" : LATER[id]).first().waitFor(); // whoever comes here waits for it
+      if (isWhole) await page.locator(SECTIONS[id]).first().waitFor(); // whoever comes here waits for it
       else if (id) met.add(id);
     }
-    assert.deepEqual(Object.keys(LATER).filter((id) => !met.has(id)), [], `${key} met ${[...met].join()}`);
+    assert.deepEqual(Object.keys(SECTIONS).filter((id) => !met.has(id)), [], `${key} met ${[...met].join()}`);
     for (const id of met) await comes(page, files, id);
     assert.equal(await page.locator("main > section[tabindex]").count(), 0, "a section that was there is no stop of its own");
     assert.deepEqual(complaints, []);

@@ -118,7 +118,7 @@ export function moveGame(to) {
   shown.ask();
 }
 
-guesses.append(...buttons);
+guesses.replaceChildren(...buttons);
 guesses.addEventListener("click", ({ target }) => {
   const which = buttons.indexOf(/** @type {HTMLButtonElement} */ (target));
   if (which >= 0 && guess === null) take(which);

@@ -29,7 +29,7 @@ function key(at) {
   return label;
 }
 
-box.append(...CLASSES.map((name, which) => {
+box.replaceChildren(...CLASSES.map((name, which) => {
   const [group, caption, keys] = ["div", "span", "span"].map((tag) => document.createElement(tag));
   caption.textContent = name;
   keys.append(...Array.from({ length: EACH }, (_, k) => key(which * EACH + k)));
