@@ -12,7 +12,6 @@ import { byId } from "./panels/shared/dom.js";
 import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as weights from "./panels/weights.js";
-import { keep } from "./updates.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
@@ -133,9 +132,9 @@ async function start() {
   const { unused, over: done } = generate.openLink(calm || document.hidden);
   later.openWhenMoved();
   // What is not for the first pictures does not come while they are made.
-  done.then(() => {
+  done.then(async () => {
     later.open();
-    keep();
+    (await import("./updates.js")).keep();
   });
   const wrong = [wanted.wrong, model.wrong, ...unused, await openTour()].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));

@@ -95,10 +95,12 @@ async function copyLines() {
   }
 }
 
-byId("save-open").addEventListener("click", () => {
+/** Shows what can be kept of the run as it is now. */
+export function open() {
   show();
   dialog.showModal();
-});
+}
+
 byId("save-close").addEventListener("click", () => dialog.close());
 byId("save-one").addEventListener("click", saveOne);
 byId("save-batch").addEventListener("click", saveBatch);

@@ -6,12 +6,11 @@ import { writeView } from "../shared/address.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { complain, say } from "../shared/status.js";
-import { compare } from "./compare.js";
 import { isLoaded, revisit, viewOf } from "./link.js";
 import { shown, showRun } from "./player.js";
 import { begin, isRunning, showButtons, stop, whenDone } from "./run.js";
 import { erase, eraseAll, readAll, write } from "./strip/store.js";
-import { captionOf, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } from "./words.js";
+import { captionOf, compareLabel, eraseLabel, keptHere, keptNowhere, notLoaded, showLabel, shownAgain } from "./words.js";
 
 /** @typedef {import("./strip/store.js").Kept} Kept */
 /** @typedef {import("./player.js").Whole} Whole */
@@ -105,7 +104,13 @@ async function compareChosen() {
   const wanted = runs.filter(({ id }) => chosen.has(id)).reverse();
   for (const run of wanted.filter(({ id }) => !whole.has(id))) await again(run);
   const found = wanted.flatMap(({ id }) => whole.get(id) ?? []);
-  if (found.length === wanted.length && !isRunning()) compare(found);
+  if (found.length < wanted.length || isRunning()) return;
+  try {
+    const { compare } = await import("./compare.js");
+    compare(found);
+  } catch (error) {
+    complain(notLoaded(sentenceOf(error)), compareChosen);
+  }
 }
 
 /** @param {Kept} run */

@@ -124,5 +124,8 @@ export const keptHere = (runs) => (runs === 0 ? "Runs that are finished are kept
 /** @param {string} why */
 export const keptNowhere = (why) => `These runs are gone when the page is closed, because the browser keeps nothing for it: ${why}.`;
 
+/** A script that comes when it is asked for. @param {string} why */
+export const notLoaded = (why) => `A part of this page could not be loaded: ${why}. Check the connection.`;
+
 /** @param {number} ms of a step @param {number} total steps */
 export const paceInWords = (ms, total) => `${stepsInWords(total)}, ${milliseconds(ms)} each: ${(ms * total / 1000).toFixed(1)} s`;
