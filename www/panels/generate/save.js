@@ -9,16 +9,15 @@ import { placesOf } from "./frames.js";
 import { linkNow, viewOf } from "./link.js";
 import { momentOf } from "./moment.js";
 import { shown, view } from "./player.js";
-import { copiedLines, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
+import { MOST_FRAMES, runGif } from "./save/film.js";
+import { enlargedPng, figurePng } from "./save/images.js";
+import { runFile } from "./save/tensors.js";
+import { copiedLines, encoding, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
 
 const dialog = byId("save");
 const line = byId("save-line");
 const python = byId("save-python");
 const [which, scale] = [byId("save-which"), byId("save-scale")];
-
-// What writes the files comes with the first of them.
-const images = () => import("./save/images.js");
-const tensors = () => import("./save/tensors.js");
 
 /** A file's name: what it is of, and what kind. @param {(string | number)[]} parts @param {string} ending */
 const named = (parts, ending) => `ddpm-${parts.join("-")}.${ending}`;
@@ -45,7 +44,7 @@ function show() {
   byId("save-kept").hidden = steps.length === total + 1;
 }
 
-/** @param {string} name @param {() => Promise<Blob>} make */
+/** @param {string} name @param {() => Blob | Promise<Blob>} make */
 async function save(name, make) {
   try {
     const blob = await make();
@@ -62,27 +61,37 @@ function saveOne() {
   which.value = String(image);
   const size = bytesOf(spec);
   const bytes = steps.before(position)[view()].subarray((image - 1) * size, image * size);
-  return save(named(["seed", seed, "image", image, "step", position, view()], "png"), async () => (await images()).enlargedPng(bytes, spec, Number(scale.value)));
+  return save(named(["seed", seed, "image", image, "step", position, view()], "png"), () => enlargedPng(bytes, spec, Number(scale.value)));
 }
 
 function saveBatch() {
   const { made: { image: spec, settings: { seed } }, steps, position } = shown();
   const bytes = steps.before(position)[view()];
-  return save(named(["seed", seed, "step", position, view()], "png"), async () => (await images()).enlargedPng(bytes, spec, Number(scale.value)));
+  return save(named(["seed", seed, "step", position, view()], "png"), () => enlargedPng(bytes, spec, Number(scale.value)));
 }
 
 function saveFigure() {
   const { made, steps, total } = shown();
   const frames = placesOf(steps).map((place) => ({ title: frameTitle(place), bytes: steps.before(place)[view()] }));
   const caption = [figureCaption(view(), made, total), linkNow()];
-  return save(named(["seed", made.settings.seed, "figure", view()], "png"), async () => (await images()).figurePng(frames, made.image, caption));
+  return save(named(["seed", made.settings.seed, "figure", view()], "png"), () => figurePng(frames, made.image, caption));
+}
+
+async function saveGif() {
+  const { made, steps } = shown();
+  const batches = steps.all.map((step) => step[view()]);
+  const button = byId("save-gif");
+  button.disabled = true;
+  await save(named(["seed", made.settings.seed, view()], "gif"), () => (
+    runGif(batches, made.image, Number(scale.value), (done, frames) => { line.textContent = encoding(done, frames); })));
+  button.disabled = false;
 }
 
 function saveAll() {
   const { made, count, total } = shown();
   const about = Object.entries(viewOf(made)).filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]);
   const metadata = { kind: "a run of ddpm-web", values: "bytes: 0 is -1, 255 is 1", ...Object.fromEntries(about), steps: String(total), link: linkNow() };
-  return save(named(["seed", made.settings.seed, "run"], "safetensors"), async () => (await tensors()).runFile(keptSteps(), count, made.image, metadata));
+  return save(named(["seed", made.settings.seed, "run"], "safetensors"), () => runFile(keptSteps(), count, made.image, metadata));
 }
 
 async function copyLines() {
@@ -105,5 +114,7 @@ byId("save-close").addEventListener("click", () => dialog.close());
 byId("save-one").addEventListener("click", saveOne);
 byId("save-batch").addEventListener("click", saveBatch);
 byId("save-figure").addEventListener("click", saveFigure);
+byId("save-gif").addEventListener("click", saveGif);
 byId("save-run").addEventListener("click", saveAll);
+byId("save-frames").textContent = String(MOST_FRAMES);
 byId("save-copy").addEventListener("click", copyLines);

@@ -25,9 +25,18 @@ function joined(images) {
   return whole;
 }
 
+/** The search comes with the first image; without it there is only no search. @param {import("./nearest.js").Image | null} wanted */
+async function tellNearest(wanted) {
+  try {
+    (await import("./nearest.js")).showNearest(wanted);
+  } catch {
+    byId("nearest").hidden = true;
+  }
+}
+
 function show() {
   if (!dialog.open) return;
-  const { spec, count, name, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
+  const { spec, count, name, trained, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
   byId("zoom-title").textContent = [`Image ${image + 1} of ${count}`, name].filter(Boolean).join(": ");
   byId("zoom-image").setAttribute("aria-label", ["The image, large", name].filter(Boolean).join(": "));
   byId("zoom-before").disabled = image === 0;
@@ -42,6 +51,7 @@ function show() {
     const images = strip(key);
     if (images.length > 0) draw(byId(`strip-${key}`), joined(images), spec, images.length);
   }
+  tellNearest(trained === null ? null : { of: step, image, trained, bytes: one(step, "x_0"), spec });
 }
 
 /** @param {number} picked */
