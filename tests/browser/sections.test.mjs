@@ -62,7 +62,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     await page.waitForFunction(() => window.doneAt !== undefined, null, { timeout: 120_000 });
     // What is still on its way is in no list.
     await page.waitForFunction((names) => names.every((name) => performance.getEntriesByName(new URL(name, document.baseURI).href).length > 0),
-      [...files].filter((path) => path.startsWith("www/panels/")));
+      [...files].filter((path) => /^www\/(panels|updates)/.test(path)));
     const later = await page.evaluate(() => performance.getEntriesByType("resource")
       .filter(({ startTime }) => startTime > window.doneAt).map(({ name }) => decodeURIComponent(new URL(name).pathname.slice(1))));
     const first = [...files].filter((path) => !later.includes(path));

@@ -33,6 +33,8 @@ let run = null;
 let making;
 /** Settles when the engine is free again. */
 let over = Promise.resolve();
+/** The run that took the place of a first run that was too slow. */
+let instead = Promise.resolve();
 /** Counts calls of `begin` and `stop`: if several starts are pending, only the latest one runs. */
 let wishes = 0;
 let paused = false;
@@ -123,6 +125,7 @@ export async function begin({ first = false, because = null } = {}) {
   showButtons();
   over = follow(made, { mine, first, what });
   await over;
+  if (first) await instead;
 }
 
 async function follow(made, { mine, first, what }) {
@@ -165,7 +168,7 @@ function tooSlow({ total }) {
   const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
   if (fits === undefined) return false;
   takeFewer(fits);
-  begin({ because: `in ${fits} steps of DDIM (${total} take ${duration(each * total)})` });
+  instead = begin({ because: `in ${fits} steps of DDIM (${total} take ${duration(each * total)})` });
   return true;
 }
 
