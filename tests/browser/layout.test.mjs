@@ -71,6 +71,7 @@ for (const [colorScheme, viewport] of [
     for (const at of [0, 1]) await page.locator("#runs input").nth(at).check();
     for (const dialog of ["enlarge", "save-open", "runs-compare"]) {
       await page.locator(`#${dialog}`).click();
+      await page.locator("dialog[open]").waitFor();
       assert.deepEqual(await violations(page), [], dialog);
       await page.keyboard.press("Escape");
     }
