@@ -41,7 +41,7 @@ export function fitSettings(info, shipped) {
   offered = info;
   offer(sampler, samplers.map(({ name }) => [name, labelOf(name)]));
   offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, labelOf(name)]));
-  chips.offer(classes);
+  chips.offer(classes, SHIPPED[shipped]?.class);
   byId("classes").hidden = classes.length === 0;
   const last = timesteps - 1;
   guidanceFrom.max = String(last);

@@ -4,6 +4,8 @@
 //
 // What is not in an address is as on a page that has just been opened.
 
+import { SHIPPED } from "../../lib/shipped.js";
+
 /**
  * What a link holds; undefined where it says nothing.
  * @typedef {object} View
@@ -68,6 +70,9 @@ const FIELDS = {
 /** What a page has that was just opened: links leave it out. @type {View} */
 const USUAL = { model: "page", seed: 42, count: 16, class: "any", sampler: "ddpm", spacing: "even", eta: 0, start: "matched", view: "x_t" };
 
+/** The same for a model. @param {View} view @returns {View} */
+const usualFor = ({ model = USUAL.model }) => ({ ...USUAL, class: SHIPPED[model]?.class ?? USUAL.class });
+
 /** Stands for a model's file that is told by the beginning of its SHA-256; `own` where the browser computes none. */
 const FINGERPRINT = /^(own|sha256-[0-9a-f]{8,64})$/;
 
@@ -110,7 +115,8 @@ export function writeView(search, view) {
   const address = new URLSearchParams(search);
   const keys = ["model", ...Object.keys(FIELDS)];
   keys.forEach((key) => address.delete(key));
-  for (const key of keys.filter((one) => view[one] !== undefined && view[one] !== USUAL[one])) address.append(key, String(view[key]));
+  const usual = usualFor(view);
+  for (const key of keys.filter((one) => view[one] !== undefined && view[one] !== usual[one])) address.append(key, String(view[key]));
   const text = address.toString();
   return text === "" ? "" : `?${text}`;
 }

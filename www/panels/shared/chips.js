@@ -27,6 +27,8 @@ export class Chips {
   #first;
   /** The classes that are offered. @type {readonly string[]} */
   #names = [];
+  /** The key that is pressed where the visitor pressed none. */
+  #usual = ANY;
 
   /**
    * @param {HTMLElement} box is given radio buttons, named after its id
@@ -56,16 +58,18 @@ export class Chips {
   }
 
   /**
-   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is the first key.
+   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is the model's usual key.
    * @param {readonly string[]} names
+   * @param {"any" | "each"} [usual]
    */
-  offer(names) {
+  offer(names, usual = ANY) {
     const keys = [[ANY, this.#first], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;
-    const before = this.#checked?.labels[0].textContent;
+    const before = this.#checked?.value === this.#usual ? undefined : this.#checked?.labels[0].textContent;
     this.#names = names;
-    const wanted = keys.find(([, text]) => text === before) ?? keys[0];
+    this.#usual = usual;
+    const wanted = keys.find(([, text]) => text === before) ?? keys.find(([value]) => value === usual) ?? keys[0];
     fillKeys(this.#box, names.length === 0 ? [] : keys, wanted[0]);
   }
 
