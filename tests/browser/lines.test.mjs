@@ -99,17 +99,18 @@ function english(page) {
 const openKorean = (query = "", options = {}) => open(site.browser, site.server.url + query, { locale: "ko-KR", ...options });
 
 test("a run, its steps, its saving, its comparison: all in Korean", async () => {
-  const { page, complaints, close } = await openKorean("?steps=4&count=4&class=Sneaker");
-  await waitForText(page, "#status", "완료: 이미지 4장(운동화).", 60_000);
+  const { page, complaints, close } = await openKorean("?steps=4&count=16&class=Sneaker");
+  await waitForText(page, "#status", "완료: 이미지 16장(운동화).", 60_000);
   assert.match(await text(page, "#caption"), /^시드 42, 운동화, 가이던스 4\.0\(t = 140부터\), DDPM, σ² = β, 4단계, 이 페이지의 모델\.$/);
   assert.equal(await text(page, "#subject"), "옷 이미지");
+  assert.match(await text(page, "#badge"), /^CPU \(워커 \d+개\): .*[가-힣]$/);
   await page.locator("#position").fill("2");
   await waitForText(page, "#place", "4단계 중 2단계");
   await page.locator("#view input[value='x_0']").check({ force: true });
   await waitForText(page, "#place", "에서 예측");
   assert.deepEqual(await english(page), []);
   await page.locator("#live").click();
-  await waitForText(page, "#zoom-title", /이미지 4장 중 \d번: 운동화/);
+  await waitForText(page, "#zoom-title", /이미지 16장 중 \d+번: 운동화/);
   assert.deepEqual(await english(page), []);
   await page.locator("#zoom-close").click();
   await page.locator("#save-open").click();
@@ -155,6 +156,7 @@ test("the sections below, each with its lines, are in Korean", async () => {
     assert.deepEqual(await english(page), [], section);
   };
   await see("#noise-t", "#noise-text", /^t\s=\s\d+, \d+\s%$/);
+  await page.locator("#game-guesses").scrollIntoViewIfNeeded();
   await page.locator("#game-guesses button[value='9']:enabled").click();
   await see("#game", "#game-classifier", "분류기는");
   assert.match(await text(page, "#game-answer"), /^(맞았습니다|틀렸습니다)/);

@@ -145,13 +145,13 @@ function stepped(sampler, { t_prev: next, sigma, coefficients }) {
       ? ["DDIM takes x̂_0 and puts noise back, as much as belongs to t′: the predicted noise itself. Nothing is random, so that the start decides the picture."]
       : [
         "DDIM takes x̂_0 and puts noise back, as much as belongs to t′. With η above 0, part of it is the predicted noise, and the rest is fresh.",
-        `The fresh noise z has the standard deviation σ = ${noise}. It lets a run correct what earlier steps got wrong.`,
+        `The fresh noise z has the standard deviation σ\u00a0=\u00a0${noise}. It lets a run correct what earlier steps got wrong.`,
       ];
   }
   if (next === null) return ["The mean μ takes the rest of the predicted noise away. The last step adds none: μ is the finished picture."];
   return [
     "DDPM takes away only a part of the predicted noise. That gives the mean μ.",
-    `Then it adds fresh noise z with the standard deviation σ = ${noise}, because x_t′ must hold as much noise as the network expects at t′.`,
+    `Then it adds fresh noise z with the standard deviation σ\u00a0=\u00a0${noise}, because x_t′ must hold as much noise as the network expects at t′.`,
   ];
 }
 
@@ -455,8 +455,8 @@ export const en = {
     },
     /** @param {Trace} step */
     place: ({ done, total, t, t_prev: next }) => (next === null
-      ? `step ${done} of ${total}: from t = ${t} to the finished picture`
-      : `step ${done} of ${total}: from t = ${t} to t′ = ${next}`),
+      ? `step ${done} of ${total}: from t\u00a0=\u00a0${t} to the finished picture`
+      : `step ${done} of ${total}: from t\u00a0=\u00a0${t} to t′\u00a0=\u00a0${next}`),
     computing: "Computing the run …",
     /** @param {number} n steps @param {number} ms */
     computed: (n, ms) => `A run of one picture in ${steps(n)}, computed in ${milliseconds(ms)}.`,
@@ -472,8 +472,8 @@ export const en = {
      */
     sentences: (sampler, prediction, step) => [
       prediction === "v"
-        ? `The network sees x_t and is told that t = ${step.t}. It answers with v, a mixture of noise and picture, from which the noise ε_θ in x_t follows.`
-        : `The network sees x_t and is told that t = ${step.t}. It answers with the noise ε_θ that it sees in x_t.`,
+        ? `The network sees x_t and is told that t\u00a0=\u00a0${step.t}. It answers with v, a mixture of noise and picture, from which the noise ε_θ in x_t follows.`
+        : `The network sees x_t and is told that t\u00a0=\u00a0${step.t}. It answers with the noise ε_θ that it sees in x_t.`,
       `Of the picture, ${percent(step.alphaBar)} (as variance) is in x_t. Without the predicted noise, x̂_0 would be left: the mean of all pictures that x_t may have come from, so it is blurred while much is undecided.`,
       ...stepped(sampler, step),
     ],

@@ -3,6 +3,7 @@
 
 import { SHIPPED } from "../lib/shipped.js";
 import { count, megabytes, milliseconds } from "../lib/text.js";
+import { inKorean } from "./ko-messages.js";
 
 /** @typedef {import("../lib/pool.js").Trace} Trace */
 /** @typedef {import("../panels/generate/made.js").Made} Made */
@@ -22,8 +23,11 @@ const CLASSES = {
   Sandal: "샌들", Shirt: "셔츠", Sneaker: "운동화", Bag: "가방", "Ankle boot": "앵클부츠",
 };
 
-/** A message of a program or a file, which is in English: the page marks it as such. @param {string} message */
-const said = (message) => (/[가-힣]/.test(message) || message === "" ? message : `\u2068${message}\u2069`);
+/** What a program or a file says: in Korean where it is known, else in English, which the page marks as such. @param {string} message */
+function said(message) {
+  if (message === "" || /[가-힣]/.test(message)) return message;
+  return inKorean(message) ?? `\u2068${message}\u2069`;
+}
 
 /** @param {string} name */
 const className = (name) => CLASSES[name] ?? name;
@@ -145,13 +149,13 @@ function stepped(sampler, { t_prev: next, sigma, coefficients }) {
       ? ["DDIM은 x̂_0에 t′에 맞는 만큼의 노이즈를 다시 넣습니다. 넣는 것은 예측 노이즈 그대로입니다. 무작위인 것이 없으므로 시작이 이미지를 결정합니다."]
       : [
         "DDIM은 x̂_0에 t′에 맞는 만큼의 노이즈를 다시 넣습니다. η가 0보다 크면 일부는 예측 노이즈이고 나머지는 새 노이즈입니다.",
-        `새 노이즈 z의 표준편차는 σ = ${noise}입니다. 덕분에 앞 단계의 잘못을 바로잡을 수 있습니다.`,
+        `새 노이즈 z의 표준편차는 σ\u00a0=\u00a0${noise}입니다. 덕분에 앞 단계의 잘못을 바로잡을 수 있습니다.`,
       ];
   }
   if (next === null) return ["평균 μ는 남은 예측 노이즈를 모두 뺍니다. 마지막 단계는 노이즈를 더하지 않으므로 μ가 완성된 이미지입니다."];
   return [
     "DDPM은 예측 노이즈의 일부만 뺍니다. 그 결과가 평균 μ입니다.",
-    `그다음 표준편차 σ = ${noise}인 새 노이즈 z를 더합니다. 신경망이 t′에서 예상하는 만큼의 노이즈가 x_t′에 있어야 하기 때문입니다.`,
+    `그다음 표준편차 σ\u00a0=\u00a0${noise}인 새 노이즈 z를 더합니다. 신경망이 t′에서 예상하는 만큼의 노이즈가 x_t′에 있어야 하기 때문입니다.`,
   ];
 }
 
@@ -184,9 +188,9 @@ export const ko = {
   address: {
     whole: (low, high) => `${low}부터 ${count(high)}까지의 정수`,
     between: (low, high) => `${low}부터 ${high}까지의 수`,
-    oneOf: (choices) => `다음 중 하나: ${choices.join(", ")}`,
+    oneOf: (choices) => `${choices.join(", ")} 중 하나`,
     name: "100자 이하의 이름",
-    wrong: (key, value, words) => `주소의 ${key}=${value} 값은 쓰지 않습니다. ${key}에 쓸 수 있는 값은 다음과 같습니다. ${words}.`,
+    wrong: (key, value, words) => `주소의 ${key}=${value} 값은 쓸 수 없습니다. ${key}에 쓸 수 있는 값: ${words}.`,
   },
   page: {
     starting: "시작하는 중 …",
@@ -363,16 +367,16 @@ export const ko = {
       sum: "같은 것을 프로그램이 계산하는 합으로",
     },
     place: ({ done, total, t, t_prev: next }) => (next === null
-      ? `${total}단계 중 ${done}단계: t = ${t}에서 완성된 이미지까지`
-      : `${total}단계 중 ${done}단계: t = ${t}에서 t′ = ${next}까지`),
+      ? `${total}단계 중 ${done}단계: t\u00a0=\u00a0${t}에서 완성된 이미지까지`
+      : `${total}단계 중 ${done}단계: t\u00a0=\u00a0${t}에서 t′\u00a0=\u00a0${next}까지`),
     computing: "실행을 계산하는 중 …",
     computed: (n, ms) => `이미지 1장의 ${steps(n)} 실행을 ${milliseconds(ms)} 동안 계산했습니다.`,
     failed: (message) => `실행을 계산하지 못했습니다: ${said(message)}.`,
     range: (least, most) => `${least} ~ ${most}`,
     sentences: (sampler, prediction, step) => [
       prediction === "v"
-        ? `신경망은 x_t와 함께 시점 t = ${step.t} 값을 받습니다. 노이즈와 이미지의 조합인 v를 답하고, 여기서 x_t 속의 노이즈 ε_θ가 나옵니다.`
-        : `신경망은 x_t와 함께 시점 t = ${step.t} 값을 받습니다. 그리고 x_t에서 본 노이즈 ε_θ를 답합니다.`,
+        ? `신경망은 x_t와 함께 시점 t\u00a0=\u00a0${step.t} 값을 받습니다. 노이즈와 이미지의 조합인 v를 답하고, 여기서 x_t 속의 노이즈 ε_θ가 나옵니다.`
+        : `신경망은 x_t와 함께 시점 t\u00a0=\u00a0${step.t} 값을 받습니다. 그리고 x_t에서 본 노이즈 ε_θ를 답합니다.`,
       `x_t에는 이미지의 ${percent(step.alphaBar)}(분산 기준)가 있습니다. 예측 노이즈를 빼면 x̂_0가 남습니다. x_t가 될 수 있었던 모든 이미지의 평균이므로, 정해지지 않은 것이 많은 동안은 흐립니다.`,
       ...stepped(sampler, step),
     ],
