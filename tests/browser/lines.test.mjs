@@ -103,7 +103,7 @@ test("a run, its steps, its saving, its comparison: all in Korean", async () => 
   await waitForText(page, "#status", "완료: 이미지 16장(운동화).", 60_000);
   assert.match(await text(page, "#caption"), /^시드 42, 운동화, 가이던스 4\.0\(t = 140부터\), DDPM, σ² = β, 4단계, 이 페이지의 모델\.$/);
   assert.equal(await text(page, "#subject"), "옷 이미지");
-  assert.match(await text(page, "#badge"), /^CPU \(워커 \d+개\): .*[가-힣]$/);
+  assert.match(await text(page, "#badge"), /^CPU\(워커 \d+개\): .*[가-힣]$/);
   await page.locator("#position").fill("2");
   await waitForText(page, "#place", "4단계 중 2단계");
   await page.locator("#view input[value='x_0']").check({ force: true });
@@ -140,7 +140,7 @@ test("what an address cannot ask for, and what a program says, is told in a Kore
   const { page, close } = await openKorean("?engine=abacus&eta=7&count=1&steps=2", { reducedMotion: "reduce" });
   await waitForText(page, "#status", "준비되었습니다", 60_000);
   const line = await waitForText(page, "#error", "eta=7");
-  assert.match(line, /engine 값 “abacus” 항목은 없습니다.*0부터 1까지의 수\./);
+  assert.match(line, /engine 값 ‘abacus’ 항목은 없습니다.*0부터 1까지의 수\./);
   await page.setInputFiles("#file", { name: "no.safetensors", mimeType: "", buffer: Buffer.from("no weights at all") });
   await waitForText(page, "#weights-error", /^불러오지 못했습니다: no\.safetensors\. 이유: .*이전 모델은 그대로 있습니다\.$/);
   assert.match(await text(page, "#weights-error [lang='en']"), /[a-z]+ [a-z]+/, "the program's own words are marked as English");
@@ -205,7 +205,7 @@ test("a training of one's own is told in Korean, and kept so", async () => {
   await page.locator("input[name='train-source'][value='files']").check({ force: true });
   const pictures = Array.from({ length: 8 }, (_, n) => ({ name: `${n}.png`, mimeType: "image/png", buffer: png(12, 1, (x) => (x === n ? 230 : 20)) }));
   await page.setInputFiles("#train-pick", [...pictures, { name: "note.txt", mimeType: "", buffer: Buffer.from("none") }]);
-  await waitForText(page, "#train-taken-line", /^이미지 8장, \d+ × \d+, 흑백$/);
+  await waitForText(page, "#train-taken-line", /^이미지 8장, \d+ × \d+, 회색조$/);
   await page.locator("#train-side").selectOption("12");
   await waitForText(page, "#train-taken-line", "12 × 12");
   await page.locator("input[name='train-width'][value='small']").check({ force: true });

@@ -57,7 +57,7 @@ const rightIn = (share) => `${Math.round(100 * share)}\u00a0%`;
 /** @param {number} guidance @param {number | null} from */
 const guided = (guidance, from) => (from === null ? `가이던스 ${guidance.toFixed(1)}` : `가이던스 ${guidance.toFixed(1)}(t = ${from}부터)`);
 /** @param {number} channels */
-const colours = (channels) => (channels === 3 ? "컬러" : "흑백");
+const colours = (channels) => (channels === 3 ? "컬러" : "회색조");
 
 /** @type {{ [name: string]: string }} */
 const LABELS = {
@@ -111,9 +111,9 @@ const generated = ({ images, asked, fewer }) => {
 const FACTS = {
   animated: () => "프레임이 여러 개라서 첫 프레임을 씁니다.",
   cropped: () => "정사각형이 아니라서 가운데 정사각형을 씁니다.",
-  barred: () => "정사각형이 아니라서 띠를 덧대어 정사각형으로 만듭니다.",
+  barred: () => "정사각형이 아니라서 여백을 넣어 정사각형으로 만듭니다.",
   enlarged: () => "모델의 이미지보다 작아서 확대하므로 세부가 흐립니다.",
-  grey: () => "모델이 흑백만 알기 때문에 색은 뺍니다.",
+  grey: () => "모델이 회색조만 알기 때문에 색은 뺍니다.",
   transparent: (background) => (background === "white" ? "투명한 부분은 흰색이 됩니다." : "투명한 부분은 검은색이 됩니다."),
   dark: () => "전체가 검은색이거나 거의 검은색입니다.",
 };
@@ -198,13 +198,13 @@ export const ko = {
     loadingModel: (loaded, total) => `모델을 불러오는 중: ${total === null ? "" : `${megabytes(total)} 중 `}${megabytes(loaded)} …`,
     notRunning: "모델이 실행되고 있지 않습니다.",
     notStarted: (message) => `모델을 시작하지 못했습니다: ${said(message)}.`,
-    noSuch: (key, value, choices) => `${key} 값 “${value}” 항목은 없습니다. 다음 중에서 고르세요: ${choices.join(", ")}.`,
+    noSuch: (key, value, choices) => `${key} 값 ‘${value}’ 항목은 없습니다. 다음 중에서 고르세요: ${choices.join(", ")}.`,
   },
   card: {
     file: "파일",
     pictures: "이미지",
     image: ({ side, channels }) => `${side} × ${side}, ${colours(channels)}`,
-    widths: "폭",
+    widths: "너비",
     classes: "클래스",
     noClasses: "지정할 수 있는 클래스 없음",
     parameters: "파라미터",
@@ -248,12 +248,12 @@ export const ko = {
     replay: "다시 보기",
     pause: "일시정지",
     resume: "계속",
-    liveLabel: (asked) => joined(["고른 단계의 이미지 배치", classed(asked)], ": "),
+    liveLabel: (asked) => joined(["선택한 단계의 이미지 배치", classed(asked)], ": "),
     zoomTitle: (number, images, name) => joined([`이미지 ${images}장 중 ${number}번`, name], ": "),
     zoomLabel: (name) => joined(["크게 본 이미지", name], ": "),
     captionOf,
     ready: "준비되었습니다.",
-    readyToStart: "준비되었습니다. 시작을 누르세요.",
+    readyToStart: "준비되었습니다. ‘시작’을 누르세요.",
     generating: (run) => `${generated(run)} 생성 중 …`,
     goesOn: "생성 중 …",
     done: (run) => `완료: ${generated(run)}.`,
@@ -287,7 +287,7 @@ export const ko = {
       const what = { x_t: "노이즈에서 이미지까지의 배치 x_t.", x_0: "도중에 예측된 x_0.", eps: "도중에 예측된 노이즈 ε." }[view];
       return `${what} ${captionOf(made, total, true)}`;
     },
-    saveRun: (size) => `실행 저장 (${size})`,
+    saveRun: (size) => `실행 저장(${size})`,
     saved: (name, size) => `저장했습니다: ${name} (${size}).`,
     notSaved: (name, message) => `저장하지 못했습니다: ${name}. 이유: ${said(message)}.`,
     tooLarge: "브라우저가 그렇게 큰 이미지를 만들지 못했습니다",
@@ -298,13 +298,13 @@ export const ko = {
     compare: "비교",
     compareLabel: (seed, total) => `시드 ${seed}, ${steps(total)} 실행 비교`,
     shownAgain: (seed) => `시드 ${seed} 실행, 만들었을 때 그대로입니다.`,
-    keptHere: (runs) => (runs === 0 ? "끝난 실행은 여기, 이 브라우저에 보관됩니다." : "이 브라우저에 보관되어 있습니다. 누르면 실행을 다시 봅니다."),
+    keptHere: (runs) => (runs === 0 ? "끝난 실행은 이 브라우저 안에, 여기에 보관됩니다." : "이 브라우저에 보관되어 있습니다. 누르면 실행을 다시 봅니다."),
     keptNowhere: (message) => `브라우저가 이 페이지의 데이터를 보관하지 않아 페이지를 닫으면 실행이 사라집니다: ${said(message)}.`,
     paceInWords: (ms, total) => `${steps(total)}, 단계당 ${milliseconds(ms)}: ${(ms * total / 1000).toFixed(1)} s`,
-    onWorkers: (label, workers) => `${label} (워커 ${workers}개)`,
+    onWorkers: (label, workers) => `${label}(워커 ${workers}개)`,
     because: (engine, why) => `${engine}: ${said(why)}`,
     engineRefused: (message) => `엔진을 바꾸지 못했습니다: ${said(message)}.`,
-    beingBuilt: (label) => `${label} (빌드 중)`,
+    beingBuilt: (label) => `${label}(빌드 중)`,
   },
   noise: {
     picture: (name, number) => `${name}, 이미지 ${number}`,
@@ -312,8 +312,8 @@ export const ko = {
     mark: (t) => (t === null ? "없음" : String(t)),
     failed: (message) => `테스트 이미지를 보여 줄 수 없습니다: ${said(message)}.`,
     gameFailed: (message) => `맞힐 이미지를 보여 줄 수 없습니다: ${said(message)}.`,
-    hidden: "노이즈가 없는 이미지, 아직 숨겨져 있음",
-    revealed: (name) => `노이즈가 없는 이미지: ${name}`,
+    hidden: "노이즈 없는 이미지, 아직 가려져 있습니다",
+    revealed: (name) => `노이즈 없는 이미지: ${name}`,
     answer: (guess, is) => (guess === is ? `맞았습니다: ${is}.` : `틀렸습니다. 고른 답: ${guess}, 정답: ${is}.`),
     tally: (right, all) => `지금까지 ${all}번 중 ${right}번 맞혔습니다.`,
     classifier: ({ t, images, accuracy }) => (t === null
@@ -335,16 +335,16 @@ export const ko = {
     noSeed: `시드는 ${SEED_RANGE}여야 합니다.`,
     noFile: "파일이 없습니다. 이미지를 끌어다 놓거나 고르세요.",
     originalLine: (name, { width, height }) => `${name}, ${count(width)} × ${count(height)}픽셀`,
-    givenLine: ({ side }) => `모델 입력, ${side} × ${side}`,
+    givenLine: ({ side }) => `모델에 들어가는 이미지, ${side} × ${side}`,
     notesLine: ({ facts: all, background }) => all.map((fact) => FACTS[fact](background)).join(" "),
     takeTest: (name) => `테스트 이미지 쓰기: ${name}`,
     maskLine({ pixels, all }) {
-      if (pixels === 0) return "가린 부분이 없습니다.";
-      if (pixels === all) return "전체를 가렸습니다. 이미지에서 남는 것이 없습니다.";
-      return `${count(all)}픽셀 중 ${count(pixels)}픽셀을 가렸습니다. 나머지는 그대로 남습니다.`;
+      if (pixels === 0) return "표시한 부분이 없습니다.";
+      if (pixels === all) return "전체를 표시했습니다. 이미지에서 남는 것이 없습니다.";
+      return `${count(all)}픽셀 중 ${count(pixels)}픽셀을 표시했습니다. 나머지는 그대로 남습니다.`;
     },
-    emptyPad: "그림판 비우기",
-    unmarkAll: "가리기 모두 해제",
+    emptyPad: "모두 지우기",
+    unmarkAll: "표시 모두 지우기",
     doneLine({ count: images, t, steps: n, visits, ms, masked }) {
       const again = visits > 1 ? `, 마지막을 뺀 단계마다 ${visits}번 반복` : "";
       return `t = ${t}에서 ${steps(n)}로 ${masked ? "채운" : "되살린"} 이미지 ${images}장${again}: ${ms < 1000 ? milliseconds(ms) : `${(ms / 1000).toFixed(1)} s`}`;
@@ -411,7 +411,7 @@ export const ko = {
     took: milliseconds,
     timed: (runs) => (runs === 1 ? "실행 한 번의 시간" : `실행 ${runs}번의 중앙값`),
     opening: "모델을 시작하는 중 …",
-    loading: (model, size) => `${model} 불러오는 중 (${size.toFixed(1)} MB) …`,
+    loading: (model, size) => `${model} 불러오는 중(${size.toFixed(1)} MB) …`,
     computing: (n) => `${steps(n)} 계산 중 …`,
     times: (images, cores, runs) => joined([
       `각 열 아래는 이 기기의 코어 ${cores}개로 이미지 ${images}장을 만드는 데 걸린 시간입니다.`,
@@ -436,7 +436,7 @@ export const ko = {
   },
   between: {
     failed: (message) => `이 이미지들을 만들지 못했습니다: ${said(message)}.`,
-    loading: (model, size) => `${model} 불러오는 중 (${size.toFixed(1)} MB) …`,
+    loading: (model, size) => `${model} 불러오는 중(${size.toFixed(1)} MB) …`,
     made: (images, n, ms) => `${steps(n)}로 이미지 ${images}장: ${milliseconds(ms)}`,
   },
   look: {
@@ -466,7 +466,7 @@ export const ko = {
   weights: {
     subject: (model) => (model in MODELS ? "옷 이미지" : "이미지"),
     inShort: (dataset, n) => `${said(dataset)}, ${n}에포크`,
-    inMenu: (label, size) => `${label} (${size.toFixed(1)} MB)`,
+    inMenu: (label, size) => `${label}(${size.toFixed(1)} MB)`,
     loading: "모델을 불러오는 중 …",
     notLoaded: (file, message) => `불러오지 못했습니다: ${file}. 이유: ${said(message)}. 이전 모델은 그대로 있습니다.`,
     modelNotLoaded: (model, message) => `${modelName(model)}을 불러오지 못했습니다: ${said(message)}. 이전 모델은 그대로 있습니다.`,
@@ -511,14 +511,14 @@ export const ko = {
     seedMisfit: "시드는 0 이상의 정수여야 합니다.",
     workersMisfit: (most) => `워커는 1부터 ${most}까지의 정수이거나 비워 두어야 합니다.`,
     noDrawings: "아직 그림이 없습니다.",
-    drawings: (n) => `모은 그림 ${count(n)}장.`,
+    drawings: (n) => `추가한 그림 ${count(n)}장.`,
     drawingsName: (n) => `그림 ${n}장`,
     remove: "빼기",
     removeDrawing: (number) => `그림 ${number} 빼기`,
     start: "시작",
     goOn: "계속",
-    choosePictures: "이미지를 고른 다음 시작을 누르세요.",
-    ready: "준비되었습니다. 시작을 누르세요.",
+    choosePictures: "이미지를 고른 다음 ‘시작’을 누르세요.",
+    ready: "준비되었습니다. ‘시작’을 누르세요.",
     notPaused: (message) => `학습을 일시정지하지 못했습니다: ${said(message)}.`,
     notStepped: (message) => `한 단계를 진행하지 못했습니다: ${said(message)}.`,
     notStopped: (message) => `학습을 중지하지 못했습니다: ${said(message)}.`,
@@ -555,14 +555,14 @@ export const ko = {
     because: (engine, why) => `${engine}: ${said(why)}`,
     samples: (samples, n) => `${count(n)}단계 후의 샘플 ${samples}장`,
     noSamples: "아직 샘플이 없습니다.",
-    loadSampleFirst: "먼저 예시 이미지를 불러오거나 가진 이미지를 고르세요.",
+    loadSampleFirst: "먼저 이미지를 불러오거나 내 이미지를 고르세요.",
     choosePicturesFirst: "먼저 이미지를 끌어다 놓거나 고르세요.",
-    drawFirst: "먼저 그림을 그려 모음에 더하세요.",
+    drawFirst: "먼저 그림을 그려 추가하세요.",
     reading: "이미지를 읽는 중 …",
     notRead: (message) => `${said(message)}.`,
     loadingSample: (loaded, total) => `불러오는 중: ${total === null ? "" : `${megabytes(total)} 중 `}${megabytes(loaded)}`,
-    sampleLoaded: "예시 이미지를 불러왔습니다",
-    sampleNotLoaded: (message) => `예시 이미지를 불러오지 못했습니다: ${said(message)}.`,
+    sampleLoaded: "이미지를 불러왔습니다",
+    sampleNotLoaded: (message) => `이미지를 불러오지 못했습니다: ${said(message)}.`,
     noFile: "파일이 없습니다. 이미지나 이미지가 든 폴더를 고르세요.",
     classes: (classes, more) => `클래스: ${classes.map(([name, n]) => `${name} ${count(n)}`).join(", ")}${more > 0 ? ` 외 클래스 ${more}개` : ""}.`,
     noPictures: "아직 이미지가 없습니다.",
@@ -594,7 +594,7 @@ export const ko = {
       expected: {
         title: "신경망이 예상하는 것",
         text: ["예측 노이즈에서 완성된 이미지 x_0가 나옵니다.", "실행 초반에는 x_t가 아직 여러 이미지가 될 수 있어서 흐립니다."],
-        attempt: "x_0 예측을 고르고 실행의 처음 4분의 1 지점으로 돌아가 보세요.",
+        attempt: "‘x_0 예측’을 고르고 실행의 처음 4분의 1 지점으로 돌아가 보세요.",
         did: "실행의 4분의 1 지점에서 예측된 x_0입니다.",
       },
       seed: {
@@ -606,14 +606,14 @@ export const ko = {
       class: {
         title: "원하는 클래스",
         text: ["이 모델은 학습할 때 각 이미지가 무엇인지도 배웠습니다. 그래서 한 클래스를 요청할 수 있습니다."],
-        attempt: "운동화를 고르고 시작을 누르세요. “아무거나”를 고르면 시드가 이미지마다 클래스를 뽑습니다.",
+        attempt: "‘운동화’를 고르고 ‘시작’을 누르세요. ‘아무거나’를 고르면 시드가 이미지마다 클래스를 뽑습니다.",
         did: "신경망이 각 단계에서 운동화라고 전달받았으므로 운동화가 나왔습니다.",
         lacking: CLASSLESS,
       },
       guidance: {
         title: "가이던스",
         text: ["가이던스는 클래스 때문에 예측에서 바뀌는 부분을 과장합니다. 1이면 더하는 것이 없습니다.", "클수록 클래스가 뚜렷해지고 이미지가 서로 비슷해집니다."],
-        attempt: "1로 옮기고 시작을 누른 다음, 8로 해 보세요. 클래스가 필요합니다.",
+        attempt: "1로 옮기고 ‘시작’을 누른 다음, 8로 해 보세요. 클래스가 필요합니다.",
         did: "가이던스가 8이면 운동화가 대부분 뚜렷하고, 전보다 서로 비슷합니다.",
         lacking: CLASSLESS,
       },
@@ -632,7 +632,7 @@ export const ko = {
       picture: {
         title: "내 이미지",
         text: ["이미지에 어느 시점까지 노이즈를 더하면, 모델이 매번 다른 노이즈로 되살립니다.", "t가 클수록 되살아난 이미지에서 모델이 지어낸 부분이 많아집니다."],
-        attempt: "슬라이더를 옮기며 무엇이 남는지 보세요. 그런 다음 그림판에 그리거나 가진 이미지를 가져오세요.",
+        attempt: "슬라이더를 옮기며 무엇이 남는지 보세요. 그런 다음 그림판에 그리거나 내 이미지를 가져오세요.",
         did: "이 t에서는 이미지의 형태 말고는 거의 남지 않습니다.",
       },
       open: {
@@ -650,9 +650,9 @@ export const ko = {
       },
       train: {
         title: "직접 학습시키기",
-        text: ["브라우저에서 신경망을 학습시킬 수 있습니다. 이 옷들의 예시 이미지로도, 가진 이미지로도, 그림으로도 됩니다.", "그런 다음 “스스로 묻기”의 여섯 문제를 풀어 보세요."],
-        attempt: "학습을 열고 예시 이미지를 불러온 다음 시작을 누르세요.",
-        did: "학습이 열렸습니다. 예시 이미지를 불러온 다음 아래의 시작을 누르세요.",
+        text: ["브라우저에서 신경망을 학습시킬 수 있습니다. 이 옷 이미지의 일부로도, 내 이미지로도, 그림으로도 됩니다.", "그런 다음 ‘생각해 보기’의 여섯 문제를 풀어 보세요."],
+        attempt: "학습을 열고 ‘이미지 불러오기’를 누른 다음 ‘시작’을 누르세요.",
+        did: "학습이 열렸습니다. ‘이미지 불러오기’를 누른 다음 그 아래의 ‘시작’을 누르세요.",
       },
     },
   },
