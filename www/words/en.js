@@ -357,6 +357,8 @@ export const en = {
     keptNowhere: (message) => `These runs are gone when the page is closed, because the browser keeps nothing for it: ${message}.`,
     /** @param {number} ms of a step @param {number} total steps */
     paceInWords: (ms, total) => `${steps(total)}, ${milliseconds(ms)} each: ${(ms * total / 1000).toFixed(1)} s`,
+    /** An engine in short. @param {string} name @param {string} label as the module calls it */
+    engine: (name, label) => label,
     /** An engine on the processor. @param {string} label @param {number} workers */
     onWorkers: (label, workers) => `${label} (${workers === 1 ? "1 worker" : `${workers} workers`})`,
     /** @param {string} engine in short @param {string} why it and no other */

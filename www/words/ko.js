@@ -301,6 +301,7 @@ export const ko = {
     keptHere: (runs) => (runs === 0 ? "끝난 실행은 이 브라우저 안에, 여기에 보관됩니다." : "이 브라우저에 보관되어 있습니다. 누르면 실행을 다시 봅니다."),
     keptNowhere: (message) => `브라우저가 이 페이지의 데이터를 보관하지 않아 페이지를 닫으면 실행이 사라집니다: ${said(message)}.`,
     paceInWords: (ms, total) => `${steps(total)}, 단계당 ${milliseconds(ms)}: ${(ms * total / 1000).toFixed(1)} s`,
+    engine: (name, label) => ({ "burn-cpu": "Burn(CPU)", "burn-webgpu": "Burn(WebGPU)" })[name] ?? label,
     onWorkers: (label, workers) => `${label}(워커 ${workers}개)`,
     because: (engine, why) => `${engine}: ${said(why)}`,
     engineRefused: (message) => `엔진을 바꾸지 못했습니다: ${said(message)}.`,

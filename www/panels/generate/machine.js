@@ -21,10 +21,13 @@ let page;
 /** The menu's choice that was made last and could be. */
 let chosen = "auto";
 
+/** @param {string} name of an engine */
+const labelOf = (name) => words.generate.engine(name, engineNamed(name).label);
+
 /** The engine that runs, in short. */
 function describe({ engine, adapter }, workers) {
-  const { label, hardware } = engineNamed(engine);
-  return hardware === "webgpu" ? `${label} · ${adapter}` : words.generate.onWorkers(label, workers);
+  const label = labelOf(engine);
+  return engineNamed(engine).hardware === "webgpu" ? `${label} · ${adapter}` : words.generate.onWorkers(label, workers);
 }
 
 /** @param {Engine} engine @param {Page} its */
@@ -61,13 +64,13 @@ async function showBuilt() {
   const all = await askForPrograms().catch(() => false);
   for (const option of options) {
     option.disabled = !isBuilt(option.value);
-    const { label } = engineNamed(option.value);
+    const label = labelOf(option.value);
     option.text = option.disabled ? words.generate.beingBuilt(label) : label;
   }
   if (!all) setTimeout(showBuilt, ASK_AGAIN_MS);
 }
 
-const options = ENGINES.map((name) => new Option(engineNamed(name).label, name));
+const options = ENGINES.map((name) => new Option(labelOf(name), name));
 menu.append(...options);
 menu.addEventListener("change", change);
 showBuilt();
