@@ -342,6 +342,14 @@ export const en = {
     tooLarge: "the browser could not make so large a picture",
     copiedLines: "Copied: three lines of Python.",
     selectedLines: "This browser copies nothing here: the lines are selected, copy them from there.",
+    /** While frames are encoded. @param {number} done @param {number} frames */
+    encoding: (done, frames) => `Making the animation: frame ${done} of ${frames} …`,
+    /** A button. @param {string} size in megabytes, of what is fetched for it */
+    findLabel: (size) => `Find them (${size} MB)`,
+    /** @param {number} found @param {{ pictures: number, all: number }} sample @param {number} distance of the nearest */
+    nearestInWords: (found, { pictures: some, all }, distance) => `The ${found} nearest to the predicted x_0 among ${some === all ? "all" : `${count(some)} of the`} ${count(all)} training pictures. The nearest differs by ${distance.toFixed(2)} (the root of the mean squared difference, where black is -1 and white is 1); a copy would differ by nearly 0.`,
+    /** @param {string} message */
+    notFound: (message) => `The nearest training pictures could not be found: ${message}.`,
     /** A kept run. @param {number} seed */
     showLabel: (seed) => `Shows the run of seed ${seed} again, with its settings`,
     /** @param {number} seed */

@@ -10,17 +10,20 @@ import { inKorean } from "./ko-messages.js";
 /** @typedef {import("../panels/generate/settings.js").Asked} Asked */
 /** @typedef {import("./en.js").Fewer} Fewer */
 
-/** The models that came with the page: in a menu, and in a sentence. @type {{ [model: string]: { label: string, name: string } }} */
+/** The models that came with the page: in a menu, in a sentence, and what their pictures show. @type {{ [model: string]: { label: string, name: string, subject: string } }} */
 const MODELS = {
-  page: { label: "이 페이지의 모델", name: "이 페이지의 모델" },
-  tutorial: { label: "튜토리얼의 모델", name: "튜토리얼의 모델" },
-  "few-steps": { label: "적은 단계 모델", name: "적은 단계 모델" },
+  page: { label: "이 페이지의 모델", name: "이 페이지의 모델", subject: "옷 이미지" },
+  tutorial: { label: "튜토리얼의 모델", name: "튜토리얼의 모델", subject: "옷 이미지" },
+  "few-steps": { label: "적은 단계 모델", name: "적은 단계 모델", subject: "옷 이미지" },
+  emoji: { label: "이모지, 컬러", name: "이모지 모델", subject: "이모지풍 이미지" },
 };
 
-/** The classes of Fashion-MNIST. Other models' classes keep the names that their files give them. @type {{ [name: string]: string }} */
+/** The classes of Fashion-MNIST and of the emoji. Other models' classes keep the names that their files give them. @type {{ [name: string]: string }} */
 const CLASSES = {
   "T-shirt/top": "티셔츠", Trouser: "바지", Pullover: "스웨터", Dress: "원피스", Coat: "코트",
   Sandal: "샌들", Shirt: "셔츠", Sneaker: "운동화", Bag: "가방", "Ankle boot": "앵클부츠",
+  Activities: "활동", "Animals & Nature": "동물과 자연", Flags: "깃발", "Food & Drink": "음식과 음료", Objects: "사물",
+  "People & Body": "사람과 몸", "Smileys & Emotion": "표정과 감정", Symbols: "기호", "Travel & Places": "여행과 장소",
 };
 
 /** What a program or a file says: in Korean where it is known, else in English, which the page marks as such. @param {string} message */
@@ -293,6 +296,10 @@ export const ko = {
     tooLarge: "브라우저가 그렇게 큰 이미지를 만들지 못했습니다",
     copiedLines: "파이썬 코드 세 줄을 복사했습니다.",
     selectedLines: "이 브라우저에서는 복사할 수 없습니다. 코드가 선택되어 있으니 거기서 복사하세요.",
+    encoding: (done, frames) => `애니메이션을 만드는 중: 프레임 ${frames}개 중 ${done}개 …`,
+    findLabel: (size) => `찾기(${size} MB)`,
+    nearestInWords: (found, { pictures: some, all }, distance) => `학습 이미지 ${some === all ? `${count(all)}장 전체` : `${count(all)}장 중 ${count(some)}장`}에서 예측된 x_0에 가장 가까운 ${found}장입니다. 가장 가까운 것과의 차이는 ${distance.toFixed(2)}입니다(검은색이 -1, 흰색이 1일 때 제곱 차이 평균의 제곱근). 베낀 것이라면 0에 가까울 것입니다.`,
+    notFound: (message) => `가장 가까운 학습 이미지를 찾지 못했습니다: ${said(message)}.`,
     showLabel: (seed) => `시드 ${seed} 실행을 설정과 함께 다시 봅니다`,
     eraseLabel: (seed) => `시드 ${seed} 실행 지우기`,
     compare: "비교",
@@ -453,11 +460,11 @@ export const ko = {
   },
   learn: {
     trainings: {
-      page: "31에포크부터 클래스를 함께 배웠습니다. 마지막 순간의 이미지는 시드가 각 이미지의 클래스를 뽑습니다.",
+      page: "31에포크부터 클래스를 함께 배웠습니다. 마지막 순간에서는 시드가 각 이미지의 클래스를 뽑습니다.",
       tutorial: "이 손실은 모든 t를 똑같이 세므로 두 곡선은 서로 비교할 수 없습니다.",
     },
     failed: (message) => `이 에포크를 보여 줄 수 없습니다: ${said(message)}.`,
-    untrained: "학습 전",
+    untrained: "0에포크(학습 전)",
     after: (epoch) => `${epoch}에포크 후`,
     moment: (epoch, loss) => `${epoch}에포크, 손실 ${loss.toFixed(3)}`,
   },
@@ -465,7 +472,7 @@ export const ko = {
     failed: (message) => `이 이미지들을 만들지 못했습니다: ${said(message)}.`,
   },
   weights: {
-    subject: (model) => (model in MODELS ? "옷 이미지" : "이미지"),
+    subject: (model) => MODELS[model]?.subject ?? "이미지",
     inShort: (dataset, n) => `${said(dataset)}, ${n}에포크`,
     inMenu: (label, size) => `${label}(${size.toFixed(1)} MB)`,
     loading: "모델을 불러오는 중 …",
