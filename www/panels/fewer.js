@@ -169,7 +169,7 @@ function showCaptions({ guidance, guidance_from: from, eta: noise }) {
     model,
     sampler: sampler.selectedOptions[0].text,
     eta: takesEta() ? noise : null,
-    spacing: chosenSpacing().dataset.words,
+    spacing: chosenSpacing().dataset.measured,
     guidance: guidance ?? null,
     from: from ?? null,
   });

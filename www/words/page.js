@@ -1,0 +1,70 @@
+// The static text in Korean: index.html and teach.html have it in English, where it can be read without scripts, and
+// `data-words` at each element names its Korean in ko-page.json. There, `<1/>` is the element's first child as it is,
+// `<1>text</1>` the same child with another text; `key@title` is an attribute.
+
+import { language } from "./language.js";
+
+const PART = /(<\d+\/>|<\d+>[^<]*<\/\d+>)/;
+
+/** @param {Element} element @param {string} words */
+function fill(element, words) {
+  const children = [...element.children];
+  element.replaceChildren(...words.split(PART).map((part) => {
+    const [, at, text] = /^<(\d+)(?:\/>|>([^<]*))/.exec(part) ?? [];
+    if (at === undefined) return part;
+    const child = children[Number(at) - 1];
+    if (text !== undefined) child.textContent = text;
+    return child;
+  }));
+}
+
+/** @param {{ [key: string]: string }} korean */
+function translate(korean) {
+  /** The attributes of each key. @type {Map<string, [string, string][]>} */
+  const attributes = new Map();
+  for (const [name, words] of Object.entries(korean)) {
+    const [key, attribute] = name.split("@");
+    if (attribute !== undefined) attributes.set(key, [...attributes.get(key) ?? [], [attribute, words]]);
+  }
+  for (const element of document.querySelectorAll("[data-words]")) {
+    const key = element.getAttribute("data-words");
+    if (korean[key] !== undefined) fill(element, korean[key]);
+    attributes.get(key)?.forEach(([attribute, words]) => element.setAttribute(attribute, words));
+  }
+  document.documentElement.lang = language;
+}
+
+/** Links to this page and its lesson ask for the language that the address asks for. */
+function keepInLinks() {
+  if (!new URLSearchParams(location.search).has("lang")) return;
+  for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("a[href]"))) {
+    const address = new URL(link.href);
+    if (address.origin !== location.origin || link.getAttribute("href").startsWith("#")) continue;
+    address.searchParams.set("lang", language);
+    link.href = address.href;
+  }
+}
+
+/** Remembers the other language and opens this address in it: the address holds the view. */
+function switchOver() {
+  const other = language === "en" ? "ko" : "en";
+  const address = new URL(location.href);
+  try {
+    localStorage.setItem("language", other);
+    if (address.searchParams.has("lang")) address.searchParams.set("lang", other);
+  } catch {
+    address.searchParams.set("lang", other);
+  }
+  history.replaceState(history.state, "", address);
+  location.reload();
+}
+
+if (language === "ko") {
+  // Where it does not arrive, the page stays in English.
+  const korean = await fetch(new URL("ko-page.json", import.meta.url)).then((answer) => (answer.ok ? answer.json() : null), () => null);
+  if (korean !== null) translate(korean);
+}
+keepInLinks();
+const button = /** @type {HTMLButtonElement} */ (document.getElementById("language"));
+button.disabled = false;
+button.addEventListener("click", switchOver);
