@@ -5,18 +5,27 @@
 import { language } from "./language.js";
 
 const PART = /(<\d+\/>|<\d+>[^<]*<\/\d+>)/;
+/** A particle stays on the line of what it belongs to. */
+const PARTICLE = /^(?=[가-힣])/;
+const JOINER = "\u2060";
 
 /** @param {Element} element @param {string} words */
 function fill(element, words) {
   const children = [...element.children];
-  element.replaceChildren(...words.split(PART).map((part) => {
+  element.replaceChildren(...words.split(PART).map((part, place) => {
     const [, at, text] = /^<(\d+)(?:\/>|>([^<]*))/.exec(part) ?? [];
-    if (at === undefined) return part;
+    if (at === undefined) return place === 0 ? part : part.replace(PARTICLE, JOINER);
     const child = children[Number(at) - 1];
     if (text !== undefined) child.textContent = text;
     return child;
   }));
 }
+
+/** An element's text without its children's. @param {Element} element */
+const textOf = (element) => [...element.childNodes].map((node) => (node instanceof Text ? node.data : "")).join();
+
+/** What is to be translated, as it stands in the file: what a script has written there meanwhile stays. */
+const texts = [...document.querySelectorAll("[data-words]")].map((element) => /** @type {const} */ ([element, textOf(element)]));
 
 /** @param {{ [key: string]: string }} korean */
 function translate(korean) {
@@ -26,9 +35,9 @@ function translate(korean) {
     const [key, attribute] = name.split("@");
     if (attribute !== undefined) attributes.set(key, [...attributes.get(key) ?? [], [attribute, words]]);
   }
-  for (const element of document.querySelectorAll("[data-words]")) {
+  for (const [element, english] of texts) {
     const key = element.getAttribute("data-words");
-    if (korean[key] !== undefined) fill(element, korean[key]);
+    if (korean[key] !== undefined && textOf(element) === english) fill(element, korean[key]);
     attributes.get(key)?.forEach(([attribute, words]) => element.setAttribute(attribute, words));
   }
   document.documentElement.lang = language;
@@ -59,11 +68,15 @@ function switchOver() {
   location.reload();
 }
 
-if (language === "ko") {
-  // Where it does not arrive, the page stays in English.
-  const korean = await fetch(new URL("ko-page.json", import.meta.url)).then((answer) => (answer.ok ? answer.json() : null), () => null);
+/** Where the Korean does not arrive, the page stays in English. */
+async function inKorean() {
+  const korean = await fetch(new URL("ko-page.json", import.meta.url)).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
   if (korean !== null) translate(korean);
 }
+
+/** Settled once the page's texts are in its language. */
+export const translated = language === "ko" ? inKorean() : Promise.resolve();
+
 keepInLinks();
 const button = /** @type {HTMLButtonElement} */ (document.getElementById("language"));
 button.disabled = false;
