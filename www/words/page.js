@@ -5,20 +5,36 @@
 import { language } from "./language.js";
 
 const PART = /(<\d+\/>|<\d+>[^<]*<\/\d+>)/;
-/** A particle stays on the line of what it belongs to. */
-const PARTICLE = /^(?=[가-힣])/;
-const JOINER = "\u2060";
+/** What stands in a line with the particle after it. */
+const HELD = /^[가-힣]+[.,]?/;
+
+/** @param {Element} child @param {string} particle */
+function held(child, particle) {
+  const span = Object.assign(document.createElement("span"), { className: "held" });
+  span.append(child, particle);
+  return span;
+}
 
 /** @param {Element} element @param {string} words */
 function fill(element, words) {
   const children = [...element.children];
-  element.replaceChildren(...words.split(PART).map((part, place) => {
+  /** @type {(Element | string)[]} */
+  const parts = [];
+  for (const part of words.replace(/%(?=[가-힣])/g, "%\u2060").split(PART)) {
     const [, at, text] = /^<(\d+)(?:\/>|>([^<]*))/.exec(part) ?? [];
-    if (at === undefined) return place === 0 ? part : part.replace(PARTICLE, JOINER);
-    const child = children[Number(at) - 1];
-    if (text !== undefined) child.textContent = text;
-    return child;
-  }));
+    const last = parts.at(-1);
+    if (at !== undefined) {
+      const child = children[Number(at) - 1];
+      if (text !== undefined) child.textContent = text;
+      parts.push(child);
+    } else if (last instanceof Element && last.matches("math, code") && HELD.test(part)) {
+      const [particle] = HELD.exec(part);
+      parts.splice(-1, 1, held(last, particle), part.slice(particle.length));
+    } else {
+      parts.push(part);
+    }
+  }
+  element.replaceChildren(...parts);
 }
 
 /** An element's text without its children's. @param {Element} element */
