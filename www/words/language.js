@@ -18,7 +18,7 @@ const remembered = () => {
 };
 
 /** @type {Language} */
-export const language = known(new URLSearchParams(location.search).get("lang"))
+export const language = known(new URLSearchParams(globalThis.location?.search).get("lang"))
   ?? known(remembered())
-  ?? navigator.languages.map(known).find((name) => name !== undefined)
+  ?? globalThis.navigator?.languages?.map(known).find((name) => name !== undefined)
   ?? "en";
