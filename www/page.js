@@ -1,5 +1,6 @@
 // The page: a list of panels, and the start of the engine that they share.
 
+import { translated } from "./words/page.js";
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
@@ -133,4 +134,4 @@ addEventListener("online", () => {
   if (over) start();
 });
 followSections();
-if (!refused) start();
+if (!refused) translated.then(start);

@@ -294,7 +294,7 @@ export const ko = {
     saved: (name, size) => `저장했습니다: ${name} (${size}).`,
     notSaved: (name, message) => `저장하지 못했습니다: ${name}. 이유: ${said(message)}.`,
     tooLarge: "브라우저가 그렇게 큰 이미지를 만들지 못했습니다",
-    copiedLines: "파이썬 코드 세 줄을 복사했습니다.",
+    copiedLines: "Python 코드 세 줄을 복사했습니다.",
     selectedLines: "이 브라우저에서는 복사할 수 없습니다. 코드가 선택되어 있으니 거기서 복사하세요.",
     encoding: (done, frames) => `애니메이션을 만드는 중: 프레임 ${frames}개 중 ${done}개 …`,
     findLabel: (size) => `찾기(${size} MB)`,
