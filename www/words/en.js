@@ -449,7 +449,7 @@ export const en = {
     /** @param {number} share of the schedule */
     columnName: (share) => `From ${percent(share)} of the way to noise`,
     /** @param {number} t @param {number} share */
-    stripName: (t, share) => `From t = ${t}, with ${percent(share)} of the picture left: the noised picture and two that came back. Go to this t.`,
+    stripName: (t, share) => `t ${t}, with ${percent(share)} of the picture left: the noised picture and two that came back. Go to this t.`,
     /** @param {string} name @param {number} times @param {number} side */
     savedLine: (name, times, side) => `${name} was saved: ${times * side} × ${times * side} pixels.`,
   },

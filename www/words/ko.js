@@ -362,7 +362,7 @@ export const ko = {
     resultName,
     enlarge: (number, name) => `${resultName(number, name)}. 크게 보기.`,
     columnName: (share) => `노이즈까지 가는 길의 ${percent(share)} 지점에서`,
-    stripName: (t, share) => `t = ${t}에서, 이미지의 ${percent(share)}가 남음: 노이즈가 섞인 이미지와 되살린 이미지 2장. 이 t로 이동.`,
+    stripName: (t, share) => `t ${t}, 남은 이미지 ${percent(share)}: 노이즈가 섞인 이미지와 되살린 이미지 2장. 이 t로 이동.`,
     savedLine: (name, times, side) => `저장했습니다: ${name}, ${times * side} × ${times * side}픽셀.`,
   },
   step: {
