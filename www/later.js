@@ -2,13 +2,13 @@
 // the first pictures wait for none of them.
 
 import { byId, showError } from "./panels/shared/dom.js";
+import { words } from "./words/words.js";
 
 /** @typedef {import("./panels/shared/panel.js").Mount} Mount */
 /** A part by its section, or by the button that it is behind, and its script. @typedef {{ id: string, load: () => Promise<{ mount: Mount }> }} Listed */
 
 /** So much above and below the screen is near. */
 const NEAR = "100% 0px";
-const FAILED = "This part of the page could not be loaded: check the connection and try again, or reload the page.";
 
 /** Once, when an element is on the screen, or so near to it. @param {Element} element @param {string} margin @param {() => void} call */
 function whenSeen(element, margin, call) {
@@ -73,7 +73,7 @@ class Part {
       this.#panel = await this.#load();
     } catch {
       this.#hasFailed = true;
-      this.#tell(FAILED);
+      this.#tell(words.page.notCome);
       return false;
     }
     this.#tell(null);

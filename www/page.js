@@ -1,10 +1,10 @@
 // The page: a list of panels, and the start of the engine that they share.
 
+import { translated } from "./words/page.js";
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
 import "./lib/pictures.js";
-import { megabytes } from "./lib/text.js";
 import { Later } from "./later.js";
 import * as generate from "./panels/generate.js";
 import { isFingerprint } from "./panels/shared/address.js";
@@ -12,6 +12,7 @@ import { byId } from "./panels/shared/dom.js";
 import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
 import * as weights from "./panels/weights.js";
+import { words } from "./words/words.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
@@ -46,8 +47,7 @@ let loading = false;
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
   if (!loading) return;
-  const all = total === null ? "" : ` of ${megabytes(total)}`;
-  say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
+  say(loaded === total ? words.page.startingEngine : words.page.loadingModel(loaded, total));
   showProgress(total === null ? 0 : loaded, total ?? 1);
 }
 
@@ -83,9 +83,9 @@ function giveUp(error) {
   over = true;
   loading = false;
   document.body.classList.add("unusable");
-  say("The model is not running.");
+  say(words.page.notRunning);
   showProgress(0);
-  complain(`The model could not be started: ${sentenceOf(error)}.`, start);
+  complain(words.page.notStarted(sentenceOf(error)), start);
   later.open();
 }
 
@@ -99,7 +99,7 @@ function giveUp(error) {
 function chosen(address, key, choices) {
   const value = address.get(key) ?? choices[0];
   if (choices.includes(value)) return { value };
-  return { value: choices[0], wrong: `There is no ${key} "${value}": choose ${choices.join(", ")}.` };
+  return { value: choices[0], wrong: words.page.noSuch(key, value, choices) };
 }
 
 /** The step of the tour that the address asks for. @returns {Promise<string | null>} what in it is not used */
@@ -114,7 +114,7 @@ async function start() {
   loading = true;
   document.body.classList.remove("unusable");
   complain(null);
-  say("Starting …");
+  say(words.page.starting);
   const address = new URLSearchParams(location.search);
   if (isFingerprint(address.get("model"))) address.delete("model"); // a file that the visitor is asked for
   const [wanted, model] = [chosen(address, "engine", ["auto", ...ENGINES]), chosen(address, "model", MODELS)];
@@ -150,4 +150,4 @@ addEventListener("online", () => {
 });
 followSections();
 if (refused) later.open();
-else start();
+else translated.then(start);

@@ -72,6 +72,12 @@ test("the emoji model draws in colour, of nine classes, guided in every step, wh
   const classes = await page.locator("#class label").allTextContents();
   assert.deepEqual(classes.map((name) => name.trim()).filter((name) => name !== "any" && name !== "one of each"), [
     "Activities", "Animals & Nature", "Flags", "Food & Drink", "Objects", "People & Body", "Smileys & Emotion", "Symbols", "Travel & Places"]);
+  assert.equal(await page.locator("#class :checked").evaluate((key) => key.value), "each", "the page begins with one of each");
+  await page.locator("#model").selectOption("page");
+  await waitForText(page, "#card", "this page's own model");
+  assert.equal(await page.locator("#class :checked").evaluate((key) => key.value), "any");
+  await page.locator("#model").selectOption("emoji");
+  await waitForText(page, "#card", "the emoji model");
   await generate(page, { count: 1, seed: 5, class: "Flags", sampler: "dpm-solver-pp", steps: 4 });
   assert.match(await text(page, "#caption"), /guidance 3\.0 from t = 199 on/);
   const drawn = await colours(page, "#live");

@@ -1,12 +1,11 @@
 // Out of noise: the engine, the run, and the way through it.
 
-import { sentenceOf } from "../lib/errors.js";
+import { words } from "../words/words.js";
 import { meet } from "./generate/link.js";
 import { showMachine } from "./generate/machine.js";
 import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.js";
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings, settings } from "./generate/settings.js";
-import { notLoaded } from "./generate/words.js";
 import { byId } from "./shared/dom.js";
 import { isFree } from "./shared/keys.js";
 import { complain } from "./shared/status.js";
@@ -46,8 +45,8 @@ function onKey(event) {
 async function save() {
   try {
     (await import("./generate/save.js")).open();
-  } catch (error) {
-    complain(notLoaded(sentenceOf(error)), save);
+  } catch {
+    complain(words.page.notCome, save);
   }
 }
 

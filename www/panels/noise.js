@@ -3,12 +3,14 @@
 import { beginGame, moveGame } from "./noise/game.js";
 import { chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
 import { drawSchedule, pressed } from "./noise/schedule.js";
-import { failed, mark, place } from "./noise/words.js";
+import { words } from "../words/words.js";
 import { byId } from "./shared/dom.js";
 import { bytesOf, draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
+
+const { failed, mark, place } = words.noise;
 
 const slider = byId("noise-t");
 const marks = [...byId("marks").querySelectorAll("button")];

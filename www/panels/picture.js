@@ -7,7 +7,7 @@ import { drawnPixels, fitPad, isDrawnOn, marked, maskOf, groundOf, pictureRound,
 import { choices, madePicture, showOriginal, showTests, testPicture, watchGiven } from "./picture/given.js";
 import { COUNT, showResults, watchResults } from "./picture/results.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
-import * as words from "./picture/words.js";
+import { words as all } from "../words/words.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -17,6 +17,8 @@ import { Opened } from "./shared/opened.js";
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
 /** @typedef {import("./picture/given.js").Given} Given */
+
+const words = all.picture;
 
 /** The test picture that is there at first: an ankle boot. */
 const FIRST = testPicture(9, 0);
@@ -135,14 +137,14 @@ function tellSurvivors() {
 /** @param {string} _ @param {() => boolean} isCurrent */
 async function showBack(_, isCurrent) {
   if (picture === null) return; // it is still being read
-  if (!model.isOpen) line.textContent = words.OPENING;
+  if (!model.isOpen) line.textContent = words.opening;
   const beside = await model.get();
   const [wish, masked] = [wanted(), maskOf() !== null];
   const { bytes } = picture;
   const { image: spec, schedule: { timesteps } } = beside.info;
   const before = performance.now();
   const waiting = setTimeout(() => {
-    line.textContent = words.MAKING;
+    line.textContent = words.making;
     results.setAttribute("aria-busy", "true");
   }, PATIENCE_MS);
   const pictures = await model.pictures(runOf(wish)).finally(() => {
@@ -167,7 +169,7 @@ async function take(next) {
   const mine = (round += 1);
   const error = byId("picture-error");
   const status = byId("picture-reading");
-  status.textContent = words.READING;
+  status.textContent = words.reading;
   try {
     const { weights } = engine;
     const read = await next.read(engine, choices());
@@ -190,7 +192,7 @@ function showControls() {
   byId("picture-survivors").hidden = masked;
   const t = slider.valueAsNumber;
   byId("picture-t-text").textContent = String(t);
-  byId("picture-guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
+  byId("picture-guidance-text").textContent = chips.isAny ? all.shared.none : guidance.valueAsNumber.toFixed(1);
   guidance.disabled = chips.isAny;
   markStrip(t);
   tellSurvivors();
@@ -198,7 +200,7 @@ function showControls() {
 
 function ask() {
   const isSeed = seed.value !== "" && seed.validity.valid;
-  showError(byId("picture-seed-error"), isSeed ? null : words.NO_SEED);
+  showError(byId("picture-seed-error"), isSeed ? null : words.noSeed);
   if (isSeed) usedSeed = seed.valueAsNumber;
   showControls();
   noised.ask();

@@ -2,14 +2,16 @@
 // noise to them.
 
 import { EngineFailure } from "../lib/errors.js";
+import { words } from "../words/words.js";
 import { fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { newest } from "./shared/newest.js";
 import { paint } from "./toy/scene.js";
-import { computed, description, failed, path, place, PLAY, SETS, STOP } from "./toy/words.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/toy.js").Toy} Toy */
+
+const { computed, description, failed, path, place, set: setInWords } = words.toy;
 
 const COUNT = 240;
 /** So many of the particles have paths. */
@@ -76,7 +78,7 @@ function wanted() {
 /** Where it did not come, the next try opens it again. */
 function toy() {
   opened ??= engine.toy().then((ready) => {
-    if (sets.childElementCount === 0) fillKeys(sets, ready.sets.map((set) => [set, SETS[set] ?? set]), ready.sets[0]);
+    if (sets.childElementCount === 0) fillKeys(sets, ready.sets.map((set) => [set, setInWords(set)]), ready.sets[0]);
     return ready;
   }).catch((error) => {
     opened = null;
@@ -159,7 +161,7 @@ function play() {
   const began = performance.now() - (from / total) * PLAY_MS;
   hasPlayed = true;
   moving = from;
-  playing.textContent = STOP;
+  playing.textContent = words.shared.stop;
   const tick = (now) => {
     if (moving === null) return;
     moving = Math.min(Math.max(0, (now - began) / PLAY_MS), 1) * total;
@@ -173,7 +175,7 @@ function play() {
 
 function stop() {
   moving = null;
-  playing.textContent = PLAY;
+  playing.textContent = words.shared.play;
 }
 
 function change() {

@@ -2,9 +2,9 @@
 
 import { Downloads } from "../../lib/download.js";
 import { SHIPPED } from "../../lib/shipped.js";
+import { words } from "../../words/words.js";
 import { add } from "../shared/curve.js";
 import { byId } from "../shared/dom.js";
-import { distance, measuredHow, measuredWith, notMeasured } from "./words.js";
 
 /** @typedef {{ mean: number, half_width: number }} Measured */
 /**
@@ -17,6 +17,8 @@ import { distance, measuredHow, measuredWith, notMeasured } from "./words.js";
  * @property {{ frechet_distance: Measured }} samples
  * @property {{ frechet_distance: Measured }} training_images
  */
+
+const { distance, measuredHow, measuredWith, notMeasured } = words.fewer;
 
 /** Whose reports there are. */
 const REPORTS = { "few-steps": ["few-1", "few-2", "few-4"], page: ["classes-5", "classes-10", "classes-20"] };
@@ -55,7 +57,7 @@ function fillTable(groups) {
   body.replaceChildren();
   for (const { model, reports } of groups) {
     for (const { sampler: { steps }, samples } of reports) {
-      fillRow(body.insertRow(), model, [String(steps), SHIPPED[model].label, distance(samples.frechet_distance)]);
+      fillRow(body.insertRow(), model, [String(steps), words.shared.modelLabel(model), distance(samples.frechet_distance)]);
     }
   }
   byId("fewer-floor").textContent = distance(groups[0].reports[0].training_images.frechet_distance);
@@ -97,7 +99,7 @@ export async function showMeasured() {
   plot(groups);
   byId("fewer-how").textContent = measuredHow(groups[0].reports[0]);
   byId("fewer-with").replaceChildren(...groups.map(({ model, reports: [{ sampler }] }) => (
-    Object.assign(document.createElement("li"), { textContent: measuredWith(SHIPPED[model].name, sampler) }))));
+    Object.assign(document.createElement("li"), { textContent: measuredWith(words.shared.modelName(model), sampler) }))));
 }
 
 /** Says so where the loaded model is none of those that were measured. @param {string} model its name @param {string | undefined} sha256 of its tensors */

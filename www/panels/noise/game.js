@@ -2,14 +2,16 @@
 // classifier is right at that t.
 
 import { Downloads } from "../../lib/download.js";
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { newest } from "../shared/newest.js";
-import { classOf, COUNT } from "./pictures.js";
-import { answer, CLASSES, classifier, classifierBetween, gameFailed, NOT_MEASURED, tally } from "./words.js";
+import { CLASSES, classOf, COUNT } from "./pictures.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
-/** @typedef {import("./words.js").Measured} Measured */
+/** @typedef {import("../../words/en.js").Measured} Measured */
+
+const { answer, classifier, classifierBetween, gameFailed, hidden: HIDDEN, notMeasured, revealed, tally } = words.noise;
 
 /** What the classifier was measured with: the schedule of the page's own model. */
 const MEASURED_WITH = { kind: "cosine", timesteps: 200 };
@@ -55,7 +57,7 @@ async function show() {
   buttons.forEach((button) => { button.disabled = guess !== null; });
   next.disabled = guess === null;
   byId("game-clean-figure").classList.toggle("secret", guess === null);
-  clean.setAttribute("aria-label", guess === null ? "The picture without noise, still hidden" : `The picture without noise: ${CLASSES[classOf(hidden.at)]}`);
+  clean.setAttribute("aria-label", guess === null ? HIDDEN : revealed(CLASSES[classOf(hidden.at)]));
   if (guess === null) return;
   draw(clean, pictures[hidden.at], image);
   const sentence = await recognised();
@@ -65,7 +67,7 @@ async function show() {
 /** How often the classifier is right at this t, in a sentence. */
 async function recognised() {
   const { kind, timesteps } = engine.info.schedule;
-  if (kind !== MEASURED_WITH.kind || timesteps !== MEASURED_WITH.timesteps) return NOT_MEASURED;
+  if (kind !== MEASURED_WITH.kind || timesteps !== MEASURED_WITH.timesteps) return notMeasured;
   if (measured === null) {
     const json = await new Downloads().bytes(new URL("../../../assets/evaluation/classes-10.json", import.meta.url));
     const { recognition: { classifier: { test_images: images, test_accuracy: accuracy }, noised } } = JSON.parse(new TextDecoder().decode(json));
@@ -82,7 +84,7 @@ function take(which) {
   guess = which;
   score.all += 1;
   if (which === is) score.right += 1;
-  told.textContent = answer(which, is);
+  told.textContent = answer(CLASSES[which], CLASSES[is]);
   byId("game-tally").textContent = tally(score.right, score.all);
   buttons[is].classList.add("first");
   buttons[which].setAttribute("aria-pressed", "true");
