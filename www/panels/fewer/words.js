@@ -14,6 +14,8 @@ const sentence = (facts) => `${facts[0].toUpperCase()}${facts.slice(1)}.`;
 
 /** @param {number} steps */
 export const heading = (steps) => (steps === 1 ? "1 step" : `${steps} steps`);
+/** @param {number[]} all */
+const headings = (all) => (all.length === 1 ? heading(all[0]) : `${all.slice(0, -1).join(", ")} and ${heading(all.at(-1))}`);
 
 /** @param {number} steps @param {string} model */
 export const pictureLabel = (steps, model) => (steps === 1 ? `4 pictures of ${model} in 1 step` : `4 pictures of ${model} in ${steps} steps`);
@@ -64,8 +66,13 @@ export const measuredFailed = (message) => `The measurements cannot be shown: ${
 
 /** @typedef {import("./measured.js").Report} Report */
 
-/** How the pictures of some rows of the table were made. @param {string} model @param {Report["sampler"]} sampler */
-export function measuredWith(model, { kind, spacing, eta, guidance, guidance_from: from }) {
+/** @param {string} label of a model @param {{ guidance?: number } | null} unusual guidance, other than the page's */
+export const rowLabel = (label, unusual) => (unusual === null ? label : `${label}, guidance ${unusual.guidance}`);
+
+/** How the pictures of some rows of the table were made. @param {string} name of the model @param {Report["sampler"][]} samplers that differ in their steps */
+export function measuredWith(name, samplers) {
+  const [{ kind, spacing, eta, guidance, guidance_from: from }] = samplers;
+  const model = `${name} in ${headings(samplers.map(({ steps }) => steps))}`;
   const [sampler, steps] = [kind, spacing].map((name) => MEASURED[name] ?? name);
   const noise = eta > 0 ? `, η = ${eta}` : "";
   if (guidance === 1 || guidance === undefined) return sentence(`${model}: ${sampler}${noise}, ${steps}, no guidance`);
