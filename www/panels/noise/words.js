@@ -44,4 +44,21 @@ export const classifierBetween = (below, above) => (below.t === null
   ? `Without noise the project’s classifier is right in ${share(below)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${share(above)}. Chance alone is right in 10\u00a0%.`
   : `At t\u00a0=\u00a0${below.t} the project’s classifier is right in ${share(below)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${share(above)}. Chance alone is right in 10\u00a0%.`);
 
-export const NOT_MEASURED = "The project’s classifier was measured with the schedule of this page’s own model, and this model has another.";
+/** What an address may say. @param {number} pictures @param {number} least @param {number} most seeds */
+export const riddleInWords = (pictures, least, most) => `a picture’s number from 1 to ${pictures}, a dot, and a seed from ${least} to ${count(most)}`;
+/** What an address may say of t. @param {string} numbers in words */
+export const noneOr = (numbers) => `none, or ${numbers}`;
+
+/**
+ * At a share of the picture that lies between two, of another schedule.
+ * @param {number} alphaBar
+ * @param {Measured & { alphaBar: number }} below with less noise
+ * @param {Measured & { alphaBar: number } | null} above with more; null where none was measured
+ */
+export function classifierLike(alphaBar, below, above) {
+  const at = (one) => (one.t === null ? `${share(one)} without noise` : `${share(one)} at ᾱ\u00a0=\u00a0${one.alphaBar.toFixed(2)}`);
+  const rates = above === null ? at(below) : `${at(below)} and ${at(above)}`;
+  return `This model has another schedule than the one with which the project’s classifier was measured, so go by the share of the picture that is left: here ᾱ\u00a0=\u00a0${alphaBar.toFixed(2)}. Of the test pictures the classifier is right in ${rates}. Chance alone is right in 10\u00a0%.`;
+}
+
+export const NOT_MEASURED = "The project’s classifier was measured on grey pictures of 28 × 28 pixels, and this model’s are others.";

@@ -15,6 +15,9 @@ export const couldNotRead = (message) => `${message}. The picture before it is s
 export const READING = "Reading the picture …";
 export const OPENING = "Starting the model beside the one above …";
 export const MAKING = "Making the pictures …";
+export const STOPPED = "Stopped: what was there stays.";
+export const [STOP, MAKE] = ["Stop", "Make them after all"];
+export const STOP_TITLE = "Stops making these pictures. What was there stays.";
 export const PASTED = "The pasted picture";
 export const NO_SEED = "The seed is a whole number from 0 to 9,007,199,254,740,991.";
 export const NO_FILE = "There was no file in it: drop a picture, or choose one.";

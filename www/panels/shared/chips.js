@@ -82,6 +82,11 @@ export class Chips {
     return value === ANY || value === EACH ? value : this.#names[Number(value)];
   }
 
+  /** All keys, as an address calls them. @returns {string[]} */
+  get keys() {
+    return [ANY, ...(this.#each && this.#names.length > 0 ? [EACH] : []), ...this.#names];
+  }
+
   /** Presses a key. @param {string} key as above @returns {boolean} whether there is one */
   choose(key) {
     const value = key === ANY || key === EACH ? key : String(this.#names.indexOf(key));
