@@ -5,7 +5,7 @@ import { SHIPPED, USUAL_GUIDANCE } from "../../lib/shipped.js";
 import { count } from "../../lib/text.js";
 import { Chips, fillKeys } from "../shared/chips.js";
 import { byId } from "../shared/dom.js";
-import { labelOf } from "./words.js";
+import { guidedFrom, labelOf } from "./words.js";
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 /** @typedef {import("../../lib/pool.js").Info} Info */
@@ -176,7 +176,7 @@ function showUsed() {
   eta.disabled = chosen?.takes_eta !== true;
   [guidance, guidanceFrom].forEach((slider) => { slider.disabled = chips.isAny; });
   byId("guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
-  byId("guidance-from-text").textContent = chips.isAny ? "none" : guidanceFrom.value;
+  byId("guidance-from-text").textContent = guidedFrom(chips.isAny, guidance.valueAsNumber, guidanceFrom.value);
   sampler.title = chosen?.about ?? "";
   spacing.title = offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
 }
