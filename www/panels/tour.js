@@ -6,7 +6,7 @@ import { byId } from "./shared/dom.js";
 import { putSearch } from "./shared/follow.js";
 import { prose } from "./shared/math.js";
 import { perform, rendered, unfold } from "./tour/doing.js";
-import { bring, place, raise, seenShare } from "./tour/place.js";
+import { bring, lift, place, raise, seenShare } from "./tour/place.js";
 import { STEPS } from "./tour/steps.js";
 import * as words from "./tour/words.js";
 
@@ -73,9 +73,12 @@ function arrange(scroll) {
   const subject = isShown ? changing : marked;
   const other = isShown ? marked : changing;
   if (scroll) bring(card, subject, other);
-  if (place(card, subject, other) || !scroll) return;
+  if (place(card, subject, other, isShown) || !scroll) return;
   raise(subject);
-  place(card, subject, other);
+  place(card, subject, other, isShown);
+  if (!isShown) return;
+  lift(card, marked);
+  place(card, subject, other, isShown);
 }
 
 function stopDoing() {
@@ -108,6 +111,7 @@ function show(k) {
   // The keyboard goes from the card to the section's controls, and from them back to it.
   document.querySelector(step.control).closest("section").prepend(card);
   delete card.dataset.corner;
+  card.classList.remove("done");
   arrange(true);
   title.focus({ preventScroll: true });
   putAddress(k);
@@ -133,6 +137,8 @@ async function perfect() {
   stopDoing();
   const mine = (deed = new AbortController());
   const { does, did } = STEPS[at];
+  card.classList.add("done");
+  moved = false;
   const changing = changed();
   if (changing !== null && seenShare(card, changing) < ENOUGH) {
     shows = true;
@@ -146,7 +152,7 @@ async function perfect() {
     if (deed === mine) said.textContent = words.UNDONE;
   } finally {
     if (deed === mine) deed = null;
-    arrange(false);
+    arrange(!moved); // what it did may have moved the page
   }
 }
 
