@@ -48,7 +48,7 @@ pub mod cli;
 pub mod data;
 #[cfg(all(feature = "native", feature = "burn"))]
 pub mod evaluate;
-#[cfg(feature = "native")]
+#[cfg(feature = "train")]
 pub mod figures;
 pub mod train;
 

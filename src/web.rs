@@ -26,6 +26,10 @@ mod toy;
 mod trace;
 
 #[cfg(feature = "train")]
+mod gif;
+#[cfg(feature = "train")]
+mod likeness;
+#[cfg(feature = "train")]
 mod pictures;
 #[cfg(feature = "train")]
 mod trainer;

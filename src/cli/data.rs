@@ -33,8 +33,8 @@ pub struct DataArgs {
     /// So many test images of each class, in the order of the classes, are what --write writes
     #[arg(long, value_name = "N", requires = "write", conflicts_with = "count", value_parser = clap::value_parser!(u32).range(1..))]
     each: Option<u32>,
-    /// Also write a sample of the training images and their labels into this folder, as many of each class, as the
-    /// page trains on
+    /// Also write a sample of the training images and their labels into this folder, as the page has it: as many of
+    /// each class, or all
     #[arg(long, value_name = "FOLDER", group = "written")]
     sample: Option<PathBuf>,
     /// How many of them [default: 16 to --write, 5000 of a --sample, or all if there are fewer]
@@ -88,10 +88,12 @@ fn of_each(data: &Dataset, each: usize) -> Result<Images> {
 fn sample(data: &Dataset, count: Option<u32>) -> Result<[Vec<u8>; 2]> {
     let count = count.map_or(USUAL_SAMPLE.min(data.train.len()), |count| count as usize);
     let remedy = "Remedy: give a smaller --count, or data with more labelled images";
-    let places = data.balanced(count, SAMPLE_SEED).with_context(|| {
+    let all = data.train_labels.is_some() && count == data.train.len();
+    let chosen = if all { Some((0..count).collect()) } else { data.balanced(count, SAMPLE_SEED) };
+    let places: Vec<usize> = chosen.with_context(|| {
         format!("--sample: there are no {count} labelled training images, as many of each class. {remedy}")
     })?;
-    let labels = data.train_labels.as_ref().expect("a balanced choice has labels");
+    let labels = data.train_labels.as_ref().expect("what was chosen has labels");
     let labels: Vec<u8> = places.iter().map(|i| labels[*i]).collect();
     let images = data.train.select(places);
     Ok([gzip(&idx::write(&images))?, gzip(&idx::write_labels(&labels))?])

@@ -3,6 +3,7 @@
 //! ```text
 //! config.toml             the recipe and the data
 //! metrics.jsonl           one line for each epoch
+//! metrics.csv             the same as a table
 //! loss.svg                the loss curve
 //! epoch-001.safetensors   weights after each kept epoch, ready for the page
 //! epoch-001.png           samples from them, always from the same seed
@@ -15,6 +16,7 @@
 
 mod kept;
 mod lock;
+mod metrics;
 mod place;
 mod progress;
 mod samples;
@@ -43,8 +45,9 @@ use std::time::{Duration, Instant};
 
 /// The checkpoint's name in a run's folder.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
-/// The losses' name.
+/// The losses' names, as lines of JSON and as a table.
 const METRICS: &str = "metrics.jsonl";
+const METRICS_TABLE: &str = "metrics.csv";
 /// So few images a model may learn by heart: it is said at the run's end whether its samples are copies.
 const FEW: usize = 5000;
 /// Time between two checkpoints where epochs are shorter, unless `--save-every` asks for less.
@@ -252,8 +255,8 @@ impl RunFolder {
 
     fn write_epoch(&self, checkpoint: &Checkpoint, training: Option<&Images>, stop: &Stop) -> Result<bool> {
         let epochs = &checkpoint.progress.epochs;
-        let lines: Vec<String> = epochs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-        atomic_write(self.path(METRICS), (lines.join("\n") + "\n").as_bytes())?;
+        atomic_write(self.path(METRICS), &metrics::lines(epochs)?)?;
+        atomic_write(self.path(METRICS_TABLE), metrics::table(epochs).as_bytes())?;
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();
         let test: Vec<Option<f64>> = epochs.iter().map(|epoch| epoch.test_loss).collect();
         figures::loss_curve(&losses, &test, self.path("loss.svg"))?;

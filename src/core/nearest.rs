@@ -20,43 +20,62 @@ pub struct Nearest {
 /// # Panics
 /// When the picture is of another size.
 pub fn nearest(images: &Images, picture: &[u8], moves: Moves) -> Option<Nearest> {
-    search(images, picture, moves, |_, _| true)
+    few_nearest(images, picture, moves, 1).pop()
+}
+
+/// The `count` pictures of a set that are nearest to one, [C, H, W], however that may have been moved, the nearest
+/// first; as many as there are in a smaller set.
+///
+/// # Panics
+/// When the picture is of another size, or `count` is 0.
+pub fn few_nearest(images: &Images, picture: &[u8], moves: Moves, count: usize) -> Vec<Nearest> {
+    search(images, picture, moves, count, |_, _| true)
 }
 
 /// How far a picture of a set is from the nearest other; none where all are the same.
 pub fn spacing(images: &Images, image: usize, moves: Moves) -> Option<f64> {
     let numbers = images.spec.numbers();
     let own = &images.bytes[image * numbers..][..numbers];
-    search(images, own, moves, |other, sum| other != image && sum > 0).map(|nearest| nearest.distance)
+    let others = search(images, own, moves, 1, |other, sum| other != image && sum > 0);
+    others.first().map(|nearest| nearest.distance)
 }
 
 /// Numbers after which it is asked whether a picture is too far already.
 const STRIDE: usize = 112;
 
-/// The nearest of those that count, by their number and sum of squares; the first of several.
+/// The nearest `most` of those that count, by their number and sum of squares; of equals, the first in the set.
 fn search(
     images: &Images,
     picture: &[u8],
     moves: Moves,
+    most: usize,
     counts: impl Fn(usize, u32) -> bool,
-) -> Option<Nearest> {
+) -> Vec<Nearest> {
     let numbers = images.spec.numbers();
     assert_eq!(picture.len(), numbers, "a picture of another size");
-    let mut best: Option<(u32, usize)> = None;
+    let mut best: Vec<(u32, usize)> = Vec::with_capacity(most + 1);
     for one in moves.all() {
         let mut moved = picture.to_vec();
         one.apply(&mut moved, images.spec);
         for (number, image) in images.bytes.chunks_exact(numbers).enumerate() {
-            let least = best.map_or(u32::MAX, |(sum, _)| sum);
-            if let Some(sum) = squares_below(least, image, &moved).filter(|sum| counts(number, *sum)) {
-                best = Some((sum, number));
+            let limit = if best.len() < most { u32::MAX } else { best[most - 1].0 };
+            let Some(sum) = squares_below(limit, image, &moved).filter(|sum| counts(number, *sum)) else {
+                continue;
+            };
+            // Moved otherwise, the same picture may be nearer.
+            match best.iter().position(|(_, other)| *other == number) {
+                Some(at) if best[at].0 <= sum => continue,
+                Some(at) => drop(best.remove(at)),
+                None => best.truncate(most - 1),
             }
+            best.insert(best.partition_point(|(other, _)| *other <= sum), (sum, number));
         }
     }
-    best.map(|(sum, image)| {
+    let nearest = |(sum, image)| {
         let distance = (f64::from(sum) / numbers as f64).sqrt() / 127.5;
         Nearest { image, distance }
-    })
+    };
+    best.into_iter().map(nearest).collect()
 }
 
 /// The sum of the squared differences, for which 32 bits suffice up to 64x64 in colour; none where it is not below
@@ -106,6 +125,23 @@ mod tests {
         let [black, white] = [0, 255].map(|byte| Images { bytes: vec![byte; 432], ..images });
         assert_eq!(nearest(&black, &white.bytes, still).unwrap().distance, 2.0);
         assert_eq!(nearest(&Images { bytes: vec![], ..images }, &white.bytes, still), None);
+    }
+
+    #[test]
+    fn the_nearest_few_come_in_order_and_each_once() {
+        let images = random(50, 2);
+        let picture = random(1, 3).bytes;
+        for moves in [Moves::default(), Moves { mirror: true, shift: 1 }] {
+            let one_by_one = |image: usize| {
+                let alone = images.bytes[image * 432..][..432].to_vec();
+                let alone = Images { bytes: alone, ..images };
+                Nearest { image, ..nearest(&alone, &picture, moves).unwrap() }
+            };
+            let mut all: Vec<Nearest> = (0..50).map(one_by_one).collect();
+            all.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+            assert_eq!(few_nearest(&images, &picture, moves, 5), all[..5]);
+            assert_eq!(few_nearest(&images, &picture, moves, 60), all);
+        }
     }
 
     #[test]

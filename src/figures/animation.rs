@@ -2,15 +2,12 @@
 
 use std::cell::RefCell;
 use std::io::{self, Write};
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, DynamicImage, Frame};
-
-use crate::data::atomic::atomic_write;
+use image::{Delay, DynamicImage, Frame, ImageError};
+use thiserror::Error;
 
 /// How long an animation rests on its last frame before it starts again.
 const LAST_FRAME: Duration = Duration::from_secs(2);
@@ -21,6 +18,23 @@ const SHORTEST_FRAME: Duration = Duration::from_millis(20);
 /// How much less the palette of a frame with more than 256 colours is thought about, 1 to 30: ten times as fast
 /// as 1, and hardly worse.
 const SPEED: i32 = 10;
+
+/// Why frames are no animation.
+#[derive(Debug, Error)]
+pub enum AnimationError {
+    #[error("it has no frames: ask for at least one")]
+    Empty,
+    #[error(
+        "the frames of an animation differ in size: give each a grid of the same size and a title of the same length"
+    )]
+    Sizes,
+    #[error(
+        "{width} x {height} pixels are too many for a GIF, whose sides are 65535 at most: lower the scale"
+    )]
+    TooLarge { width: u32, height: u32 },
+    #[error("cannot encode a frame as GIF: {0}")]
+    Encoder(#[from] ImageError),
+}
 
 /// An animation that repeats for ever. Frames are encoded when they are pushed, so that a long one needs little
 /// memory.
@@ -46,17 +60,14 @@ impl Animation {
     ///
     /// # Errors
     /// When the frame is of another size than those before it, or has a side over 65,535 pixels.
-    pub fn push(&mut self, frame: DynamicImage) -> Result<()> {
+    pub fn push(&mut self, frame: DynamicImage) -> Result<(), AnimationError> {
         let (width, height) = (frame.width(), frame.height());
-        ensure!(
-            self.newest.as_ref().is_none_or(|other| (other.width(), other.height()) == (width, height)),
-            "the frames of an animation differ in size: give each a grid of the same size and a title of the same \
-             length"
-        );
-        ensure!(
-            width.max(height) <= u16::MAX.into(),
-            "{width} x {height} pixels are too many for a GIF, whose sides are 65535 at most: lower the scale"
-        );
+        if self.newest.as_ref().is_some_and(|other| (other.width(), other.height()) != (width, height)) {
+            return Err(AnimationError::Sizes);
+        }
+        if width.max(height) > u16::MAX.into() {
+            return Err(AnimationError::TooLarge { width, height });
+        }
         match self.newest.replace(frame) {
             Some(before) => self.encode(before, self.delay),
             None => Ok(self.encoder.set_repeat(Repeat::Infinite)?),
@@ -67,30 +78,18 @@ impl Animation {
     ///
     /// # Errors
     /// No frames.
-    pub fn encoded(mut self) -> Result<Vec<u8>> {
-        let last = self.newest.take().context("it has no frames: ask for at least one")?;
+    pub fn encoded(mut self) -> Result<Vec<u8>, AnimationError> {
+        let last = self.newest.take().ok_or(AnimationError::Empty)?;
         self.encode(last, LAST_FRAME.max(self.delay))?;
         // The encoder, when dropped, writes the end of the file.
         drop(self.encoder);
         Ok(self.bytes.0.take())
     }
 
-    /// Writes the file, whole or not at all.
-    ///
-    /// # Errors
-    /// No frames, and those of [`atomic_write`].
-    pub fn save(self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let bytes = self.encoded();
-        let bytes =
-            bytes.map_err(|cause| anyhow!("cannot make the animation {}: {cause}", path.display()))?;
-        atomic_write(path, &bytes)
-    }
-
-    fn encode(&mut self, frame: DynamicImage, delay: Duration) -> Result<()> {
+    fn encode(&mut self, frame: DynamicImage, delay: Duration) -> Result<(), AnimationError> {
         let delay = Delay::from_saturating_duration(delay);
         let frame = Frame::from_parts(frame.into_rgba8(), 0, 0, delay);
-        self.encoder.encode_frame(frame).context("cannot encode a frame as GIF")
+        Ok(self.encoder.encode_frame(frame)?)
     }
 }
 
@@ -108,16 +107,14 @@ impl Write for Shared {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "native"))]
 mod tests {
     use super::*;
     use crate::core::image::{Grid, ImageSpec};
     use crate::figures::{Panel, enlarged, figure, picture};
     use image::codecs::gif::GifDecoder;
     use image::{AnimationDecoder, GrayImage};
-    use std::fs;
     use std::io::Cursor;
-    use tempfile::tempdir;
 
     /// A figure of one picture that has every grey, from `first` on.
     fn greys(first: u8) -> DynamicImage {
@@ -126,13 +123,10 @@ mod tests {
         figure(&[Panel::new("Step : 7", Grid::of_bytes(&picture, spec, 1))], 1, 2)
     }
 
-    fn saved(frames: &[DynamicImage], delay_ms: u32) -> Vec<u8> {
-        let folder = tempdir().unwrap();
-        let path = folder.path().join("run.gif");
+    fn encoded(frames: &[DynamicImage], delay_ms: u32) -> Vec<u8> {
         let mut animation = Animation::new(delay_ms);
         frames.iter().for_each(|frame| animation.push(frame.clone()).unwrap());
-        animation.save(&path).unwrap();
-        fs::read(path).unwrap()
+        animation.encoded().unwrap()
     }
 
     fn read(bytes: Vec<u8>) -> Vec<Frame> {
@@ -142,7 +136,7 @@ mod tests {
     #[test]
     fn a_gif_keeps_frames_greys_and_times_and_repeats() {
         let frames = [0, 50, 100].map(greys);
-        let bytes = saved(&frames, 60);
+        let bytes = encoded(&frames, 60);
         // The extension that makes viewers repeat; 0 means for ever.
         assert!(bytes.windows(16).any(|window| window == b"NETSCAPE2.0\x03\x01\0\0\0"));
         let read = read(bytes);
@@ -160,7 +154,7 @@ mod tests {
         let byte = |c: usize, i: usize| [i % 32 * 8, i / 32 * 8, i % 2 * 200][c] as u8;
         let bytes: Vec<u8> = (0..3).flat_map(|c| (0..1024).map(move |i| byte(c, i))).collect();
         let frame = enlarged(&picture(&Grid::of_bytes(&bytes, spec, 1)), 4);
-        let read = read(saved(std::slice::from_ref(&frame), 60)).remove(0).into_buffer();
+        let read = read(encoded(std::slice::from_ref(&frame), 60)).remove(0).into_buffer();
         let (read, frame) = (read.into_raw(), frame.into_rgba8().into_raw());
         let apart: u64 = read.iter().zip(&frame).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
         assert!(apart / (read.len() as u64) < 8, "{}", apart as f64 / read.len() as f64);
@@ -168,31 +162,17 @@ mod tests {
 
     #[test]
     fn delays_that_browsers_would_not_keep_are_lengthened() {
-        let first = read(saved(&[greys(0), greys(1)], 0)).remove(0);
+        let first = read(encoded(&[greys(0), greys(1)], 0)).remove(0);
         assert_eq!(first.delay().numer_denom_ms(), (20, 1));
     }
 
     #[test]
     fn frames_that_make_no_animation_are_refused() {
-        let folder = tempdir().unwrap();
-        let path = folder.path().join("run.gif");
-        let error = Animation::new(60).save(&path).unwrap_err().to_string();
-        assert!(error.contains("ask for at least one") && error.contains("run.gif"), "{error}");
-        assert!(!path.exists());
+        assert!(Animation::new(60).encoded().unwrap_err().to_string().contains("ask for at least one"));
         let (small, wide) = (GrayImage::new(3, 3).into(), GrayImage::new(70_000, 1).into());
         let mut animation = Animation::new(60);
         assert!(animation.push(wide).unwrap_err().to_string().contains("lower the scale"));
         animation.push(greys(0)).unwrap();
         assert!(animation.push(small).unwrap_err().to_string().contains("same size"));
-    }
-
-    #[test]
-    fn a_missing_folder_is_an_error_that_names_it() {
-        let folder = tempdir().unwrap();
-        let path = folder.path().join("nowhere").join("run.gif");
-        let mut animation = Animation::new(60);
-        animation.push(greys(0)).unwrap();
-        let error = animation.save(&path).unwrap_err().to_string();
-        assert!(error.contains(path.to_str().unwrap()) && error.contains("create the folder"), "{error}");
     }
 }

@@ -5,7 +5,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { atStep, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, colours, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { furthest, sampleNatively } from "./native.mjs";
 import { DIST } from "./paths.mjs";
 
 const site = useSite();
@@ -65,6 +66,25 @@ test("each model's file came with the page, and is as large as the menu says bef
   await close();
 });
 
+test("the emoji model draws in colour, of nine classes, guided in every step, what the native program draws", async () => {
+  const { page, complaints, close } = await openCalm(site, { query: "?model=emoji" });
+  assert.equal(await text(page, "#subject"), SHIPPED.emoji.subject);
+  const classes = await page.locator("#class label").allTextContents();
+  assert.deepEqual(classes.map((name) => name.trim()).filter((name) => name !== "any" && name !== "one of each"), [
+    "Activities", "Animals & Nature", "Flags", "Food & Drink", "Objects", "People & Body", "Smileys & Emotion", "Symbols", "Travel & Places"]);
+  await generate(page, { count: 2, seed: 5, class: "Flags", sampler: "dpm-solver-pp", steps: 4 });
+  assert.match(await text(page, "#caption"), /guidance 3\.0 from t = 199 on/);
+  const drawn = await colours(page, "#live");
+  const native = sampleNatively("--weights", fileURLToPath(SHIPPED.emoji.url), "--seed", "5", "--count", "2", "--class", "Flags", "--guidance", "3",
+    "--sampler", "dpm-solver-pp", "--steps", "4");
+  const apart = furthest(drawn, native, { side: 32, channels: 3, columns: 2 });
+  assert.ok(apart <= 1, `${apart} levels from the native run`);
+  const { levels } = drawn;
+  assert.ok(levels.some((level, at) => at % 3 === 0 && Math.abs(level - levels[at + 2]) > 80), "they have colours");
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("in mid-run the model is exchanged and the run begins anew", async () => {
   const { page, complaints, close } = await open(site.browser, site.server.url);
   await atStep(page, "[1-9]\\d*");
@@ -105,7 +125,7 @@ test("?model= chooses it from the start, without the other", async () => {
 
 test("an unknown model is named, and those there are", async () => {
   const { page, complaints, close } = await open(site.browser, `${site.server.url}?model=mine`);
-  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial, few-steps');
+  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial, few-steps, emoji');
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -98,6 +98,52 @@ test("the figure has the frames and room for its caption, dark on white", async 
   await close();
 });
 
+/** A GIF file's frames, as the browser reads them: the red of each pixel, and how long it is shown in ms. */
+function filmed(page, bytes) {
+  return page.evaluate(async (file) => {
+    const data = Uint8Array.from(atob(file), (letter) => letter.charCodeAt(0));
+    const decoder = new ImageDecoder({ data, type: "image/gif" });
+    await decoder.tracks.ready;
+    const { frameCount, repetitionCount } = decoder.tracks.selectedTrack;
+    const frames = [];
+    for (let frameIndex = 0; frameIndex < frameCount; frameIndex += 1) {
+      const { image } = await decoder.decode({ frameIndex });
+      const canvas = new OffscreenCanvas(image.displayWidth, image.displayHeight);
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+      frames.push({ width: canvas.width, ms: image.duration / 1000, reds: Array.from(pixels.filter((_, at) => at % 4 === 0)) });
+      image.close();
+    }
+    return { forever: repetitionCount === Infinity, frames };
+  }, bytes.toString("base64"));
+}
+
+test("the animation is a GIF file that has every step and plays for ever", async () => {
+  const { page, complaints, close } = await openRun();
+  // Between the images there is white.
+  const isGap = (at, width) => (at % width) % (SIDE + 1) === SIDE || Math.floor(at / width) % (SIDE + 1) === SIDE;
+  const reds = async () => {
+    const { width, levels } = await colours(page, "#live");
+    return levels.filter((_, at) => at % 3 === 0).map((level, at) => (isGap(at, width) ? 255 : level));
+  };
+  const last = await reds();
+  await page.locator("#first").click();
+  await atStep(page, "0");
+  const first = await reds();
+  await page.locator("#save-open").click();
+  await page.locator("#save-scale").selectOption("1");
+  const { name, bytes } = await fileOf(page, "#save-gif");
+  assert.equal(name, "ddpm-seed-7-x_t.gif");
+  const { forever, frames } = await filmed(page, bytes);
+  assert.ok(forever);
+  assert.deepEqual(frames.map(({ width, ms }) => [width, ms]), [[115, 400], [115, 400], [115, 400], [115, 400], [115, 2000]]);
+  assert.deepEqual([frames[0].reds, frames[4].reds], [first, last]);
+  assert.equal(await page.locator("#save-gif").isDisabled(), false);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("the run as safetensors holds every step and says what made it; three lines of Python read it", async (context) => {
   const { page, complaints, close } = await openRun({ class: "Bag", guidance: 2 });
   await page.locator("#save-open").click();

@@ -71,11 +71,18 @@ fn a_sample_has_as_many_images_of_each_class() {
     fs::write(data.join("t10k-labels-idx1-ubyte"), idx::write_labels(&labels)).unwrap();
     fs::create_dir(folder.path().join("sample")).unwrap();
     ok(&ddpm(&folder, "data --data data --sample sample --count 11"));
-    let shown = ok(&ddpm(&folder, "data --data sample --json"));
-    let found: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    let classes = found["data"]["classes"].as_array().unwrap();
-    let of = |class: &serde_json::Value| class["train"].as_u64().unwrap() + class["test"].as_u64().unwrap();
-    assert_eq!(classes.iter().map(of).collect::<Vec<_>>(), [4, 4, 3], "{shown}");
+    let sampled = || {
+        let shown = ok(&ddpm(&folder, "data --data sample --json"));
+        let found: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let classes = found["data"]["classes"].as_array().unwrap();
+        let of =
+            |class: &serde_json::Value| class["train"].as_u64().unwrap() + class["test"].as_u64().unwrap();
+        classes.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(sampled(), [4, 4, 3]);
+    // All of them, however many of each class there are.
+    ok(&ddpm(&folder, "data --data data --sample sample"));
+    assert_eq!(sampled(), [6, 9, 9]);
     let output = ddpm(&folder, "data --data data --sample sample --count 21");
     fails(&output, &["no 21 labelled training images", "smaller --count"]);
 }

@@ -13,6 +13,8 @@ import { Downloads } from "./download.js";
 import { ours } from "./errors.js";
 import { Launcher } from "./launch.js";
 import { readPictures } from "./trainer/files.js";
+import { encodeGif } from "./trainer/gif.js";
+import { nearestPictures } from "./trainer/nearest.js";
 import { Opener } from "./trainer/opener.js";
 import { checkOptions, checkSampling, withoutUndefined } from "./trainer/options.js";
 import { previewTraining } from "./trainer/preview.js";
@@ -30,7 +32,7 @@ import { explained } from "./trainer/team.js";
 /** @typedef {import("./trainer/told.js").Sample} Sample */
 /** @typedef {import("./trainer/told.js").TrainerInfo} TrainerInfo */
 
-export { previewTraining, readPictures, saved, Trainer };
+export { encodeGif, nearestPictures, previewTraining, readPictures, saved, Trainer };
 
 /**
  * Prepares a training. It begins with {@link Trainer.start}.

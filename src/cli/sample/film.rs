@@ -166,7 +166,7 @@ impl Reel {
         for grid in self.film.grids() {
             animation.push(figures::enlarged(&figures::picture(&grid), self.scale))?;
         }
-        animation.encoded()
+        Ok(animation.encoded()?)
     }
 }
 

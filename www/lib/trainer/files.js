@@ -1,12 +1,8 @@
 // Files become pictures to train on, in a worker of their own.
 
-import { Crew } from "../crew.js";
-import { Downloads } from "../download.js";
-import { DdpmError, ours, sentenceOf } from "../errors.js";
+import { DdpmError, sentenceOf } from "../errors.js";
 import { checkAll, oneOf, whole } from "../checks.js";
-import { Launcher } from "../launch.js";
-import { trainingProgram } from "./programs.js";
-import { explained } from "./team.js";
+import { withWorker } from "./lent.js";
 
 /**
  * Pictures to train on.
@@ -58,11 +54,7 @@ export async function readPictures(files, wanted = {}) {
   checkAll(wanted, WANTED, "wish");
   const all = [...files];
   all.forEach(mustBeFile);
-  const crew = new Crew();
-  try {
-    const program = await trainingProgram();
-    const { module } = await new Launcher(crew, new Downloads(), 1).compiled(program);
-    const worker = crew.hire(program);
+  return withWorker(async (worker, module) => {
     await worker.call("read", { module, ...wanted });
     /** @type {{ name: string, why: string }[]} */
     const unread = [];
@@ -78,9 +70,5 @@ export async function readPictures(files, wanted = {}) {
     }
     const { notes, refused, ...data } = await worker.call("finish");
     return { data, notes, refused: [...unread, ...refused] };
-  } catch (error) {
-    throw ours(explained(error));
-  } finally {
-    crew.close();
-  }
+  });
 }

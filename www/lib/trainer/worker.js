@@ -1,6 +1,7 @@
 // What a worker of a training does, with whichever program its script has. One leads: it has the pictures, the weights and
 // Adam (`take`, `plan`, `train`, `advance`, `draw`). Others help it (`help`). One more reads files (`read`, `add`, `finish`), and
-// one tells what a training would be (`preview`). Single pictures have another (`single`, `picture`, `pixels`).
+// one tells what a training would be (`preview`). Single pictures have another (`single`, `picture`, `pixels`), and so have the search for
+// the nearest of a set (`nearest`) and an animation (`gif`, `frame`, `encoded`).
 
 import { countDispatches, guardWebGpu } from "../device.js";
 import { serve, startProgram, tellFailure } from "../serve.js";
@@ -71,6 +72,30 @@ function fitted(made) {
   const told = { ...made.info(), bytes: made.bytes() };
   made.free();
   return told;
+}
+
+/** The `count` pictures of a set that are nearest to each of some. */
+async function nearest({ module, images, image: { side, channels }, pictures, count }) {
+  await start(module);
+  const size = side * side * channels;
+  const each = Array.from({ length: pictures.length / size }, (_, at) => pictures.subarray(at * size, (at + 1) * size));
+  return { nearest: each.map((picture) => rust.nearest_pictures(images, side, channels, picture, count)) };
+}
+
+/** @type {import("./program.d.ts").Gif | undefined} */
+let animation;
+
+async function gif({ module, delay }) {
+  await start(module);
+  animation = new rust.Gif(delay);
+}
+
+function frame({ width, height, rgba }) {
+  animation.push(width, height, rgba);
+}
+
+function encoded() {
+  return { bytes: animation.encoded() };
 }
 
 // --- what a training would be ---
@@ -203,5 +228,5 @@ async function help({ module, setup, port }) {
 /** Answers calls from now on. @param {typeof import("./program.d.ts")} program */
 export function work(program) {
   rust = program;
-  serve({ read, add, finish, single, picture, pixels, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
+  serve({ read, add, finish, single, picture, pixels, nearest, gif, frame, encoded, preview, take, plan: makePlan, train, dispatches, advance, draw, sample, checkpoint, weights, help });
 }

@@ -16,7 +16,8 @@ import { askedFor, settings } from "./settings.js";
  * @property {boolean} matched whether the model knows matched noise
  * @property {number} usual steps that the model's runs have, where nothing else is chosen
  * @property {boolean} distilled whether the model was distilled to a few steps
- * @property {{ shipped: string | null, file: File | null, weights: Uint8Array, name: string }} model where it came from, and what a sentence calls it
+ * @property {{ shipped: string | null, file: File | null, weights: Uint8Array, name: string, trained: string | null }} model where it
+ *   came from, what a sentence calls it, and which pictures of the page's it was trained on
  */
 
 /** What a run that begins now is made with. @param {Engine} engine @param {File | null} own the visitor's file, if its model is loaded @returns {Made} */
@@ -29,7 +30,7 @@ export function madeWith({ info, shipped, weights }, own) {
     matched: info.metadata?.pixels != null,
     usual: usualOf(info).steps ?? info.schedule.timesteps,
     distilled: info.metadata?.distilled != null,
-    model: { shipped, file: shipped === null ? own : null, weights, name: SHIPPED[shipped]?.name ?? own?.name ?? "your model" },
+    model: { shipped, file: shipped === null ? own : null, weights, name: SHIPPED[shipped]?.name ?? own?.name ?? "your model", trained: SHIPPED[shipped]?.trained ?? null },
   };
 }
 

@@ -123,7 +123,7 @@ export function closeUp(image) {
   const one = (step, key) => step[key].subarray(image * size, (image + 1) * size);
   const framesAt = placesOf(steps);
   return {
-    spec: made.image, count, name: made.asked.names?.[image] ?? null, position, newest: steps.newest.done,
+    spec: made.image, count, name: made.asked.names?.[image] ?? null, trained: made.model.trained, position, newest: steps.newest.done,
     step: steps.before(position), alphaBars: made.alphaBars, one, strip: (key) => framesAt.map((at) => one(steps.before(at), key)),
     framesAt,
   };

@@ -9,9 +9,10 @@ import { placesOf } from "./frames.js";
 import { linkNow, viewOf } from "./link.js";
 import { momentOf } from "./moment.js";
 import { shown, view } from "./player.js";
+import { MOST_FRAMES, runGif } from "./save/film.js";
 import { enlargedPng, figurePng } from "./save/images.js";
 import { runFile } from "./save/tensors.js";
-import { copiedLines, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
+import { copiedLines, encoding, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
 
 const dialog = byId("save");
 const line = byId("save-line");
@@ -76,6 +77,16 @@ function saveFigure() {
   return save(named(["seed", made.settings.seed, "figure", view()], "png"), () => figurePng(frames, made.image, caption));
 }
 
+async function saveGif() {
+  const { made, steps } = shown();
+  const batches = steps.all.map((step) => step[view()]);
+  const button = byId("save-gif");
+  button.disabled = true;
+  await save(named(["seed", made.settings.seed, view()], "gif"), () => (
+    runGif(batches, made.image, Number(scale.value), (done, frames) => { line.textContent = encoding(done, frames); })));
+  button.disabled = false;
+}
+
 function saveAll() {
   const { made, count, total } = shown();
   const about = Object.entries(viewOf(made)).filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]);
@@ -101,5 +112,7 @@ byId("save-close").addEventListener("click", () => dialog.close());
 byId("save-one").addEventListener("click", saveOne);
 byId("save-batch").addEventListener("click", saveBatch);
 byId("save-figure").addEventListener("click", saveFigure);
+byId("save-gif").addEventListener("click", saveGif);
 byId("save-run").addEventListener("click", saveAll);
+byId("save-frames").textContent = String(MOST_FRAMES);
 byId("save-copy").addEventListener("click", copyLines);

@@ -117,6 +117,22 @@ export const notSaved = (name, why) => `${name} could not be saved: ${why}.`;
 /** @param {boolean} done whether the browser lets the page copy */
 export const copiedLines = (done) => (done ? "Copied: three lines of Python." : "This browser copies nothing here: the lines are selected, copy them from there.");
 
+/** While frames are encoded. @param {number} done @param {number} frames */
+export const encoding = (done, frames) => `Making the animation: frame ${done} of ${frames} …`;
+
+/** A button. @param {string} megabytes that are fetched for it */
+export const findLabel = (megabytes) => `Find them (${megabytes} MB)`;
+
+/** @param {number} count @param {{ pictures: number, all: number }} sample @param {number} distance of the nearest */
+export function nearestInWords(count, { pictures, all }, distance) {
+  const thousands = (number) => String(number).replace(/(\d)(?=\d{3}$)/, "$1,");
+  return `The ${count} nearest to the predicted x_0 among ${pictures === all ? "all" : `${thousands(pictures)} of the`} ${thousands(all)} training pictures. The nearest differs by `
+    + `${distance.toFixed(2)} (the root of the mean squared difference, where black is -1 and white is 1); a copy would differ by nearly 0.`;
+}
+
+/** @param {string} why */
+export const notFound = (why) => `The nearest training pictures could not be found: ${why}.`;
+
 /** A kept run. @param {number} seed */
 export const showLabel = (seed) => `Shows the run of seed ${seed} again, with its settings`;
 /** @param {number} seed */

@@ -3,6 +3,7 @@
 import { byId } from "../shared/dom.js";
 import { draw, imageAt } from "../shared/draw.js";
 import { momentOf } from "./moment.js";
+import { showNearest } from "./nearest.js";
 import { closeUp, moveTo, whenDrawn, whenPicked } from "./player.js";
 import { levelInWords } from "./words.js";
 
@@ -27,7 +28,7 @@ function joined(images) {
 
 function show() {
   if (!dialog.open) return;
-  const { spec, count, name, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
+  const { spec, count, name, trained, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
   byId("zoom-title").textContent = [`Image ${image + 1} of ${count}`, name].filter(Boolean).join(": ");
   byId("zoom-image").setAttribute("aria-label", ["The image, large", name].filter(Boolean).join(": "));
   byId("zoom-before").disabled = image === 0;
@@ -42,6 +43,7 @@ function show() {
     const images = strip(key);
     if (images.length > 0) draw(byId(`strip-${key}`), joined(images), spec, images.length);
   }
+  showNearest(trained === null ? null : { of: step, image, trained, bytes: one(step, "x_0"), spec });
 }
 
 /** @param {number} picked */

@@ -1,11 +1,11 @@
 // Where the pictures come from: the sample that the page has, files of the visitor's, or drawings; and what was read.
 
-import { Downloads } from "../../lib/download.js";
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
 import { readPictures } from "../../lib/trainer.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
+import { loadSample } from "../shared/sample.js";
 import { allDrawings, watchDrawings } from "./drawings.js";
 import { droppedFiles, pickedFiles } from "./files.js";
 import { showTaken } from "./taken.js";
@@ -14,7 +14,6 @@ import { showTaken } from "./taken.js";
 /** @typedef {"sample" | "files" | "drawings"} Kind */
 /** What can be read again, in another size. @typedef {{ files: any[], name?: string, classes?: string[] }} Source */
 
-const SAMPLE = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
 const SAMPLE_NAME = "Fashion-MNIST sample";
 /** After a drawing has come or gone, the set is read after so many milliseconds. */
 const PAUSE_MS = 300;
@@ -113,23 +112,21 @@ async function read(isNew) {
   form.fit(data);
 }
 
-async function loadSample() {
+async function takeSample() {
   const words = load.textContent;
-  const downloads = new Downloads((loaded, total) => {
+  const showProgress = (loaded, total) => {
     load.textContent = `Loading: ${megabytes(loaded)}${total === null ? "" : ` of ${megabytes(total)}`}`;
-  });
+  };
   load.disabled = true;
   complainOfData(null);
   try {
-    const files = await Promise.all(SAMPLE.map(async (name) => (
-      { name, bytes: await downloads.bytes(new URL(`../../../assets/sample/${name}`, import.meta.url)) })));
-    sources.sample = { files, name: SAMPLE_NAME, classes: CLOTHES };
+    sources.sample = { files: await loadSample("clothes", showProgress), name: SAMPLE_NAME, classes: CLOTHES };
     load.textContent = "The sample is loaded";
     if (kind === "sample") await readAgain(true);
   } catch (failure) {
     load.textContent = words;
     load.disabled = false;
-    complainOfData(`The sample could not be loaded: ${sentenceOf(failure)}.`, loadSample);
+    complainOfData(`The sample could not be loaded: ${sentenceOf(failure)}.`, takeSample);
   }
 }
 
@@ -167,7 +164,7 @@ watchDrawings(() => {
   clearTimeout(waiting);
   waiting = setTimeout(() => { if (kind === "drawings") readAgain(false); }, PAUSE_MS);
 });
-load.addEventListener("click", loadSample);
+load.addEventListener("click", takeSample);
 byId("train-source").addEventListener("change", ({ target }) => choose(target.value));
 [pick, folder].forEach(watchPicker);
 // Files that are dropped on this panel are pictures, wherever on it; elsewhere they are weights.

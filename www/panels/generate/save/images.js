@@ -40,11 +40,25 @@ function png(canvas) {
  * @param {ImageSpec} spec
  * @param {number} scale
  */
-export function enlargedPng(bytes, spec, scale) {
+function enlarged(bytes, spec, scale) {
   const one = small(picture(bytes, spec));
-  const { canvas, context } = canvasOf(scale * one.width, scale * one.height);
-  context.drawImage(one, 0, 0, canvas.width, canvas.height);
-  return png(canvas);
+  const large = canvasOf(scale * one.width, scale * one.height);
+  large.context.drawImage(one, 0, 0, large.canvas.width, large.canvas.height);
+  return large;
+}
+
+/** The same as a file. @param {Uint8Array} bytes @param {ImageSpec} spec @param {number} scale */
+export function enlargedPng(bytes, spec, scale) {
+  return png(enlarged(bytes, spec, scale).canvas);
+}
+
+/** The same as pixels, on white: so grey images have 256 colours at most. @param {Uint8Array} bytes @param {ImageSpec} spec @param {number} scale */
+export function enlargedPixels(bytes, spec, scale) {
+  const { canvas, context } = enlarged(bytes, spec, scale);
+  context.globalCompositeOperation = "destination-over";
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 /** A text in lines of at most `width` pixels. Words that are longer, as links are, are broken. @param {CanvasRenderingContext2D} context @param {string} text @param {number} width */
