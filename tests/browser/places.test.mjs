@@ -180,3 +180,20 @@ test("a picture that was drawn or marked is not in the address, and that is said
   assert.deepEqual(complaints, []);
   await close();
 });
+
+test("what lies below the first screen is named above it, and a click leads there", async () => {
+  const { page, complaints, close } = await openCalm(site, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const links = await page.locator(".contents a").all();
+  for (const link of links) {
+    const id = (await link.getAttribute("href")).slice(1);
+    assert.equal(await text(page, `#${id} h2 >> nth=0`), await link.innerText(), "it is called as its heading is");
+  }
+  await links[1].tap();
+  await page.waitForFunction(() => {
+    const { top } = document.getElementById("picture-title").getBoundingClientRect();
+    return location.hash === "#picture" && top >= 0 && top < innerHeight / 2;
+  });
+  await waitForText(page, "#picture-line", "10 pictures", 60_000);
+  assert.deepEqual(complaints, []);
+  await close();
+});

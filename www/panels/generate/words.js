@@ -14,10 +14,7 @@ const LABELS = {
 export const labelOf = (name) => LABELS[name] ?? name;
 
 /** Goes on from "Guided from t". @param {boolean} isAny whether no class is asked for @param {number} guidance @param {string} t */
-export function guidedFrom(isAny, guidance, t) {
-  if (isAny) return ": none without a class";
-  return guidance === 1 ? ": none, as guidance 1 adds nothing" : `\u00a0= ${t}`;
-}
+export const guidedFrom = (isAny, guidance, t) => (isAny || guidance === 1 ? ": no\u00a0step" : `\u00a0= ${t}`);
 
 /** @param {number} n */
 export const stepsInWords = (n) => (n === 1 ? "1 step" : `${n} steps`);

@@ -93,6 +93,8 @@ export class Chips {
     const input = [...this.#box.querySelectorAll("input")].find((one) => one.value === value);
     if (input === undefined || this.#names.length === 0) return key === ANY;
     input.checked = true;
+    const [box, label] = [this.#box, input.closest("label")].map((element) => element.getBoundingClientRect());
+    this.#box.scrollLeft += label.left - box.left - (box.width - label.width) / 2; // in a row that scrolls, it is seen
     return true;
   }
 
