@@ -1,10 +1,10 @@
 // The page: a list of panels, and the start of the engine that they share.
 
+import { translated } from "./words/page.js";
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
 import "./lib/pictures.js";
-import { megabytes } from "./lib/text.js";
 import * as between from "./panels/between.js";
 import * as exercises from "./panels/exercises.js";
 import * as fewer from "./panels/fewer.js";
@@ -24,6 +24,7 @@ import * as toy from "./panels/toy.js";
 import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
 import { keep } from "./updates.js";
+import { words } from "./words/words.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
@@ -42,8 +43,7 @@ let loading = false;
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
   if (!loading) return;
-  const all = total === null ? "" : ` of ${megabytes(total)}`;
-  say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
+  say(loaded === total ? words.page.startingEngine : words.page.loadingModel(loaded, total));
   showProgress(total === null ? 0 : loaded, total ?? 1);
 }
 
@@ -79,9 +79,9 @@ function giveUp(error) {
   over = true;
   loading = false;
   document.body.classList.add("unusable");
-  say("The model is not running.");
+  say(words.page.notRunning);
   showProgress(0);
-  complain(`The model could not be started: ${sentenceOf(error)}.`, start);
+  complain(words.page.notStarted(sentenceOf(error)), start);
 }
 
 /**
@@ -94,7 +94,7 @@ function giveUp(error) {
 function chosen(address, key, choices) {
   const value = address.get(key) ?? choices[0];
   if (choices.includes(value)) return { value };
-  return { value: choices[0], wrong: `There is no ${key} "${value}": choose ${choices.join(", ")}.` };
+  return { value: choices[0], wrong: words.page.noSuch(key, value, choices) };
 }
 
 /** Starts the engine; after a failure it is called again. */
@@ -103,7 +103,7 @@ async function start() {
   loading = true;
   document.body.classList.remove("unusable");
   complain(null);
-  say("Starting …");
+  say(words.page.starting);
   const address = new URLSearchParams(location.search);
   if (isFingerprint(address.get("model"))) address.delete("model"); // a file that the visitor is asked for
   const [wanted, model] = [chosen(address, "engine", ["auto", ...ENGINES]), chosen(address, "model", MODELS)];
@@ -134,4 +134,4 @@ addEventListener("online", () => {
   if (over) start();
 });
 followSections();
-if (!refused) start();
+if (!refused) translated.then(start);

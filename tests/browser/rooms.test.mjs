@@ -44,14 +44,18 @@ test("lib/ knows nothing of the page", () => {
   assert.deepEqual(strays(/^lib\//, /^lib\//), []);
 });
 
+test("the words know nothing of the page but the module's", () => {
+  assert.deepEqual(strays(/^words\//, /^(lib|words)\//), []);
+});
+
 test("what panels share knows no panel", () => {
-  assert.deepEqual(strays(/^panels\/shared\//, /^(lib|panels\/shared)\//), []);
+  assert.deepEqual(strays(/^panels\/shared\//, /^(lib|words|panels\/shared)\//), []);
 });
 
 test("panels do not know each other", () => {
   for (const panel of files.map((file) => /^panels\/(\w+)\.js$/.exec(file)?.[1]).filter(Boolean)) {
     const own = new RegExp(`^panels/${panel}(/|\\.js)`);
-    assert.deepEqual(strays(own, new RegExp(`^(lib|panels/shared|panels/${panel})/`)), []);
+    assert.deepEqual(strays(own, new RegExp(`^(lib|words|panels/shared|panels/${panel})/`)), []);
   }
 });
 

@@ -4,7 +4,8 @@
 import { EngineFailure } from "../lib/errors.js";
 import { MODELS } from "../lib/models.js";
 import { SHIPPED } from "../lib/shipped.js";
-import { median, milliseconds } from "../lib/text.js";
+import { median } from "../lib/text.js";
+import { words } from "../words/words.js";
 import { between as shareOf } from "./shared/address.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
@@ -54,7 +55,7 @@ const pictures = newest({
   wish: () => JSON.stringify(wanted()),
   serve: show,
   line: byId("between-error"),
-  words: (message) => `These pictures could not be made: ${message}.`,
+  words: words.between.failed,
   section,
 });
 
@@ -72,7 +73,7 @@ function wanted() {
 
 /** Opens the model. What it takes is offered then. */
 async function open() {
-  line.textContent = `Loading ${SHIPPED[MODEL].name} (${SHIPPED[MODEL].megabytes.toFixed(1)} MB) …`;
+  line.textContent = words.between.loading(words.shared.modelName(MODEL), SHIPPED[MODEL].megabytes);
   const beside = await engine.openBeside(await engine.shippedBytes(MODEL));
   const { classes, metadata } = beside.info;
   chips.offer(classes);
@@ -111,7 +112,7 @@ async function show() {
 /** @param {number} ms @param {Partial<Settings>} settings */
 function tell(ms, { steps }) {
   times = [...times.slice(1 - TIMES), ms];
-  line.textContent = `${COUNT} pictures in ${steps === 1 ? "1 step" : `${steps} steps`}: ${milliseconds(median(times))}`;
+  line.textContent = words.between.made(COUNT, steps, median(times));
   line.dataset.ms = String(ms);
 }
 
@@ -153,7 +154,7 @@ function setPlaying(is) {
   if (is && !playing) play();
   playing = is;
   note();
-  sweep.textContent = playing ? "Stop" : "Play";
+  sweep.textContent = playing ? words.shared.stop : words.shared.play;
 }
 
 /** The few-steps model came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */

@@ -3,7 +3,7 @@
 import { beginGame, moveGame, riddle, watchRiddle } from "./noise/game.js";
 import { choose, chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
 import { drawSchedule, pressed } from "./noise/schedule.js";
-import { failed, mark, noneOr, place } from "./noise/words.js";
+import { words } from "../words/words.js";
 import { whole } from "./shared/address.js";
 import { byId } from "./shared/dom.js";
 import { bytesOf, draw } from "./shared/draw.js";
@@ -11,6 +11,8 @@ import { newest } from "./shared/newest.js";
 import { ofNumber, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
+
+const { failed, mark, noneOr, place } = words.noise;
 
 const slider = byId("noise-t");
 const marks = [...byId("marks").querySelectorAll("button")];

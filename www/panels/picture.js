@@ -9,7 +9,7 @@ import { COUNT, showResults, watchResults } from "./picture/results.js";
 import { stoppable, watchStop } from "./picture/stop.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
 import { runOf, usualGuidance, wishOf } from "./picture/wish.js";
-import * as words from "./picture/words.js";
+import { words as all } from "../words/words.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -18,6 +18,8 @@ import { Opened } from "./shared/opened.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("./picture/given.js").Given} Given */
+
+const words = all.picture;
 
 /** The test picture that is there at first: an ankle boot. */
 const FIRST = testPicture(9, 0);
@@ -132,7 +134,7 @@ async function showBack(asked, isCurrent) {
   const { image: spec, schedule: { timesteps } } = engine.info;
   let before = 0;
   const pictures = await stoppable(asked, async (isStopped) => {
-    if (!model.isOpen) line.textContent = words.OPENING;
+    if (!model.isOpen) line.textContent = words.opening;
     await model.get();
     before = performance.now();
     return isStopped() ? null : model.pictures(runOf(wish, bytes));
@@ -156,7 +158,7 @@ async function take(next) {
   const mine = (round += 1);
   const error = byId("picture-error");
   const status = byId("picture-reading");
-  status.textContent = words.READING;
+  status.textContent = words.reading;
   try {
     const { weights } = engine;
     const read = await next.read(engine, choices());
@@ -180,7 +182,7 @@ function showControls() {
   byId("picture-survivors").hidden = masked;
   const t = slider.valueAsNumber;
   byId("picture-t-text").textContent = String(t);
-  byId("picture-guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
+  byId("picture-guidance-text").textContent = chips.isAny ? all.shared.none : guidance.valueAsNumber.toFixed(1);
   guidance.disabled = chips.isAny;
   markStrip(t);
   tellSurvivors();
@@ -188,7 +190,7 @@ function showControls() {
 
 function takeSeed() {
   const isSeed = seed.value !== "" && seed.validity.valid;
-  showError(byId("picture-seed-error"), isSeed ? null : words.NO_SEED);
+  showError(byId("picture-seed-error"), isSeed ? null : words.noSeed);
   if (isSeed) usedSeed = seed.valueAsNumber;
 }
 

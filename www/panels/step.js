@@ -2,6 +2,7 @@
 
 import { EngineFailure } from "../lib/errors.js";
 import { usualOf } from "../lib/settings.js";
+import { words } from "../words/words.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -10,12 +11,13 @@ import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
 import { ofChips, ofInput, ofKeys, ofMenu, ofPlace, Part } from "./shared/part.js";
 import { lines } from "./step/formula.js";
-import { COMPUTING, computed, failed, LABELS, place, range, sentences } from "./step/words.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/beside.js").Beside} Beside */
 /** @typedef {import("../lib/pool.js").Trace} Trace */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
+
+const { computing, computed, failed, labels, place, range, sentences } = words.step;
 
 /** The pictures of a step, by what they are called in it. @type {readonly ["x_t", "eps", "x_0", "mean", "noise", "next"]} */
 const TERMS = ["x_t", "eps", "x_0", "mean", "noise", "next"];
@@ -94,7 +96,7 @@ function forget() {
 }
 
 async function show() {
-  line.textContent = COMPUTING;
+  line.textContent = computing;
   const settings = wanted();
   try {
     const beside = await model();
@@ -113,6 +115,14 @@ async function show() {
   showStep();
 }
 
+/** What a term's pixels were before they were cut to what can be shown. @param {{ min: number, max: number }} range */
+const rangeOf = ({ min, max }) => range(signed(min), signed(max));
+
+/** @param {number} value */
+function signed(value) {
+  return value.toFixed(1).replace("-0.0", "0.0").replace("-", "−");
+}
+
 /** Shows the step that the slider is at. */
 function showStep() {
   if (run === null) return;
@@ -120,7 +130,7 @@ function showStep() {
   const { info } = run.beside;
   for (const term of TERMS) {
     draw(byId(`one-step-${term}`), step[term], info.image);
-    byId(`one-step-${term}-range`).textContent = range(step.ranges[term]);
+    byId(`one-step-${term}-range`).textContent = rangeOf(step.ranges[term]);
   }
   const fresh = step.coefficients.z !== 0;
   byId("one-step-fresh").classList.toggle("unused", !fresh);
@@ -143,7 +153,7 @@ function showStep() {
 function item({ is, named, filled }) {
   const [li, label, symbols, numbers] = ["li", "span", "span", "span"].map((name) => document.createElement(name));
   label.className = "label";
-  label.textContent = LABELS[is];
+  label.textContent = labels[is];
   symbols.append(...named);
   li.append(label, symbols);
   if (filled !== null) {

@@ -2,16 +2,18 @@
 // noise to them.
 
 import { EngineFailure } from "../lib/errors.js";
+import { words } from "../words/words.js";
 import { whole } from "./shared/address.js";
 import { fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { newest } from "./shared/newest.js";
 import { ofKeys, ofMenu, ofNumber, ofPlace, ofTick, Part } from "./shared/part.js";
 import { paint } from "./toy/scene.js";
-import { computed, description, failed, path, place, PLAY, SETS, STOP } from "./toy/words.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/toy.js").Toy} Toy */
+
+const { computed, description, failed, path, place, set: setInWords } = words.toy;
 
 const COUNT = 240;
 /** So many of the particles have paths. */
@@ -96,7 +98,7 @@ function wanted() {
 function toy() {
   opened ??= engine.toy().then((ready) => {
     if (sets.childElementCount === 0) {
-      fillKeys(sets, ready.sets.map((set) => [set, SETS[set] ?? set]), ready.sets[0]);
+      fillKeys(sets, ready.sets.map((set) => [set, setInWords(set)]), ready.sets[0]);
       part.meet();
       showEta();
     }
@@ -183,7 +185,7 @@ function play() {
   const began = performance.now() - (from / total) * PLAY_MS;
   hasPlayed = true;
   moving = from;
-  playing.textContent = STOP;
+  playing.textContent = words.shared.stop;
   const tick = (now) => {
     if (moving === null) return;
     moving = Math.min(Math.max(0, (now - began) / PLAY_MS), 1) * total;
@@ -197,7 +199,7 @@ function play() {
 
 function stop() {
   moving = null;
-  playing.textContent = PLAY;
+  playing.textContent = words.shared.play;
 }
 
 function showEta() {

@@ -2,9 +2,9 @@
 
 import { Downloads } from "../../lib/download.js";
 import { SHIPPED } from "../../lib/shipped.js";
+import { words } from "../../words/words.js";
 import { add } from "../shared/curve.js";
 import { byId } from "../shared/dom.js";
-import { distance, measuredHow, measuredWith, notMeasured, rowLabel } from "./words.js";
 
 /** @typedef {{ mean: number, half_width: number }} Measured */
 /**
@@ -17,6 +17,8 @@ import { distance, measuredHow, measuredWith, notMeasured, rowLabel } from "./wo
  * @property {{ frechet_distance: Measured }} samples
  * @property {{ frechet_distance: Measured }} training_images
  */
+
+const { distance, measuredHow, measuredWith, notMeasured, rowLabel } = words.fewer;
 
 /** Whose reports there are. Those of a row were made with the same settings but for the steps. @type {{ model: string, names: string[] }[]} */
 const REPORTS = [
@@ -63,7 +65,7 @@ function fillTable(groups) {
   body.replaceChildren();
   for (const { model, reports } of groups) {
     for (const { sampler, samples } of reports) {
-      const label = rowLabel(SHIPPED[model].label, isUsual(model, sampler) ? null : sampler);
+      const label = rowLabel(words.shared.modelLabel(model), isUsual(model, sampler) ? null : sampler);
       fillRow(body.insertRow(), model, [String(sampler.steps), label, distance(samples.frechet_distance)]);
     }
   }
@@ -107,7 +109,7 @@ export async function showMeasured() {
   plot(groups);
   byId("fewer-how").textContent = measuredHow(groups[0].reports[0]);
   byId("fewer-with").replaceChildren(...groups.map(({ model, reports }) => (
-    Object.assign(document.createElement("li"), { textContent: measuredWith(SHIPPED[model].name, reports.map(({ sampler }) => sampler)) }))));
+    Object.assign(document.createElement("li"), { textContent: measuredWith(words.shared.modelName(model), reports.map(({ sampler }) => sampler)) }))));
 }
 
 /** Says so where the loaded model is none of those that were measured. @param {string} model its name @param {string | undefined} sha256 of its tensors */

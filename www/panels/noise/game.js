@@ -2,15 +2,17 @@
 // classifier is right at that t.
 
 import { Downloads } from "../../lib/download.js";
+import { words } from "../../words/words.js";
 import { whole } from "../shared/address.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { newest } from "../shared/newest.js";
-import { classOf, COUNT } from "./pictures.js";
-import { answer, CLASSES, classifier, classifierBetween, classifierLike, gameFailed, NOT_MEASURED, riddleInWords, tally } from "./words.js";
+import { CLASSES, classOf, COUNT } from "./pictures.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
-/** @typedef {import("./words.js").Measured} Measured */
+/** @typedef {import("../../words/en.js").Measured} Measured */
+
+const { answer, classifier, classifierBetween, classifierLike, gameFailed, hidden: HIDDEN, notMeasured, revealed, riddleInWords, tally } = words.noise;
 
 /** Whose schedule the classifier was measured with, and on which pictures. */
 const MEASURED_WITH = { model: "page", kind: "cosine", timesteps: 200, side: 28, channels: 1 };
@@ -62,7 +64,7 @@ async function show() {
   buttons.forEach((button) => { button.disabled = guess !== null; });
   next.disabled = guess === null;
   byId("game-clean-figure").classList.toggle("secret", guess === null);
-  clean.setAttribute("aria-label", guess === null ? "The picture without noise, still hidden" : `The picture without noise: ${CLASSES[classOf(hidden.at)]}`);
+  clean.setAttribute("aria-label", guess === null ? HIDDEN : revealed(CLASSES[classOf(hidden.at)]));
   if (guess === null) return;
   draw(clean, pictures[hidden.at], image);
   const sentence = await recognised(alphaBar);
@@ -72,7 +74,7 @@ async function show() {
 /** How often the classifier is right at this t, in a sentence. @param {number} alphaBar */
 async function recognised(alphaBar) {
   const { schedule: { kind, timesteps }, image: { side, channels } } = engine.info;
-  if (side !== MEASURED_WITH.side || channels !== MEASURED_WITH.channels) return NOT_MEASURED;
+  if (side !== MEASURED_WITH.side || channels !== MEASURED_WITH.channels) return notMeasured;
   if (measured === null) {
     const json = await new Downloads().bytes(new URL("../../../assets/evaluation/classes-10.json", import.meta.url));
     const { recognition: { classifier: { test_images: images, test_accuracy: accuracy }, noised } } = JSON.parse(new TextDecoder().decode(json));
@@ -103,7 +105,7 @@ function take(which) {
   played = true;
   score.all += 1;
   if (which === is) score.right += 1;
-  told.textContent = answer(which, is);
+  told.textContent = answer(CLASSES[which], CLASSES[is]);
   byId("game-tally").textContent = tally(score.right, score.all);
   buttons[is].classList.add("first");
   buttons[which].setAttribute("aria-pressed", "true");

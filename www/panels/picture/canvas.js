@@ -1,6 +1,7 @@
 // The panel's pad: a picture to draw on, and on top of it the part that the model is to fill in.
 
 import { toImageData } from "../../lib/picture.js";
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { drawStroke, inUnits, Pad, UNITS } from "../shared/pad.js";
 
@@ -148,7 +149,7 @@ function showTools() {
   byId("picture-tones").hidden = onMask;
   byId("picture-marks").hidden = !onMask;
   half.hidden = invert.hidden = !onMask;
-  clear.textContent = onMask ? "Unmark all" : "Empty the pad";
+  clear.textContent = onMask ? words.picture.unmarkAll : words.picture.emptyPad;
   const nothing = pad.strokes.length === 0 && past.length === 0;
   // A button that is disabled loses the focus.
   if (nothing && document.activeElement === undo) canvas.focus({ preventScroll: true });

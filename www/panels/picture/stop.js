@@ -1,8 +1,10 @@
 // What takes long is said to, and can be stopped in place: what was there stays then, until something else is asked for, or the
 // same once more.
 
+import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
-import * as words from "./words.js";
+
+const words = all.picture;
 
 /** What takes longer than so many milliseconds is said to take long. */
 const PATIENCE_MS = 400;
@@ -19,8 +21,8 @@ let stopping = true;
 /** @param {boolean} stops */
 function offer(stops) {
   stopping = stops;
-  button.textContent = stops ? words.STOP : words.MAKE;
-  button.title = stops ? words.STOP_TITLE : "";
+  button.textContent = stops ? all.shared.stop : words.make;
+  button.title = stops ? words.stopTitle : "";
   button.hidden = false;
 }
 
@@ -52,7 +54,7 @@ export function watchStop(wish, end, again) {
 export async function stoppable(wish, make) {
   const before = stops;
   const waiting = setTimeout(() => {
-    line.textContent = words.MAKING;
+    line.textContent = words.making;
     results.setAttribute("aria-busy", "true");
     offer(true);
   }, PATIENCE_MS);
@@ -65,7 +67,7 @@ export async function stoppable(wish, make) {
     clearTimeout(waiting);
     results.setAttribute("aria-busy", "false");
     if (wish === halted) {
-      line.textContent = words.STOPPED;
+      line.textContent = words.stopped;
       offer(false);
     } else {
       button.hidden = stops === before; // else what is asked for now comes next, and was stopped

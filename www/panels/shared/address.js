@@ -4,6 +4,10 @@
 //
 // What is not in an address is as on a page that has just been opened.
 
+import { words as all } from "../../words/words.js";
+
+const say = all.address;
+
 /**
  * What a link holds; undefined where it says nothing.
  * @typedef {object} View
@@ -31,27 +35,27 @@ export function whole(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
   return {
     read: (text) => (/^\d{1,16}$/.test(text) ? within(Number(text)) : undefined),
-    words: `a whole number from ${low} to ${high.toLocaleString("en")}`,
+    words: say.whole(low, high),
   };
 }
 
 /** @param {number} low @param {number} high @returns {Field<number>} */
 export function between(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
-  return { read: (text) => (/^\d*\.?\d+$/.test(text) ? within(Number(text)) : undefined), words: `a number from ${low} to ${high}` };
+  return { read: (text) => (/^\d*\.?\d+$/.test(text) ? within(Number(text)) : undefined), words: say.between(low, high) };
 }
 
 /** @param {string[]} choices @returns {Field<string>} */
-export const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: `one of ${choices.join(", ")}` });
+export const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: say.oneOf(choices) });
 
 /** Whatever a model may call its own: the model decides. @type {Field<string>} */
-const NAME = { read: (text) => (text !== "" && text.length <= 100 ? text : undefined), words: "a name of at most 100 letters" };
+const NAME = { read: (text) => (text !== "" && text.length <= 100 ? text : undefined), words: say.name };
 
 /** @type {{ [key: string]: Field<any> }} */
 const FIELDS = {
   file: NAME,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
-  count: { read: (text) => [1, 16, 64, 128].find((count) => String(count) === text), words: "one of 1, 16, 64, 128" },
+  count: { read: (text) => [1, 16, 64, 128].find((count) => String(count) === text), words: say.oneOf([1, 16, 64, 128]) },
   class: NAME,
   guidance: between(1, 8),
   guidance_from: whole(0, 100_000),
@@ -121,5 +125,5 @@ export const isPlain = (view) => Object.keys(view).every((key) => ["model", "vie
 /** @param {Wrong} wrong */
 export function wrongInWords({ key, value, words }) {
   const short = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  return `The address has ${key}=${short}, which is not used: ${key} is ${words}.`;
+  return say.wrong(key, short, words);
 }

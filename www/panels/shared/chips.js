@@ -1,5 +1,7 @@
 // The classes of a model as a row of keys, one of which is pressed: any or none, each class, and one of each.
 
+import { words } from "../../words/words.js";
+
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 
 /** The first and the last key's value. A class's value is its number. */
@@ -60,7 +62,7 @@ export class Chips {
    * @param {readonly string[]} names
    */
   offer(names) {
-    const keys = [[ANY, this.#first], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
+    const keys = [[ANY, words.shared[this.#first]], ...names.map((name, k) => [String(k), words.shared.className(name)]), ...(this.#each ? [[EACH, words.shared.each]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;
     const before = this.#checked?.labels[0].textContent;
@@ -107,6 +109,6 @@ export class Chips {
   namesOf(count) {
     const classes = this.classes(count);
     if (classes === null || this.isAny) return null;
-    return Array.from({ length: count }, (_, k) => this.#names[typeof classes === "number" ? classes : classes[k]]);
+    return Array.from({ length: count }, (_, k) => words.shared.className(this.#names[typeof classes === "number" ? classes : classes[k]]));
   }
 }
