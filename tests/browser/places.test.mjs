@@ -191,7 +191,7 @@ test("what lies below the first screen is named above it, and a click leads ther
   await links[1].tap();
   await page.waitForFunction(() => {
     const { top } = document.getElementById("picture-title").getBoundingClientRect();
-    return location.hash === "#picture" && top >= 0 && top < innerHeight / 2;
+    return location.hash === "#picture" && top > -1 && top < innerHeight / 2;
   });
   await waitForText(page, "#picture-line", "10 pictures", 60_000);
   assert.deepEqual(complaints, []);
