@@ -6,10 +6,12 @@ import { MODELS } from "../lib/models.js";
 import { SHIPPED } from "../lib/shipped.js";
 import { median } from "../lib/text.js";
 import { words } from "../words/words.js";
+import { between as shareOf } from "./shared/address.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofNumber, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/beside.js").Beside} Beside */
@@ -29,6 +31,16 @@ const section = byId("between");
 const [slider, from, to, few, line, sweep, dice] =
   ["share", "from", "to", "steps", "line", "play", "dice"].map((id) => byId(`between-${id}`));
 const chips = new Chips(byId("between-class"), ask);
+
+const share = () => slider.valueAsNumber / Number(slider.max);
+
+/** What is known before the model is there, and what it offers. The place is a share of the way. */
+const places = new Part(section, {
+  from: ofInput(from),
+  to: ofInput(to),
+  at: ofNumber(shareOf(0, 1), share, (value) => { slider.value = String(value * Number(slider.max)); }, Number(slider.defaultValue) / Number(slider.max)),
+});
+const offers = new Part(section, { class: ofChips(chips), steps: ofKeys(few, () => few.querySelector("input").value) });
 
 /** @type {Engine} */
 let engine;
@@ -52,7 +64,7 @@ function wanted() {
   const steps = few.querySelector(":checked");
   return {
     seed: from.valueAsNumber,
-    towards: { seed: to.valueAsNumber, share: slider.valueAsNumber / Number(slider.max) },
+    towards: { seed: to.valueAsNumber, share: share() },
     count: COUNT,
     classes: chips.classes(COUNT),
     ...(steps !== null && { steps: Number(steps.value) }),
@@ -68,6 +80,7 @@ async function open() {
   byId("between-classes").hidden = classes.length === 0;
   const steps = (metadata?.distilled?.steps ?? [1]).map(String).sort((a, b) => Number(a) - Number(b));
   fillKeys(few, steps.map((n) => [n, n]), steps[0]);
+  offers.meet();
   return beside;
 }
 
@@ -111,7 +124,15 @@ function showShare() {
 
 function ask() {
   showShare();
+  note();
   pictures.ask();
+}
+
+/** The address stands still while the slider moves by itself. */
+function note() {
+  if (playing) return;
+  places.note();
+  offers.note();
 }
 
 /** Sweeps the slider to and fro, until it is stopped. */
@@ -132,6 +153,7 @@ function play() {
 function setPlaying(is) {
   if (is && !playing) play();
   playing = is;
+  note();
   sweep.textContent = playing ? words.shared.stop : words.shared.play;
 }
 
@@ -141,6 +163,7 @@ export function mount(ready) {
   engine = ready;
   opened = null;
   [slider, from, to, sweep, dice].forEach((control) => { control.disabled = false; });
+  places.meet();
   showShare(); // after a reload some browsers put the slider back where it was
   pictures.renew();
 }

@@ -13,6 +13,7 @@ import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofMenu, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
@@ -35,6 +36,10 @@ const [sampler, eta, spacing, seed, dice, line, fewError] =
 const chips = new Chips(byId("fewer-class"), ask, { each: false });
 const columns = new Columns(byId("fewer-columns"));
 const fewColumns = new Columns(byId("fewer-few-columns"));
+
+const part = new Part(section, {
+  class: ofChips(chips), sampler: ofMenu(sampler), spacing: ofKeys(spacing), eta: ofInput(eta), seed: ofInput(seed),
+});
 
 /** @type {Engine} */
 let engine;
@@ -187,6 +192,7 @@ function ask() {
   showError(byId("fewer-seed-error"), isSeed ? null : words.noSeed);
   if (isSeed) usedSeed = seed.valueAsNumber;
   showControls();
+  part.note();
   pictures.ask();
 }
 
@@ -204,6 +210,7 @@ function fit() {
   byId("fewer-few").hidden = shipped !== "page" || !MODELS.includes(FEW);
   fitted = engine.weights;
   [sampler, seed, dice].forEach((control) => { control.disabled = false; });
+  part.meet();
   usedSeed = seed.validity.valid && seed.value !== "" ? seed.valueAsNumber : usedSeed;
   showControls();
 }

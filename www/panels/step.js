@@ -9,6 +9,7 @@ import { draw } from "./shared/draw.js";
 import { prose } from "./shared/math.js";
 import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofMenu, ofPlace, Part } from "./shared/part.js";
 import { lines } from "./step/formula.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
@@ -40,6 +41,8 @@ let engine;
 let weights = null;
 /** It is opened when the section is seen. @type {Promise<Beside> | null} */
 let opened = null;
+/** The number of steps on a page that was just opened. */
+let usualSteps = String(USUAL_STEPS);
 /** The steps of the run that is shown, and what it was made with. @type {{ steps: Trace[], sampler: string, beside: Beside } | null} */
 let run = null;
 
@@ -52,18 +55,29 @@ const runs = newest({
   section,
 });
 
+const part = new Part(section, {
+  class: ofChips(chips),
+  sampler: ofMenu(sampler),
+  eta: ofKeys(eta),
+  steps: ofKeys(steps, () => usualSteps),
+  seed: ofInput(seed),
+  at: ofPlace(slider, () => chosenSteps()),
+});
+
+/** @returns {string | undefined} */
+const chosenSteps = () => steps.querySelector(":checked")?.value;
+
 /** @returns {Partial<Settings>} */
 function wanted() {
-  const [count, share] = [steps, eta].map((keys) => keys.querySelector(":checked")?.value);
   const distilled = usualOf(engine.info);
   return {
     seed: seed.valueAsNumber,
     count: 1,
     classes: chips.classes(1),
     sampler: sampler.value,
-    eta: sampler.value === "ddim" ? Number(share) : 0,
+    eta: sampler.value === "ddim" ? Number(eta.querySelector(":checked").value) : 0,
     ...distilled,
-    steps: Number(count),
+    steps: Number(chosenSteps()),
   };
 }
 
@@ -122,6 +136,7 @@ function showStep() {
   byId("one-step-fresh").classList.toggle("unused", !fresh);
   byId("one-step-text").textContent = place(step);
   slider.setAttribute("aria-valuetext", place(step));
+  part.note();
   const { prediction } = info.schedule;
   byId("one-step-formulas").replaceChildren(...lines(run.sampler, prediction, step).map(item));
   byId("one-step-words").replaceChildren(...sentences(run.sampler, prediction, step).map((sentence) => {
@@ -161,6 +176,7 @@ function moveBy(steps) {
 
 function ask() {
   byId("one-step-eta-field").hidden = sampler.value !== "ddim" || byId("one-step-sampler-field").hidden;
+  part.note();
   runs.ask();
 }
 
@@ -175,7 +191,9 @@ function offer() {
   byId("one-step-sampler-field").hidden = few !== undefined;
   const before = Number(steps.querySelector(":checked")?.value);
   const choices = few === undefined ? [...STEPS.filter((count) => count < timesteps), timesteps] : [...few].sort((a, b) => a - b);
-  const chosen = [before, USUAL_STEPS, choices.at(-1)].find((count) => choices.includes(count));
+  const [chosen, usual] = [[before, USUAL_STEPS, choices.at(-1)], [USUAL_STEPS, choices.at(-1)]]
+    .map((wishes) => wishes.find((count) => choices.includes(count)));
+  usualSteps = String(usual);
   fillKeys(steps, choices.map((count) => [String(count), String(count)]), String(chosen));
 }
 
@@ -186,6 +204,7 @@ export function mount(ready) {
     weights = engine.weights;
     forget();
     offer();
+    part.meet();
     controls.forEach((control) => { control.disabled = false; });
   }
   ask();

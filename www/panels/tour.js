@@ -7,7 +7,7 @@ import { byId } from "./shared/dom.js";
 import { putSearch } from "./shared/follow.js";
 import { prose } from "./shared/math.js";
 import { perform, rendered, unfold } from "./tour/doing.js";
-import { bring, place, raise, seenShare } from "./tour/place.js";
+import { bring, lift, place, raise, seenShare } from "./tour/place.js";
 import { STEPS } from "./tour/steps.js";
 
 const words = all.tour;
@@ -75,9 +75,12 @@ function arrange(scroll) {
   const subject = isShown ? changing : marked;
   const other = isShown ? marked : changing;
   if (scroll) bring(card, subject, other);
-  if (place(card, subject, other) || !scroll) return;
+  if (place(card, subject, other, isShown) || !scroll) return;
   raise(subject);
-  place(card, subject, other);
+  place(card, subject, other, isShown);
+  if (!isShown) return;
+  lift(card, marked);
+  place(card, subject, other, isShown);
 }
 
 function stopDoing() {
@@ -110,6 +113,7 @@ function show(k) {
   // The keyboard goes from the card to the section's controls, and from them back to it.
   document.querySelector(control).closest("section").prepend(card);
   delete card.dataset.corner;
+  card.classList.remove("done");
   arrange(true);
   title.focus({ preventScroll: true });
   putAddress(k);
@@ -135,6 +139,8 @@ async function perfect() {
   stopDoing();
   const mine = (deed = new AbortController());
   const { does, said: { did } } = STEPS[at];
+  card.classList.add("done");
+  moved = false;
   const changing = changed();
   if (changing !== null && seenShare(card, changing) < ENOUGH) {
     shows = true;
@@ -148,7 +154,7 @@ async function perfect() {
     if (deed === mine) said.textContent = words.undone;
   } finally {
     if (deed === mine) deed = null;
-    arrange(false);
+    arrange(!moved); // what it did may have moved the page
   }
 }
 

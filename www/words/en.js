@@ -250,6 +250,8 @@ export const en = {
   generate: {
     /** @param {string} name of a sampler or a spacing */
     labelOf: (name) => LABELS[name] ?? name,
+    /** Goes on from "Guided from t". @param {boolean} isAny whether no class is asked for @param {number} guidance @param {string} t */
+    guidedFrom: (isAny, guidance, t) => (isAny || guidance === 1 ? ": no\u00a0step" : `\u00a0= ${t}`),
     /** What a sampler or a spacing does. @param {string} name @param {string} about as the program says it */
     about: (name, about) => about,
     /**
@@ -403,7 +405,22 @@ export const en = {
     classifierBetween: (below, above) => (below.t === null
       ? `Without noise the project’s classifier is right in ${rightIn(below.accuracy)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${rightIn(above.accuracy)}. Chance alone is right in 10\u00a0%.`
       : `At t\u00a0=\u00a0${below.t} the project’s classifier is right in ${rightIn(below.accuracy)} of the test pictures, and at t\u00a0=\u00a0${above.t} in ${rightIn(above.accuracy)}. Chance alone is right in 10\u00a0%.`),
-    notMeasured: "The project’s classifier was measured with the schedule of this page’s own model, and this model has another.",
+    /**
+     * At a share of the picture that lies between two, of another schedule.
+     * @param {number} alphaBar
+     * @param {Measured & { alphaBar: number }} below with less noise
+     * @param {Measured & { alphaBar: number } | null} above with more; null where none was measured
+     */
+    classifierLike(alphaBar, below, above) {
+      const at = (one) => (one.t === null ? `${rightIn(one.accuracy)} without noise` : `${rightIn(one.accuracy)} at ᾱ\u00a0=\u00a0${one.alphaBar.toFixed(2)}`);
+      const rates = above === null ? at(below) : `${at(below)} and ${at(above)}`;
+      return `This model has another schedule than the one with which the project’s classifier was measured, so go by the share of the picture that is left: here ᾱ\u00a0=\u00a0${alphaBar.toFixed(2)}. Of the test pictures the classifier is right in ${rates}. Chance alone is right in 10\u00a0%.`;
+    },
+    notMeasured: "The project’s classifier was measured on grey pictures of 28 × 28 pixels, and this model’s are others.",
+    /** What an address may say. @param {number} pictures @param {number} least @param {number} most seeds */
+    riddleInWords: (pictures, least, most) => `a picture’s number from 1 to ${pictures}, a dot, and a seed from ${least} to ${count(most)}`,
+    /** What an address may say of t. @param {string} numbers in words */
+    noneOr: (numbers) => `none, or ${numbers}`,
   },
   picture: {
     /** @param {string} message */
@@ -415,6 +432,9 @@ export const en = {
     reading: "Reading the picture …",
     opening: "Starting the model beside the one above …",
     making: "Making the pictures …",
+    stopped: "Stopped: what was there stays.",
+    make: "Make them after all",
+    stopTitle: "Stops making these pictures. What was there stays.",
     pasted: "The pasted picture",
     noSeed: `The seed is ${SEED_RANGE}.`,
     noFile: "There was no file in it: drop a picture, or choose one.",
@@ -555,8 +575,13 @@ export const en = {
     fewFailed: (message) => `The few-steps model's pictures could not be made: ${message}.`,
     /** @param {string} message */
     measuredFailed: (message) => `The measurements cannot be shown: ${message}.`,
-    /** How the pictures of some rows of the table were made. @param {string} model @param {Report["sampler"]} sampler */
-    measuredWith(model, { kind, spacing, eta, guidance, guidance_from: from }) {
+    /** @param {string} label of a model @param {{ guidance?: number } | null} unusual guidance, other than the page's */
+    rowLabel: (label, unusual) => (unusual === null ? label : `${label}, guidance ${unusual.guidance}`),
+    /** How the pictures of some rows of the table were made. @param {string} name of the model @param {Report["sampler"][]} samplers that differ in their steps */
+    measuredWith(name, samplers) {
+      const [{ kind, spacing, eta, guidance, guidance_from: from }] = samplers;
+      const numbers = samplers.map(({ steps: n }) => n);
+      const model = `${name} in ${joined([numbers.slice(0, -1).join(", "), steps(numbers.at(-1))], " and ")}`;
       const how = joined([MEASURED[kind] ?? kind, eta > 0 && `η = ${eta}`, MEASURED[spacing] ?? spacing]);
       if (guidance === 1 || guidance === undefined) return sentence(`${model}: ${how}, no guidance`);
       return from == null
@@ -850,6 +875,13 @@ export const en = {
         attempt: "Choose 1 for η, then only 5 steps. Which η copes better with few steps?",
         did: "With η = 1 the paths wander, and still end in the data.",
         lacking: "Only DDIM has η: choose it as the sampler.",
+      },
+      fewer: {
+        title: "Fewer steps",
+        text: ["Fewer steps take less time, and cost quality. How much, depends on how a step is taken.", "Each row begins with one noise; each column takes another number of steps."],
+        attempt: "Choose DPM-Solver++(2M) and “halfway”. From how many steps on do you see no difference?",
+        did: "With these settings, 10 steps look much like 20. The table has the distances that were measured.",
+        lacking: "The model that is loaded takes its own few steps alone. Choose this page’s own model in the menu.",
       },
       train: {
         title: "Train it yourself",

@@ -233,6 +233,7 @@ export const ko = {
   },
   generate: {
     labelOf: (name) => LABELS[name] ?? name,
+    guidedFrom: (isAny, guidance, t) => (isAny || guidance === 1 ? ":\u00a0없음" : `\u00a0= ${t}`),
     about: (name, about) => ABOUT[name] ?? about,
     placeInWords({ done, total }, { t, alphaBar, kind }) {
       const number = (value) => String(value).padStart(String(total).length, "\u2007");
@@ -331,7 +332,14 @@ export const ko = {
     classifierBetween: (below, above) => (below.t === null
       ? `이 프로젝트의 분류기는 테스트 이미지 중 노이즈가 없을 때 ${rightIn(below.accuracy)}, t\u00a0=\u00a0${above.t}에서 ${rightIn(above.accuracy)}를 맞힙니다. 아무렇게나 골라도 10\u00a0%는 맞힙니다.`
       : `이 프로젝트의 분류기는 테스트 이미지 중 t\u00a0=\u00a0${below.t}에서 ${rightIn(below.accuracy)}, t\u00a0=\u00a0${above.t}에서 ${rightIn(above.accuracy)}를 맞힙니다. 아무렇게나 골라도 10\u00a0%는 맞힙니다.`),
-    notMeasured: "이 프로젝트의 분류기는 이 페이지의 모델이 쓰는 스케줄로 측정했는데, 지금 모델은 다른 스케줄을 씁니다.",
+    classifierLike(alphaBar, below, above) {
+      const at = (one) => (one.t === null ? `노이즈가 없을 때 ${rightIn(one.accuracy)}` : `ᾱ\u00a0=\u00a0${one.alphaBar.toFixed(2)}에서 ${rightIn(one.accuracy)}`);
+      const rates = above === null ? at(below) : `${at(below)}, ${at(above)}`;
+      return `이 모델의 스케줄은 이 프로젝트의 분류기를 측정한 스케줄과 다르므로, 남은 이미지의 비율로 견줍니다. 여기서는 ᾱ\u00a0=\u00a0${alphaBar.toFixed(2)}입니다. 분류기는 테스트 이미지 중 ${rates}를 맞힙니다. 아무렇게나 골라도 10\u00a0%는 맞힙니다.`;
+    },
+    notMeasured: "이 프로젝트의 분류기는 28 × 28 픽셀의 회색조 이미지로 측정했는데, 이 모델의 이미지는 다릅니다.",
+    riddleInWords: (pictures, least, most) => `1부터 ${pictures}까지의 이미지 번호, 점, ${least}부터 ${count(most)}까지의 시드`,
+    noneOr: (numbers) => `none 또는 ${numbers}`,
   },
   picture: {
     couldNotNoise: (message) => `이미지에 노이즈를 더하지 못했습니다: ${said(message)}.`,
@@ -340,6 +348,9 @@ export const ko = {
     reading: "이미지를 읽는 중 …",
     opening: "위의 모델과 별도로 모델을 시작하는 중 …",
     making: "이미지를 만드는 중 …",
+    stopped: "중지했습니다. 있던 것은 그대로 있습니다.",
+    make: "그래도 만들기",
+    stopTitle: "이 이미지들을 그만 만듭니다. 있던 것은 그대로 있습니다.",
     pasted: "붙여넣은 이미지",
     noSeed: `시드는 ${SEED_RANGE}여야 합니다.`,
     noFile: "파일이 없습니다. 이미지를 끌어다 놓거나 고르세요.",
@@ -434,7 +445,10 @@ export const ko = {
     failed: (message) => `이 이미지들을 만들지 못했습니다: ${said(message)}.`,
     fewFailed: (message) => `적은 단계 모델의 이미지를 만들지 못했습니다: ${said(message)}.`,
     measuredFailed: (message) => `측정값을 보여 줄 수 없습니다: ${said(message)}.`,
-    measuredWith(model, { kind, spacing, eta, guidance, guidance_from: from }) {
+    rowLabel: (label, unusual) => (unusual === null ? label : `${label}, 가이던스 ${unusual.guidance}`),
+    measuredWith(name, samplers) {
+      const [{ kind, spacing, eta, guidance, guidance_from: from }] = samplers;
+      const model = `${name}(${samplers.map(({ steps: n }) => n).join(", ")}단계)`;
       const how = joined([MEASURED[kind] ?? kind, eta > 0 && `η = ${eta}`, MEASURED[spacing] ?? spacing]);
       if (guidance === 1 || guidance === undefined) return `${model}: ${how}, 가이던스 없음.`;
       return from == null ? `${model}: ${how}, 모든 단계에 가이던스 ${guidance}.` : `${model}: ${how}, 가이던스 ${guidance}(t = ${from}부터).`;
@@ -656,6 +670,13 @@ export const ko = {
         attempt: "η를 1로 하고, 단계를 5로만 해 보세요. 적은 단계를 더 잘 견디는 η는 어느 쪽인가요?",
         did: "η = 1이면 경로가 헤매지만 그래도 데이터 안에서 끝납니다.",
         lacking: "η는 DDIM에만 있습니다. 샘플러로 DDIM을 고르세요.",
+      },
+      fewer: {
+        title: "더 적은 단계",
+        text: ["단계가 적으면 빠르지만 품질이 떨어집니다. 얼마나 떨어지는지는 한 단계를 어떻게 밟느냐에 달려 있습니다.", "각 행은 하나의 노이즈에서 시작하고, 각 열은 단계 수가 다릅니다."],
+        attempt: "DPM-Solver++(2M)와 ‘중간’을 고르세요. 몇 단계부터 차이가 보이지 않나요?",
+        did: "이 설정에서는 10단계가 20단계와 거의 같아 보입니다. 측정한 거리는 표에 있습니다.",
+        lacking: "지금 불러온 모델은 정해진 적은 단계만 씁니다. 메뉴에서 이 페이지의 모델을 고르세요.",
       },
       train: {
         title: "직접 학습시키기",

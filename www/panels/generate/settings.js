@@ -12,7 +12,7 @@ import { byId } from "../shared/dom.js";
 /** @typedef {import("../shared/address.js").Wrong} Wrong */
 /** The classes that are asked for, as an address and as a sentence calls them, and each image's; null where none is. @typedef {{ key: string, words: string | null, names: string[] | null }} Asked */
 
-const { labelOf, about, seedMisfit, stepsMisfit, etaMisfit } = all.generate;
+const { labelOf, about, guidedFrom, seedMisfit, stepsMisfit, etaMisfit } = all.generate;
 
 /** Seeds are drawn below this: short ones, though longer ones can be typed. */
 const SEEDS = 10_000;
@@ -177,7 +177,7 @@ function showUsed() {
   eta.disabled = chosen?.takes_eta !== true;
   [guidance, guidanceFrom].forEach((slider) => { slider.disabled = chips.isAny; });
   byId("guidance-text").textContent = chips.isAny ? all.shared.none : guidance.valueAsNumber.toFixed(1);
-  byId("guidance-from-text").textContent = chips.isAny ? all.shared.none : guidanceFrom.value;
+  byId("guidance-from-text").textContent = guidedFrom(chips.isAny, guidance.valueAsNumber, guidanceFrom.value);
   sampler.title = about(sampler.value, chosen?.about ?? "");
   spacing.title = about(spacing.value, offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "");
 }

@@ -45,6 +45,11 @@ const canvases = [...box.querySelectorAll("canvas")];
 /** The picture that is chosen. */
 export const chosen = () => inputs.findIndex(({ checked }) => checked);
 
+/** @param {number} at */
+export function choose(at) {
+  inputs[at].checked = true;
+}
+
 export function enable() {
   inputs.forEach((input) => { input.disabled = false; });
 }

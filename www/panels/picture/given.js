@@ -61,6 +61,12 @@ export function testPicture(kind, number) {
   return { name: CLASSES[kind], test: { kind, number }, read };
 }
 
+export const TESTS = EACH * CLOTHES.length;
+/** The test picture of this number, from 1. @param {number} number */
+export const testWith = (number) => testPicture(Math.floor((number - 1) / EACH), (number - 1) % EACH);
+/** A test picture's number; null of other pictures. @param {Given} given */
+export const testNumber = ({ test }) => (test === undefined ? null : EACH * test.kind + test.number + 1);
+
 /** @param {File} file @param {string} name @returns {Given} */
 function fileGiven(file, name) {
   const read = async (engine, chosen) => {
@@ -86,6 +92,12 @@ export async function showTests(engine) {
   pictures = { bytes: await engine.testPictures(), spec: engine.info.image };
   drawTests();
   [input, others, ...tests.map(({ button }) => button)].forEach((control) => { control.disabled = false; });
+}
+
+/** The test pictures are shown of which this is one. @param {number} number as an address has it */
+export function turnTo(number) {
+  turn = (number - 1) % EACH;
+  if (all !== null) drawTests();
 }
 
 function drawTests() {

@@ -32,7 +32,7 @@ const say = all.address;
 /** @template T @typedef {{ read: (text: string) => T | undefined, words: string }} Field */
 
 /** A whole number. @param {number} low @param {number} high @returns {Field<number>} */
-function whole(low, high) {
+export function whole(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
   return {
     read: (text) => (/^\d{1,16}$/.test(text) ? within(Number(text)) : undefined),
@@ -41,13 +41,13 @@ function whole(low, high) {
 }
 
 /** @param {number} low @param {number} high @returns {Field<number>} */
-function between(low, high) {
+export function between(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
   return { read: (text) => (/^\d*\.?\d+$/.test(text) ? within(Number(text)) : undefined), words: say.between(low, high) };
 }
 
 /** @param {string[]} choices @returns {Field<string>} */
-const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: say.oneOf(choices) });
+export const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: say.oneOf(choices) });
 
 /** Whatever a model may call its own: the model decides. @type {Field<string>} */
 const NAME = { read: (text) => (text !== "" && text.length <= 100 ? text : undefined), words: say.name };

@@ -88,12 +88,19 @@ export class Chips {
     return value === ANY || value === EACH ? value : this.#names[Number(value)];
   }
 
+  /** All keys, as an address calls them. @returns {string[]} */
+  get keys() {
+    return [ANY, ...(this.#each && this.#names.length > 0 ? [EACH] : []), ...this.#names];
+  }
+
   /** Presses a key. @param {string} key as above @returns {boolean} whether there is one */
   choose(key) {
     const value = key === ANY || key === EACH ? key : String(this.#names.indexOf(key));
     const input = [...this.#box.querySelectorAll("input")].find((one) => one.value === value);
     if (input === undefined || this.#names.length === 0) return key === ANY;
     input.checked = true;
+    const [box, label] = [this.#box, input.closest("label")].map((element) => element.getBoundingClientRect());
+    this.#box.scrollLeft += label.left - box.left - (box.width - label.width) / 2; // in a row that scrolls, it is seen
     return true;
   }
 

@@ -113,6 +113,13 @@ export const STEPS = Object.freeze([
     ],
   },
   {
+    said: said.fewer,
+    control: "#fewer-sampler",
+    see: "#fewer-columns",
+    lacking: "#model",
+    does: [{ fill: "#fewer-sampler", to: "dpm-solver-pp" }, { press: '#fewer-spacing input[value="halfway"]' }, { until: "#fewer-columns figure:nth-child(2) .box[aria-busy='false']" }],
+  },
+  {
     said: said.train,
     control: "#train-panel > summary",
     see: "#train-title",
