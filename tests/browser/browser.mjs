@@ -67,9 +67,8 @@ export async function open(browser, url, options = {}, prepare = async () => {})
     if (foreign && !request.url().startsWith("data:")) complaints.push(`request to ${request.url()}`);
   });
   context.on("requestfailed", (request) => {
-    // A page that is left takes back the scripts that it has not needed yet.
-    const isTakenBack = request.resourceType() === "script" && request.failure()?.errorText === "net::ERR_ABORTED";
-    if (!isTakenBack) complaints.push(`failed: ${request.url()}`);
+    // A page that is left takes back what it was still fetching.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()}`);
   });
   context.on("response", (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);

@@ -147,7 +147,7 @@ test("a script that does not come is told in its section, and comes on another t
   for (const [path, remedy] of [
     ["panels/noise.js", (page) => page.locator("#noise [role=alert] button").first().click()],
     ["panels/noise/game.js", (page) => page.locator("#noise [role=alert] button").first().press("Enter")],
-    ["panels/noise/words.js", (page) => page.evaluate(() => dispatchEvent(new Event("online")))],
+    ["panels/noise/schedule.js", (page) => page.evaluate(() => dispatchEvent(new Event("online")))],
   ]) {
     const { page, close } = await openWatched(openStill, { prepare: (context) => context.route(`**/${path}`, (route) => route.abort()) });
     await page.locator("#noise").scrollIntoViewIfNeeded();
