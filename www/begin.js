@@ -104,6 +104,8 @@
   function refuse(sentence) {
     complain(sentence);
     document.body.setAttribute("data-refused", "");
+    // It can be read all the same, in its style (later.js).
+    Array.prototype.forEach.call(document.querySelectorAll('link[rel="later"]'), (link) => { link.rel = "stylesheet"; });
   }
 
   if (location.protocol === "file:") {

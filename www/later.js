@@ -146,10 +146,11 @@ export class Later {
     return this.#parts.find((part) => part.id === id).come();
   }
 
-  /** From now on they come when they are near. */
+  /** From now on they come when they are near; their style sheets, which are small, come at once. */
   open() {
     if (this.#isOpen) return;
     this.#isOpen = true;
+    for (const link of document.querySelectorAll('link[rel="later"]')) /** @type {HTMLLinkElement} */ (link).rel = "stylesheet";
     this.#parts.forEach((part) => part.watch());
   }
 

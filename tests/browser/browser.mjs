@@ -85,10 +85,16 @@ export async function open(browser, url, options = {}, prepare = async () => {})
   return { page, complaints, close: () => context.close() };
 }
 
+/** Once the sections below have their style. @param {import("playwright-core").Page} page */
+export async function styled(page) {
+  await page.waitForFunction(() => [...document.querySelectorAll("link[rel='later'], link[rel='stylesheet']")].every((link) => /** @type {any} */ (link).sheet !== null));
+}
+
 /** A page whose engine is there and where no run starts by itself. */
 export async function openCalm({ browser, server }, { query = "", prepare, ...options } = {}) {
   const opened = await open(browser, server.url + query, { reducedMotion: "reduce", ...options }, prepare);
   await waitForText(opened.page, "#status", "Ready", 120_000);
+  await styled(opened.page);
   return opened;
 }
 

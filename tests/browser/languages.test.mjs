@@ -218,8 +218,10 @@ async function seeAll(page) {
 async function inDialogs(page, look) {
   for (const button of ["#enlarge", "#save-open", "#runs-compare", "#picture-results button"]) {
     await page.locator(button).first().click();
+    await page.locator("dialog[open]").waitFor();
     await look(button);
     await page.keyboard.press("Escape");
+    await page.locator("dialog[open]").waitFor({ state: "hidden" });
   }
   await page.evaluate(() => { /** @type {any} */ (document.getElementById("train-replace")).showModal(); });
   await look("#train-replace");

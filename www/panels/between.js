@@ -5,7 +5,7 @@ import { EngineFailure } from "../lib/errors.js";
 import { MODELS } from "../lib/models.js";
 import { SHIPPED } from "../lib/shipped.js";
 import { median } from "../lib/text.js";
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { between as shareOf } from "./shared/address.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";

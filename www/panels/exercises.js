@@ -1,7 +1,7 @@
 // Ask yourself: each exercise asks first, and shows the reason once an answer was given. The page's text has the questions,
 // and which answers are right.
 
-import { words as all } from "../words/words.js";
+import { words as all } from "../words/below.js";
 import { byId, showError } from "./shared/dom.js";
 
 const forms = /** @type {HTMLFormElement[]} */ ([...byId("exercises").querySelectorAll("form")]);

@@ -8,7 +8,7 @@ import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
 import { Columns } from "./fewer/columns.js";
 import { showMeasured, tellLoaded } from "./fewer/measured.js";
 import { Opened } from "./shared/opened.js";
-import { words as all } from "../words/words.js";
+import { words as all } from "../words/below.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { nameOf } from "./shared/named.js";

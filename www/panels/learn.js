@@ -1,7 +1,7 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
 import { Downloads } from "../lib/download.js";
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { fillKeys } from "./shared/chips.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";

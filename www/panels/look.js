@@ -1,6 +1,6 @@
 // One look: the network's output for clean pictures, trained beside untrained (the tutorial's reconstruction).
 
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { nameOf } from "./shared/named.js";

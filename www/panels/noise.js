@@ -3,7 +3,7 @@
 import { beginGame, moveGame, riddle, watchRiddle } from "./noise/game.js";
 import { choose, chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
 import { drawSchedule, pressed } from "./noise/schedule.js";
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { whole } from "./shared/address.js";
 import { byId } from "./shared/dom.js";
 import { bytesOf, draw } from "./shared/draw.js";

@@ -9,7 +9,7 @@ import { COUNT, showResults, watchResults } from "./picture/results.js";
 import { stoppable, watchStop } from "./picture/stop.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
 import { runOf, usualGuidance, wishOf } from "./picture/wish.js";
-import { words as all } from "../words/words.js";
+import { words as all } from "../words/below.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";

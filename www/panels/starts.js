@@ -1,6 +1,6 @@
 // Where a run starts: the tutorial's model and the page's own, from pure noise and from matched noise.
 
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { compared } from "./shared/compared.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";

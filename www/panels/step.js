@@ -2,7 +2,7 @@
 
 import { EngineFailure } from "../lib/errors.js";
 import { usualOf } from "../lib/settings.js";
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";

@@ -1,7 +1,7 @@
 // The tour: a card that goes from control to control, says what each is for, and drives it where that is wanted. It knows the
 // page by its controls alone.
 
-import { words as all } from "../words/words.js";
+import { words as all } from "../words/below.js";
 import { wrongInWords } from "./shared/address.js";
 import { byId } from "./shared/dom.js";
 import { putSearch } from "./shared/follow.js";

@@ -2,7 +2,7 @@
 // noise to them.
 
 import { EngineFailure } from "../lib/errors.js";
-import { words } from "../words/words.js";
+import { words } from "../words/below.js";
 import { whole } from "./shared/address.js";
 import { fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";

@@ -1,7 +1,7 @@
 // Train it yourself: folded at first. Its code, its program and its data are fetched when it is opened.
 
 import { sentenceOf } from "../lib/errors.js";
-import { words as all } from "../words/words.js";
+import { words as all } from "../words/below.js";
 import { byId, showError, tell } from "./shared/dom.js";
 import { hint, inShort } from "./train/hint.js";
 

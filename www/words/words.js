@@ -4,5 +4,5 @@
 import { en } from "./en.js";
 import { language } from "./language.js";
 
-/** @type {import("./en.js").Words} */
+/** @type {import("./en.js").Above} */
 export const words = language === "ko" ? await import("./ko.js").then(({ ko }) => ko, () => en) : en;

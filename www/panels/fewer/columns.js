@@ -1,7 +1,7 @@
 // Columns of pictures, one for each number of steps, with the time that its run took below.
 
 import { median } from "../../lib/text.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { draw } from "../shared/draw.js";
 
 const { columnComputing, heading, notMade, pictureLabel, timed, took, waiting } = words.fewer;

@@ -2,7 +2,7 @@
 
 import { Downloads } from "../../lib/download.js";
 import { SHIPPED } from "../../lib/shipped.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { add } from "../shared/curve.js";
 import { byId } from "../shared/dom.js";
 

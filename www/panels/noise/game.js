@@ -2,7 +2,7 @@
 // classifier is right at that t.
 
 import { Downloads } from "../../lib/download.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { whole } from "../shared/address.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
@@ -10,7 +10,7 @@ import { newest } from "../shared/newest.js";
 import { CLASSES, classOf, COUNT } from "./pictures.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
-/** @typedef {import("../../words/en.js").Measured} Measured */
+/** @typedef {import("../../words/en-below.js").Measured} Measured */
 
 const { answer, classifier, classifierBetween, classifierLike, gameFailed, hidden: HIDDEN, notMeasured, revealed, riddleInWords, tally } = words.noise;
 

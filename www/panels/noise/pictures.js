@@ -1,6 +1,6 @@
 // The test pictures of all classes, small, as keys: the one that is pressed is shown large.
 
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";

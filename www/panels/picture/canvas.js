@@ -1,7 +1,7 @@
 // The panel's pad: a picture to draw on, and on top of it the part that the model is to fill in.
 
 import { toImageData } from "../../lib/picture.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 import { drawStroke, inUnits, Pad, UNITS } from "../shared/pad.js";
 

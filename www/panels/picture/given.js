@@ -1,7 +1,7 @@
 // Where the picture comes from: the test pictures, a file that is chosen, dropped or pasted, or one of the results.
 
 import { toImageData } from "../../lib/picture.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
@@ -97,7 +97,7 @@ export async function showTests(engine) {
 /** The test pictures are shown of which this is one. @param {number} number as an address has it */
 export function turnTo(number) {
   turn = (number - 1) % EACH;
-  if (all !== null) drawTests();
+  if (pictures !== null) drawTests();
 }
 
 function drawTests() {

@@ -1,7 +1,7 @@
 // The pictures that came back: each is a button that enlarges it, and from there it is saved or becomes the picture.
 
 import { toImageData } from "../../lib/picture.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { give } from "../shared/give.js";

@@ -1,7 +1,7 @@
 // What takes long is said to, and can be stopped in place: what was there stays then, until something else is asked for, or the
 // same once more.
 
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 
 const words = all.picture;

@@ -1,6 +1,6 @@
 // Which details survive: the picture noised to several timesteps, and what comes back of each.
 
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { addButton } from "./button.js";

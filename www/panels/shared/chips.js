@@ -29,8 +29,8 @@ export class Chips {
   #first;
   /** The classes that are offered. @type {readonly string[]} */
   #names = [];
-  /** The key that is pressed where the visitor pressed none. */
-  #usual = ANY;
+  /** The key that is pressed where the visitor pressed none. @type {"any" | "each"} */
+  #usual = "any";
 
   /**
    * @param {HTMLElement} box is given radio buttons, named after its id
@@ -64,7 +64,7 @@ export class Chips {
    * @param {readonly string[]} names
    * @param {"any" | "each"} [usual]
    */
-  offer(names, usual = ANY) {
+  offer(names, usual = "any") {
     const keys = [[ANY, words.shared[this.#first]], ...names.map((name, k) => [String(k), words.shared.className(name)]), ...(this.#each ? [[EACH, words.shared.each]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;

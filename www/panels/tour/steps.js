@@ -1,6 +1,6 @@
 // The steps of the tour: what each says, which control it speaks of, and how that control is driven.
 
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 
 /**
  * Something that a visitor could do as well. It waits until the control is there and can be used.

@@ -1,7 +1,7 @@
 // The form: what network is trained, from what beginning, and how. What is left empty gets what suits the pictures.
 
 import { previewTraining } from "../../lib/trainer.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */

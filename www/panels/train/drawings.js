@@ -1,6 +1,6 @@
 // The set of drawings: added from the pad, shown as small pictures, each of which can be taken out again.
 
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 import { takeDrawing } from "./pad.js";
 

@@ -1,6 +1,6 @@
 // What is known of the kept run without the training's code. The run itself is in kept.js.
 
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 
 /** @typedef {{ name: string, steps: number, when: number }} Hint the name of what was trained on, and when it was written */
 

@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { saved } from "../../lib/trainer.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId, showError, tell } from "../shared/dom.js";
 import { clock, hint, inShort } from "./hint.js";
 

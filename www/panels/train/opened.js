@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { createTrainer } from "../../lib/trainer.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId, showError, tell } from "../shared/dom.js";
 import { changes, computing, fitData, fitModel, forgetChoices, misfitOfChoices, showFit, trainerOptions, wantedPictures, watchSize } from "./choices.js";
 import { eraseKept, keptInShort, keptRun, readKept, showKept } from "./kept.js";

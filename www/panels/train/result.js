@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { showCard } from "../shared/card.js";
 import { byId, tell } from "../shared/dom.js";
 import { give } from "../shared/give.js";

@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { createTrainer } from "../../lib/trainer.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId, showError } from "../shared/dom.js";
 import { hold, keep, letGo, tellTaken } from "./kept.js";
 import { Losses } from "./losses.js";

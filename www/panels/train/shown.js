@@ -2,7 +2,7 @@
 
 import { engineNamed } from "../../lib/engines.js";
 import { count, megabytes } from "../../lib/text.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { fillList } from "../shared/card.js";
 import { runningCurve } from "../shared/curve.js";
 import { byId, tell } from "../shared/dom.js";

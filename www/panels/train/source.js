@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { readPictures } from "../../lib/trainer.js";
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { loadSample } from "../shared/sample.js";

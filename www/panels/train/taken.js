@@ -1,6 +1,6 @@
 // What was taken to learn from: the first pictures, how many there are, of what size and classes, and what was refused.
 
-import { words as all } from "../../words/words.js";
+import { words as all } from "../../words/below.js";
 import { byId, tell } from "../shared/dom.js";
 import { bytesOf, draw, wipe } from "../shared/draw.js";
 
