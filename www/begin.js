@@ -104,9 +104,21 @@
   function refuse(sentence) {
     complain(sentence);
     document.body.setAttribute("data-refused", "");
-    // It can be read all the same, in its style (later.js).
-    Array.prototype.forEach.call(document.querySelectorAll('link[rel="later"]'), (link) => { link.rel = "stylesheet"; });
+    fetchStyle(); // it can be read all the same
   }
+
+  /** The style sheets of the sections below, for which later.js has them wait otherwise. */
+  function fetchStyle() {
+    Array.prototype.forEach.call(document.querySelectorAll('link[rel="later"]'), function (link) { link.rel = "stylesheet"; });
+  }
+
+  // Where the page does not begin at its top, its places must be right before the browser goes there; and a tall screen
+  // shows a section below from the start.
+  var isAgain = window.performance && performance.navigation && performance.navigation.type !== 0;
+  var below = document.getElementById("noise");
+  var isSeen = below !== null && below.getBoundingClientRect().top < window.innerHeight;
+  if (location.hash !== "" || isAgain || isSeen) fetchStyle();
+
 
   if (location.protocol === "file:") {
     refuse(words.file);

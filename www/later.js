@@ -20,6 +20,11 @@ function whenSeen(element, margin, call) {
   observer.observe(element);
 }
 
+/** The style sheets of all parts. Where the page does not begin at its top, begin.js has asked for them. */
+function fetchStyle() {
+  for (const link of document.querySelectorAll('link[rel="later"]')) /** @type {HTMLLinkElement} */ (link).rel = "stylesheet";
+}
+
 class Part {
   #load;
   #element;
@@ -69,6 +74,7 @@ class Part {
   }
 
   async #fetch() {
+    fetchStyle();
     try {
       this.#panel = await this.#load();
     } catch {
@@ -150,7 +156,7 @@ export class Later {
   open() {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    for (const link of document.querySelectorAll('link[rel="later"]')) /** @type {HTMLLinkElement} */ (link).rel = "stylesheet";
+    fetchStyle();
     this.#parts.forEach((part) => part.watch());
   }
 
