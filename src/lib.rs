@@ -51,6 +51,8 @@ pub mod evaluate;
 #[cfg(feature = "train")]
 pub mod figures;
 pub mod train;
+#[cfg(feature = "mpi")]
+pub mod ranks;
 
 #[cfg(target_arch = "wasm32")]
 pub mod web;
