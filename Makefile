@@ -30,7 +30,7 @@ apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native ranks page package browser \
         modules ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
-        tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan data
+        tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan hangul data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -157,7 +157,7 @@ package: page playwright
 
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
 # As many files at once as there are cores: node by itself leaves one idle, and starting a browser is mostly waiting.
-browser: page package training playwright chromium firefox webkit vulkan
+browser: page package training playwright chromium firefox webkit vulkan hangul
 	@echo "--- Browser tests, for about 8 minutes."
 	cargo build --locked --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-concurrency=$$(nproc) --test-reporter=spec
@@ -211,6 +211,10 @@ $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package-lock.json | node
 
 chromium:
 	@. $(BROWSER)/apt.sh && has_chromium || { need_deb_chromium && apt_install chromium; }
+
+# A font with Korean letters: without one the tests of the layout in Korean would measure empty boxes.
+hangul:
+	@fc-list :lang=ko 2>/dev/null | grep -q . || { $(call apt,fontconfig fonts-nanum); }
 
 firefox:
 	@. $(BROWSER)/apt.sh && has_firefox || { need_deb_firefox && apt_install firefox-esr; }

@@ -1,34 +1,39 @@
 // The page: a list of panels, and the start of the engine that they share.
 
+import { translated } from "./words/page.js";
 import "./lib/burn.js";
 import { ENGINES, MODELS, createEngine } from "./lib/ddpm.js";
 import { sentenceOf } from "./lib/errors.js";
 import "./lib/pictures.js";
-import { megabytes } from "./lib/text.js";
-import * as between from "./panels/between.js";
-import * as exercises from "./panels/exercises.js";
-import * as fewer from "./panels/fewer.js";
+import { Later } from "./later.js";
 import * as generate from "./panels/generate.js";
-import * as learn from "./panels/learn.js";
-import * as look from "./panels/look.js";
-import * as noise from "./panels/noise.js";
-import * as picture from "./panels/picture.js";
 import { isFingerprint } from "./panels/shared/address.js";
 import { byId } from "./panels/shared/dom.js";
 import { followSections } from "./panels/shared/follow.js";
 import { complain, say, showProgress } from "./panels/shared/status.js";
-import * as starts from "./panels/starts.js";
-import * as step from "./panels/step.js";
-import * as tour from "./panels/tour.js";
-import * as toy from "./panels/toy.js";
-import * as train from "./panels/train.js";
 import * as weights from "./panels/weights.js";
-import { keep } from "./updates.js";
+import { words } from "./words/words.js";
 
 /** @typedef {import("./lib/engine.js").Engine} Engine */
 
-/** @type {{ mount: import("./panels/shared/panel.js").Mount }[]} */
-const PANELS = [generate, noise, picture, step, toy, fewer, between, look, learn, train, starts, weights, exercises, tour];
+/** What the first pictures need. */
+const PANELS = [generate, weights];
+const loadTour = () => import("./panels/tour.js");
+/** The others, in the order of the page. */
+const later = new Later([
+  { id: "tour-open", load: loadTour },
+  { id: "noise", load: () => import("./panels/noise.js") },
+  { id: "picture", load: () => import("./panels/picture.js") },
+  { id: "one-step", load: () => import("./panels/step.js") },
+  { id: "toy", load: () => import("./panels/toy.js") },
+  { id: "fewer", load: () => import("./panels/fewer.js") },
+  { id: "between", load: () => import("./panels/between.js") },
+  { id: "look", load: () => import("./panels/look.js") },
+  { id: "learn", load: () => import("./panels/learn.js") },
+  { id: "train", load: () => import("./panels/train.js") },
+  { id: "starts", load: () => import("./panels/starts.js") },
+  { id: "exercises", load: () => import("./panels/exercises.js") },
+]);
 /** The controls that change the engine or the model. One change is made at a time. */
 const changers = ["engine", "model", "file", "shipped"].map(byId);
 
@@ -42,14 +47,13 @@ let loading = false;
 /** @param {number} loaded @param {number | null} total */
 function showLoading(loaded, total) {
   if (!loading) return;
-  const all = total === null ? "" : ` of ${megabytes(total)}`;
-  say(loaded === total ? "Starting the engine …" : `Loading the model: ${megabytes(loaded)}${all} …`);
+  say(loaded === total ? words.page.startingEngine : words.page.loadingModel(loaded, total));
   showProgress(total === null ? 0 : loaded, total ?? 1);
 }
 
 /** Another engine, or another model. @param {Engine} changed */
 function onChange(changed) {
-  for (const { mount } of PANELS) mount(changed, { exchange, take: weights.take, own: weights.own });
+  for (const panel of [...PANELS, later]) panel.mount(changed, { exchange, take: weights.take, own: weights.own });
 }
 
 /** @type {import("./panels/shared/panel.js").Page["exchange"]} */
@@ -79,9 +83,10 @@ function giveUp(error) {
   over = true;
   loading = false;
   document.body.classList.add("unusable");
-  say("The model is not running.");
+  say(words.page.notRunning);
   showProgress(0);
-  complain(`The model could not be started: ${sentenceOf(error)}.`, start);
+  complain(words.page.notStarted(sentenceOf(error)), start);
+  later.open();
 }
 
 /**
@@ -94,7 +99,13 @@ function giveUp(error) {
 function chosen(address, key, choices) {
   const value = address.get(key) ?? choices[0];
   if (choices.includes(value)) return { value };
-  return { value: choices[0], wrong: `There is no ${key} "${value}": choose ${choices.join(", ")}.` };
+  return { value: choices[0], wrong: words.page.noSuch(key, value, choices) };
+}
+
+/** The step of the tour that the address asks for. @returns {Promise<string | null>} what in it is not used */
+async function openTour() {
+  if (!new URLSearchParams(location.search).has("tour") || !(await later.come("tour-open"))) return null;
+  return (await loadTour()).openLink();
 }
 
 /** Starts the engine; after a failure it is called again. */
@@ -103,7 +114,7 @@ async function start() {
   loading = true;
   document.body.classList.remove("unusable");
   complain(null);
-  say("Starting …");
+  say(words.page.starting);
   const address = new URLSearchParams(location.search);
   if (isFingerprint(address.get("model"))) address.delete("model"); // a file that the visitor is asked for
   const [wanted, model] = [chosen(address, "engine", ["auto", ...ENGINES]), chosen(address, "model", MODELS)];
@@ -119,10 +130,14 @@ async function start() {
   showProgress(0);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { unused, over: done } = generate.openLink(calm || document.hidden);
-  const wrong = [wanted.wrong, model.wrong, ...unused, tour.openLink()].filter(Boolean);
+  later.openWhenMoved();
+  // What is not for the first pictures does not come while they are made.
+  done.then(async () => {
+    later.open();
+    (await import("./updates.js")).keep();
+  });
+  const wrong = [wanted.wrong, model.wrong, ...unused, await openTour()].filter(Boolean);
   if (wrong.length > 0) complain(wrong.join(" "));
-  // The page's own files come again for it: not while the first pictures are made.
-  done.then(keep);
 }
 
 /** Whether begin.js knows already that the page cannot run here. */
@@ -134,4 +149,5 @@ addEventListener("online", () => {
   if (over) start();
 });
 followSections();
-if (!refused) start();
+if (refused) later.open();
+else translated.then(start);

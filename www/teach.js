@@ -1,5 +1,5 @@
 // The page for teachers: on paper each link is written out, with the address that this page was opened from.
 
-for (const link of document.querySelectorAll("a")) link.dataset.address = link.href;
+import "./words/page.js";
 
-export {};
+for (const link of document.querySelectorAll("a")) link.dataset.address = link.href;

@@ -66,7 +66,10 @@ export async function open(browser, url, options = {}, prepare = async () => {})
     const foreign = new URL(request.url()).origin !== origin;
     if (foreign && !request.url().startsWith("data:")) complaints.push(`request to ${request.url()}`);
   });
-  context.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
+  context.on("requestfailed", (request) => {
+    // A page that is left takes back what it was still fetching.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") complaints.push(`failed: ${request.url()}`);
+  });
   context.on("response", (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
   });
@@ -93,6 +96,20 @@ export async function openCalm({ browser, server }, { query = "", prepare, ...op
 export async function seeNoise(page) {
   await page.locator("#noise-t").scrollIntoViewIfNeeded();
   await waitForText(page, "#alpha-bar", /\d/);
+}
+
+/** The sections whose scripts come when one goes there, in the order of the page, and what is there then. */
+export const SECTIONS = Object.freeze({
+  noise: "#noise-t:enabled", picture: "#picture-t:enabled", "one-step": "#one-step-sampler:enabled", toy: "#toy-position:enabled", fewer: "#fewer-seed:enabled",
+  between: "#between-share:enabled", look: "#look-t:enabled", learn: "#epoch:enabled", train: "#train-panel", starts: "#starts", exercises: "#exercise-1 button:enabled",
+});
+
+/** Goes to all sections, and waits for their controls. */
+export async function seeSections(page) {
+  for (const [id, control] of Object.entries(SECTIONS)) {
+    await page.locator(`#${id}`).evaluate((section) => section.scrollIntoView());
+    await page.locator(control).first().waitFor({ state: "attached" });
+  }
 }
 
 /** The settings that are menus, by their ids. */

@@ -146,10 +146,24 @@ test("what is it: a guess, the answer, a tally, and how often the classifier is 
   await close();
 });
 
-test("what is it: with another schedule it says that nothing was measured", async () => {
+test("what is it: with another schedule it goes by the share of the picture that is left, and says so", async () => {
+  const { recognition: { noised: measured } } = JSON.parse(readFileSync(join(ROOT, "assets/evaluation/classes-10.json"), "utf8"));
   const { page, complaints, close } = await openNoise();
+  await page.locator("#noise-t").fill("151");
   await guess(page, 0);
-  await waitForText(page, "#game-classifier", /was measured with the schedule of this page’s own model/);
+  const said = await waitForText(page, "#game-classifier", /^This model has another schedule than the one with which/);
+  const here = readTensor(SCHEDULE, "alpha_bars")[150];
+  const [, own, ...rates] = /here ᾱ\s=\s(0\.\d\d)\. .* right in (\d+)\s% at ᾱ\s=\s(0\.\d\d) and (\d+)\s% at ᾱ\s=\s(0\.\d\d)\./.exec(said);
+  const [better, below, worse, above] = rates.map(Number);
+  assert.equal(own, here.toFixed(2));
+  assert.ok(below >= here && here >= above, said);
+  // The cosine schedule, Nichol and Dhariwal 2021.
+  const cosine = (t) => Math.cos((((t + 1) / 200 + 0.008) / 1.008) * (Math.PI / 2)) ** 2 / Math.cos((0.008 / 1.008) * (Math.PI / 2)) ** 2;
+  const last = measured.findLastIndex(({ t }) => cosine(t) >= here);
+  assert.deepEqual([better, worse], measured.slice(last, last + 2).map(({ accuracy }) => Math.round(100 * accuracy)));
+  assert.deepEqual([below, above], measured.slice(last, last + 2).map(({ t }) => Number(cosine(t).toFixed(2))));
+  await page.locator("#noise-t").evaluate((slider) => { slider.value = "0"; slider.dispatchEvent(new Event("input")); });
+  await waitForText(page, "#game-classifier", /^Without noise .* in 94\s% of 10,000/);
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -227,6 +227,40 @@ test("by keyboard: a stroke, then a part that is filled in; all other pixels sta
   await close();
 });
 
+test("what takes long can be stopped in place: what was there stays, until it or something else is asked for", async () => {
+  const { page, complaints, close } = await openPicture();
+  const stop = page.locator("#picture-stop");
+  assert.ok(await stop.isHidden());
+  const before = (await greys(page, RESULTS, 3)).levels.join();
+  await page.locator('#picture-steps input[value="50"]').check({ force: true });
+  await page.locator('#picture-layer input[value="mask"]').check({ force: true });
+  await page.locator("#picture-half").click();
+  await page.locator('#picture-visits input[value="10"]').check({ force: true });
+  const halt = async () => {
+    await page.locator("#picture-line").filter({ hasText: "Making" }).waitFor({ timeout: 60_000 });
+    assert.equal(await text(page, "#picture-stop"), "Stop");
+    await stop.focus();
+    await page.keyboard.press("Enter");
+    await waitForText(page, "#picture-line", "Stopped: what was there stays.", 10_000);
+  };
+  await halt();
+  await page.waitForTimeout(1000);
+  assert.equal(await text(page, "#picture-line"), "Stopped: what was there stays.");
+  assert.equal((await greys(page, RESULTS, 3)).levels.join(), before);
+  assert.equal(await page.locator("#picture-results").getAttribute("aria-busy"), "false");
+  assert.equal(await text(page, "#picture-stop"), "Make them after all");
+  await page.keyboard.press("Enter"); // the focus has stayed
+  await halt();
+  await page.locator('#picture-visits input[value="1"]').check({ force: true });
+  await page.locator('#picture-steps input[value="5"]').check({ force: true });
+  await waitForText(page, "#picture-line", "10 fillings from t = 199 in 5 steps", 60_000);
+  assert.ok(await stop.isHidden());
+  assert.notEqual((await greys(page, RESULTS, 3)).levels.join(), before);
+  assert.ok(await page.locator("#picture-back-error").isHidden());
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("a result is enlarged, saved as it is, and goes on as the picture", async () => {
   const { page, complaints, close } = await openPicture();
   await page.locator("#picture-results button").nth(2).focus();

@@ -9,10 +9,11 @@ import { ROOT } from "./paths.mjs";
 const WWW = join(ROOT, "www");
 const files = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-/** The scripts that a script loads at its start. What it names in comments, for types, loads nothing. */
+/** The scripts that a script loads, at its start or later. What it names in comments, for types, loads nothing. */
 function imports(file) {
-  const script = readFileSync(join(WWW, file), "utf8");
-  return [...script.matchAll(/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm)].map(([, path]) => normalize(join(dirname(file), path)));
+  const script = readFileSync(join(WWW, file), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+  const all = [/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm, /\bimport\("(\.[^"]+)"\)/g].flatMap((form) => [...script.matchAll(form)]);
+  return all.map(([, path]) => normalize(join(dirname(file), path)));
 }
 
 /** What the build makes beside www/: only these scripts may load it, each its own program. */
@@ -44,15 +45,26 @@ test("lib/ knows nothing of the page", () => {
   assert.deepEqual(strays(/^lib\//, /^lib\//), []);
 });
 
+test("the words know nothing of the page but the module's", () => {
+  assert.deepEqual(strays(/^words\//, /^(lib|words)\//), []);
+});
+
 test("what panels share knows no panel", () => {
-  assert.deepEqual(strays(/^panels\/shared\//, /^(lib|panels\/shared)\//), []);
+  assert.deepEqual(strays(/^panels\/shared\//, /^(lib|words|panels\/shared)\//), []);
 });
 
 test("panels do not know each other", () => {
   for (const panel of files.map((file) => /^panels\/(\w+)\.js$/.exec(file)?.[1]).filter(Boolean)) {
     const own = new RegExp(`^panels/${panel}(/|\\.js)`);
-    assert.deepEqual(strays(own, new RegExp(`^(lib|panels/shared|panels/${panel})/`)), []);
+    assert.deepEqual(strays(own, new RegExp(`^(lib|words|panels/shared|panels/${panel})/`)), []);
   }
+});
+
+test("no script and no style sheet has 250 lines, but for each language's one file of words", () => {
+  const names = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|css)$/.test(name) && !/^words\/(en|ko)\.js$/.test(name));
+  assert.ok(names.length > 100, "the files are found");
+  const linesOf = (name) => readFileSync(join(WWW, name), "utf8").split("\n").length - 1;
+  assert.deepEqual(names.filter((name) => linesOf(name) >= 250), []);
 });
 
 test("no script imports itself, however far around", () => {

@@ -56,13 +56,19 @@ async function openRun(settings = {}) {
   return opened;
 }
 
+/** What saves a run comes with the first press. */
+async function openDialog(page) {
+  await page.locator("#save-open").click();
+  await page.locator("#save[open]").waitFor();
+}
+
 test("one picture and the batch are PNG files of what is shown, in whole multiples", async () => {
   const { page, complaints, close } = await openRun();
   await page.locator('#view input[value="x_0"]').check({ force: true });
   await page.locator("#back").click();
   await atStep(page, "3");
   const live = await colours(page, "#live");
-  await page.locator("#save-open").click();
+  await openDialog(page);
   assert.equal(await text(page, "#save-of"), "PNG files of what is shown: step 3, x_0 as predicted. Each pixel becomes a square.");
   const one = await fileOf(page, "#save-one");
   assert.equal(one.name, "ddpm-seed-7-image-6-step-3-x_0.png");
@@ -80,7 +86,7 @@ test("one picture and the batch are PNG files of what is shown, in whole multipl
 test("the figure has the frames and room for its caption, dark on white", async () => {
   const { page, complaints, close } = await openRun({ count: 1 });
   const last = await colours(page, "#live");
-  await page.locator("#save-open").click();
+  await openDialog(page);
   const { name, bytes } = await fileOf(page, "#save-figure");
   assert.equal(name, "ddpm-seed-7-figure-x_t.png");
   const { width, height, levels } = await decoded(page, bytes);
@@ -131,7 +137,7 @@ test("the animation is a GIF file that has every step and plays for ever", async
   await page.locator("#first").click();
   await atStep(page, "0");
   const first = await reds();
-  await page.locator("#save-open").click();
+  await openDialog(page);
   await page.locator("#save-scale").selectOption("1");
   const { name, bytes } = await fileOf(page, "#save-gif");
   assert.equal(name, "ddpm-seed-7-x_t.gif");
@@ -146,7 +152,7 @@ test("the animation is a GIF file that has every step and plays for ever", async
 
 test("the run as safetensors holds every step and says what made it; three lines of Python read it", async (context) => {
   const { page, complaints, close } = await openRun({ class: "Bag", guidance: 2 });
-  await page.locator("#save-open").click();
+  await openDialog(page);
   const { name, path, bytes } = await fileOf(page, "#save-run");
   assert.equal(name, "ddpm-seed-7-run.safetensors");
   const { metadata, tensors } = readAll(bytes);
@@ -189,7 +195,7 @@ test("the run as safetensors holds every step and says what made it; three lines
 test("the lines of Python are copied, and named where nothing may be copied", async () => {
   const { page, close } = await openCalm(site, { permissions: ["clipboard-read", "clipboard-write"] });
   await generate(page, { count: 1, seed: 7, sampler: "ddim", steps: 2 });
-  await page.locator("#save-open").click();
+  await openDialog(page);
   await page.locator("#save-copy").click();
   await waitForText(page, "#save-line", "Copied: three lines of Python.");
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /load_file\("ddpm-seed-7-run\.safetensors"\)/);

@@ -62,8 +62,7 @@ export async function createEngine(options = {}) {
   try {
     const downloads = new Downloads(onProgress);
     const kept = new Kept();
-    const images = () => kept.get("images", () => downloads.bytes(IMAGES));
-    images().catch(() => {}); // whoever asks for them is told
+    const images = () => kept.get("images", () => new Downloads().bytes(IMAGES));
     const classes = () => kept.get("classes", () => new Downloads().bytes(CLASSES));
     const models = new Models();
     const launcher = new Launcher(crew, downloads, DEFAULTS.count, workers);

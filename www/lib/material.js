@@ -5,8 +5,8 @@ import { BOOLEAN, BYTES, check, either, NUMBER, oneOf, whole } from "./checks.js
 import { EngineFailure } from "./errors.js";
 import { openReader } from "./reader.js";
 import { Study } from "./study.js";
-import { Toy } from "./toy.js";
 
+/** @typedef {import("./toy.js").Toy} Toy */
 /** @typedef {import("./study.js").Noised} Noised */
 /** @typedef {import("./study.js").NoisedPicture} NoisedPicture */
 /** @typedef {import("./trainer/single.js").Fitted} Fitted */
@@ -70,7 +70,7 @@ export class Material {
     });
     this.#classes = classes;
     this.#reader = new Opened(() => openReader(crew, launcher));
-    this.#toy = new Opened(async () => Toy.open(crew, await launcher.program("cpu")));
+    this.#toy = new Opened(async () => (await import("./toy.js")).Toy.open(crew, await launcher.program("cpu")));
   }
 
   /** Another model is loaded. @internal */

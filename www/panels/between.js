@@ -4,11 +4,14 @@
 import { EngineFailure } from "../lib/errors.js";
 import { MODELS } from "../lib/models.js";
 import { SHIPPED } from "../lib/shipped.js";
-import { median, milliseconds } from "../lib/text.js";
+import { median } from "../lib/text.js";
+import { words } from "../words/words.js";
+import { between as shareOf } from "./shared/address.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofNumber, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/beside.js").Beside} Beside */
@@ -29,6 +32,16 @@ const [slider, from, to, few, line, sweep, dice] =
   ["share", "from", "to", "steps", "line", "play", "dice"].map((id) => byId(`between-${id}`));
 const chips = new Chips(byId("between-class"), ask);
 
+const share = () => slider.valueAsNumber / Number(slider.max);
+
+/** What is known before the model is there, and what it offers. The place is a share of the way. */
+const places = new Part(section, {
+  from: ofInput(from),
+  to: ofInput(to),
+  at: ofNumber(shareOf(0, 1), share, (value) => { slider.value = String(value * Number(slider.max)); }, Number(slider.defaultValue) / Number(slider.max)),
+});
+const offers = new Part(section, { class: ofChips(chips), steps: ofKeys(few, () => few.querySelector("input").value) });
+
 /** @type {Engine} */
 let engine;
 /** It is opened when the section is seen. @type {Promise<Beside> | null} */
@@ -42,7 +55,7 @@ const pictures = newest({
   wish: () => JSON.stringify(wanted()),
   serve: show,
   line: byId("between-error"),
-  words: (message) => `These pictures could not be made: ${message}.`,
+  words: words.between.failed,
   section,
 });
 
@@ -51,7 +64,7 @@ function wanted() {
   const steps = few.querySelector(":checked");
   return {
     seed: from.valueAsNumber,
-    towards: { seed: to.valueAsNumber, share: slider.valueAsNumber / Number(slider.max) },
+    towards: { seed: to.valueAsNumber, share: share() },
     count: COUNT,
     classes: chips.classes(COUNT),
     ...(steps !== null && { steps: Number(steps.value) }),
@@ -60,13 +73,14 @@ function wanted() {
 
 /** Opens the model. What it takes is offered then. */
 async function open() {
-  line.textContent = `Loading ${SHIPPED[MODEL].name} (${SHIPPED[MODEL].megabytes.toFixed(1)} MB) …`;
+  line.textContent = words.between.loading(words.shared.modelName(MODEL), SHIPPED[MODEL].megabytes);
   const beside = await engine.openBeside(await engine.shippedBytes(MODEL));
   const { classes, metadata } = beside.info;
   chips.offer(classes);
   byId("between-classes").hidden = classes.length === 0;
   const steps = (metadata?.distilled?.steps ?? [1]).map(String).sort((a, b) => Number(a) - Number(b));
   fillKeys(few, steps.map((n) => [n, n]), steps[0]);
+  offers.meet();
   return beside;
 }
 
@@ -98,7 +112,7 @@ async function show() {
 /** @param {number} ms @param {Partial<Settings>} settings */
 function tell(ms, { steps }) {
   times = [...times.slice(1 - TIMES), ms];
-  line.textContent = `${COUNT} pictures in ${steps === 1 ? "1 step" : `${steps} steps`}: ${milliseconds(median(times))}`;
+  line.textContent = words.between.made(COUNT, steps, median(times));
   line.dataset.ms = String(ms);
 }
 
@@ -110,7 +124,15 @@ function showShare() {
 
 function ask() {
   showShare();
+  note();
   pictures.ask();
+}
+
+/** The address stands still while the slider moves by itself. */
+function note() {
+  if (playing) return;
+  places.note();
+  offers.note();
 }
 
 /** Sweeps the slider to and fro, until it is stopped. */
@@ -131,7 +153,8 @@ function play() {
 function setPlaying(is) {
   if (is && !playing) play();
   playing = is;
-  sweep.textContent = playing ? "Stop" : "Play";
+  note();
+  sweep.textContent = playing ? words.shared.stop : words.shared.play;
 }
 
 /** The few-steps model came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */
@@ -140,6 +163,7 @@ export function mount(ready) {
   engine = ready;
   opened = null;
   [slider, from, to, sweep, dice].forEach((control) => { control.disabled = false; });
+  places.meet();
   showShare(); // after a reload some browsers put the slider back where it was
   pictures.renew();
 }

@@ -1,17 +1,12 @@
 // Ask yourself: each exercise asks first, and shows the reason once an answer was given. The page's text has the questions,
 // and which answers are right.
 
+import { words as all } from "../words/words.js";
 import { byId, showError } from "./shared/dom.js";
 
 const forms = /** @type {HTMLFormElement[]} */ ([...byId("exercises").querySelectorAll("form")]);
 
-const [ANSWER, AGAIN] = ["Answer", "Ask me again"];
-const RIGHT = "Right.";
-const WRONG = "Not so.";
-const NOTHING = "Choose an answer first.";
-
-/** @param {HTMLInputElement} number */
-const noNumber = ({ min, max }) => `Write a whole number from ${min} to ${max} first.`;
+const words = all.exercises;
 
 /**
  * The answer that was given: whether it is right; or what is missing, in a sentence.
@@ -21,20 +16,20 @@ const noNumber = ({ min, max }) => `Write a whole number from ${min} to ${max} f
 function answered(form) {
   const number = /** @type {HTMLInputElement | null} */ (form.querySelector("input[type='number']"));
   if (number !== null) {
-    if (number.value === "" || !number.validity.valid) return noNumber(number);
+    if (number.value === "" || !number.validity.valid) return words.noNumber(number.min, number.max);
     const { from, to } = number.dataset;
     return { right: number.valueAsNumber >= Number(from) && number.valueAsNumber <= Number(to) };
   }
   const chosen = /** @type {HTMLInputElement | null} */ (form.querySelector("input:checked"));
-  return chosen === null ? NOTHING : { right: "right" in chosen.dataset };
+  return chosen === null ? words.nothing : { right: "right" in chosen.dataset };
 }
 
 /** Shows the reason, or hides it again for another try. @param {HTMLFormElement} form @param {boolean | null} right null: it is asked again */
 function show(form, right) {
   const [button, verdict, reason] = ["button", ".verdict", ".reason"].map((part) => /** @type {HTMLElement} */ (form.querySelector(part)));
   const open = right !== null;
-  button.textContent = open ? AGAIN : ANSWER;
-  verdict.textContent = right === null ? "" : right ? RIGHT : WRONG;
+  button.textContent = open ? words.again : words.answer;
+  verdict.textContent = right === null ? "" : right ? words.right : words.wrong;
   verdict.hidden = reason.hidden = !open;
   for (const input of form.querySelectorAll("input")) {
     input.disabled = open;

@@ -8,14 +8,17 @@ import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
 import { Columns } from "./fewer/columns.js";
 import { showMeasured, tellLoaded } from "./fewer/measured.js";
 import { Opened } from "./shared/opened.js";
-import * as words from "./fewer/words.js";
+import { words as all } from "../words/words.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofMenu, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
+
+const words = all.fewer;
 
 const STEPS = [5, 10, 20, 50, 200];
 /** Pictures in a column. */
@@ -34,13 +37,17 @@ const chips = new Chips(byId("fewer-class"), ask, { each: false });
 const columns = new Columns(byId("fewer-columns"));
 const fewColumns = new Columns(byId("fewer-few-columns"));
 
+const part = new Part(section, {
+  class: ofChips(chips), sampler: ofMenu(sampler), spacing: ofKeys(spacing), eta: ofInput(eta), seed: ofInput(seed),
+});
+
 /** @type {Engine} */
 let engine;
 /** The model that the section is fitted to. @type {Uint8Array | null} */
 let fitted = null;
 const own = new Opened(() => opened(engine.weights));
 const few = new Opened(async () => {
-  line.textContent = words.loading(SHIPPED[FEW].name, SHIPPED[FEW].megabytes);
+  line.textContent = words.loading(all.shared.modelName(FEW), SHIPPED[FEW].megabytes);
   return opened(await engine.shippedBytes(FEW));
 });
 /** What the columns show, or are about to. */
@@ -130,7 +137,7 @@ async function show(wish, isCurrent) {
     fewColumns.wait("");
   }
   showCaptions(settings);
-  if (!own.isOpen) line.textContent = words.OPENING;
+  if (!own.isOpen) line.textContent = words.opening;
   try {
     await fill(columns, own, settings, isCurrent);
   } catch (error) {
@@ -152,7 +159,7 @@ async function showFew(isCurrent) {
   if (byId("fewer-few").hidden) return;
   try {
     const { info } = await few.get();
-    fewColumns.offer(ownSteps(info) ?? FEW_STEPS, SHIPPED[FEW].name);
+    fewColumns.offer(ownSteps(info) ?? FEW_STEPS, all.shared.modelName(FEW));
     await fill(fewColumns, few, shared(), isCurrent);
     showError(fewError, null);
   } catch (error) {
@@ -169,7 +176,7 @@ function showCaptions({ guidance, guidance_from: from, eta: noise }) {
     model,
     sampler: sampler.selectedOptions[0].text,
     eta: takesEta() ? noise : null,
-    spacing: chosenSpacing().dataset.words,
+    spacing: chosenSpacing().value,
     guidance: guidance ?? null,
     from: from ?? null,
   });
@@ -177,14 +184,15 @@ function showCaptions({ guidance, guidance_from: from, eta: noise }) {
 
 function showControls() {
   eta.disabled = !takesEta();
-  byId("fewer-eta-text").textContent = eta.disabled ? "none" : eta.value;
+  byId("fewer-eta-text").textContent = eta.disabled ? all.shared.none : eta.value;
 }
 
 function ask() {
   const isSeed = seed.value !== "" && seed.validity.valid;
-  showError(byId("fewer-seed-error"), isSeed ? null : words.NO_SEED);
+  showError(byId("fewer-seed-error"), isSeed ? null : words.noSeed);
   if (isSeed) usedSeed = seed.valueAsNumber;
   showControls();
+  part.note();
   pictures.ask();
 }
 
@@ -202,6 +210,7 @@ function fit() {
   byId("fewer-few").hidden = shipped !== "page" || !MODELS.includes(FEW);
   fitted = engine.weights;
   [sampler, seed, dice].forEach((control) => { control.disabled = false; });
+  part.meet();
   usedSeed = seed.validity.valid && seed.value !== "" ? seed.valueAsNumber : usedSeed;
   showControls();
 }
@@ -217,8 +226,8 @@ export function mount(ready) {
   measured.renew();
 }
 
-columns.offer(STEPS, "the model");
-fewColumns.offer(FEW_STEPS, SHIPPED[FEW]?.name ?? "");
+columns.offer(STEPS, words.theModel);
+fewColumns.offer(FEW_STEPS, MODELS.includes(FEW) ? all.shared.modelName(FEW) : "");
 [sampler, spacing].forEach((control) => control.addEventListener("change", ask));
 [eta, seed].forEach((input) => input.addEventListener("input", ask));
 dice.addEventListener("click", () => {

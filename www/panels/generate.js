@@ -1,13 +1,15 @@
 // Out of noise: the engine, the run, and the way through it.
 
+import { words } from "../words/words.js";
 import { meet } from "./generate/link.js";
 import { showMachine } from "./generate/machine.js";
 import { expectRun, moveBy, moveTo, toEnd, togglePlay } from "./generate/player.js";
 import { isRunning, setEngine, togglePause } from "./generate/run.js";
 import { fitSettings, settings } from "./generate/settings.js";
+import { byId } from "./shared/dom.js";
 import { isFree } from "./shared/keys.js";
+import { complain } from "./shared/status.js";
 import { mountStrip } from "./generate/strip.js";
-import "./generate/save.js";
 import "./generate/zoom.js";
 
 export { openLink } from "./generate/link.js";
@@ -39,4 +41,14 @@ function onKey(event) {
   keys[key]();
 }
 
+/** What saves a run comes when it is asked for. */
+async function save() {
+  try {
+    (await import("./generate/save.js")).open();
+  } catch {
+    complain(words.page.notCome, save);
+  }
+}
+
+byId("save-open").addEventListener("click", save);
 document.addEventListener("keydown", onKey);

@@ -1,7 +1,7 @@
 // Watch it learn: what one seed becomes after some epochs of training, and the loss curve beside it.
 
 import { Downloads } from "../lib/download.js";
-import { SHIPPED } from "../lib/shipped.js";
+import { words } from "../words/words.js";
 import { fillKeys } from "./shared/chips.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
@@ -16,7 +16,6 @@ import { newest } from "./shared/newest.js";
  * @typedef {object} Training
  * @property {number[]} epochs those whose weights came with the page, as files in assets/epochs; the last is the model's own
  * @property {string[]} logs in assets, one after the other
- * @property {string} words what is said of it
  */
 
 /** Trainings by the models that they led to. @type {Readonly<{ [model: string]: Training }>} */
@@ -24,9 +23,8 @@ const TRAININGS = Object.freeze({
   page: {
     epochs: [0, 1, 2, 5, 10, 54],
     logs: ["training-page/metrics.jsonl", "training-classes/metrics.jsonl"],
-    words: "From epoch 31 on it was told the classes, and in its last moment the seed draws each picture’s.",
   },
-  tutorial: { epochs: [0, 1, 5, 30], logs: ["training/metrics.jsonl"], words: "Its loss counts every t alike, so the two curves do not compare." },
+  tutorial: { epochs: [0, 1, 5, 30], logs: ["training/metrics.jsonl"] },
 });
 
 /** One moment of a training. @typedef {{ model: string, epoch: number }} Moment */
@@ -59,7 +57,7 @@ const moments = newest({
   wish: () => MOMENTS[chosen()][slider.valueAsNumber],
   serve: show,
   line: byId("epoch-error"),
-  words: (message) => `This epoch could not be shown: ${message}.`,
+  words: words.learn.failed,
   boxes: [byId("epoch-box")],
   section: byId("learn"),
 });
@@ -86,15 +84,9 @@ async function drawLosses(model) {
   drawn = model;
 }
 
-/** @param {number} epoch */
-function epochs(epoch) {
-  return epoch === 1 ? "1 epoch" : `${epoch} epochs`;
-}
-
 /** @param {Moment} moment */
 function describe({ model, epoch }) {
-  if (epoch === 0) return "Untrained";
-  return `${epochs(epoch)}, loss ${losses.get(model)[epoch - 1].toFixed(3)}`;
+  return epoch === 0 ? words.learn.untrained : words.learn.moment(epoch, losses.get(model)[epoch - 1]);
 }
 
 /** @param {Moment} moment */
@@ -110,15 +102,15 @@ async function show(moment) {
 
 /** Offers the moments of the training that is chosen, and stays at the last where that was shown. */
 function offer() {
-  const { epochs: all, words } = TRAININGS[chosen()];
+  const { epochs: all } = TRAININGS[chosen()];
   const atLast = slider.value === slider.max;
   marks.replaceChildren(...all.map((epoch) => Object.assign(document.createElement("button"), {
-    type: "button", disabled: slider.disabled, textContent: String(epoch), title: epoch === 0 ? "Untrained" : `After ${epochs(epoch)}`,
+    type: "button", disabled: slider.disabled, textContent: String(epoch), title: epoch === 0 ? words.learn.untrained : words.learn.after(epoch),
   })));
   const place = atLast ? all.length - 1 : Math.min(slider.valueAsNumber, all.length - 1);
   slider.max = String(all.length - 1);
   slider.value = String(place);
-  byId("epoch-words").textContent = words;
+  byId("epoch-words").textContent = words.learn.trainings[chosen()];
 }
 
 /** These models came with the page: another engine or model changes nothing. @type {import("./shared/panel.js").Mount} */
@@ -129,7 +121,7 @@ export function mount(ready) {
   moments.renew();
 }
 
-fillKeys(models, Object.keys(TRAININGS).map((model) => [model, SHIPPED[model].label]), "page");
+fillKeys(models, Object.keys(TRAININGS).map((model) => [model, words.shared.modelLabel(model)]), "page");
 offer();
 models.addEventListener("change", () => {
   offer();

@@ -1,5 +1,6 @@
 // One look: the network's output for clean pictures, trained beside untrained (the tutorial's reconstruction).
 
+import { words } from "../words/words.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { nameOf } from "./shared/named.js";
@@ -19,7 +20,7 @@ const looks = newest({
   wish: () => slider.valueAsNumber,
   serve: show,
   line: byId("look-error"),
-  words: (message) => `The network could not be asked: ${message}.`,
+  words: words.look.failed,
   section: byId("look"),
 });
 
@@ -30,17 +31,7 @@ async function show(t) {
   drawnFor = info;
   draw(byId("look-trained"), await engine.look(t, true), info.image);
   draw(byId("look-untrained"), await engine.look(t, false), info.image);
-  byId("look-note").textContent = note(t, info.schedule);
-}
-
-/** @param {number} t @param {Engine["info"]["schedule"]} schedule */
-function note(t, { timesteps, prediction }) {
-  const output = prediction === "v"
-    ? "This model predicts v: at low steps the noise, at high ones the picture, turned negative."
-    : "This model predicts the noise.";
-  return t < timesteps
-    ? `${output} It knows the steps 0 to ${timesteps - 1}.`
-    : `${output} ${t} is one past the steps it knows, 0 to ${timesteps - 1}: the tutorial asks there.`;
+  byId("look-note").textContent = words.look.note(t, info.schedule);
 }
 
 function follow() {

@@ -1,18 +1,25 @@
 // Add noise: a slider over t, test pictures of all classes with so much noise, one of them large, and the schedule's curves.
 
-import { beginGame, moveGame } from "./noise/game.js";
-import { chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
+import { beginGame, moveGame, riddle, watchRiddle } from "./noise/game.js";
+import { choose, chosen, COUNT, drawAll, enable, listen, nameOf } from "./noise/pictures.js";
 import { drawSchedule, pressed } from "./noise/schedule.js";
-import { failed, mark, place } from "./noise/words.js";
+import { words } from "../words/words.js";
+import { whole } from "./shared/address.js";
 import { byId } from "./shared/dom.js";
 import { bytesOf, draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
+import { ofNumber, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
+
+const { failed, mark, noneOr, place } = words.noise;
 
 const slider = byId("noise-t");
 const marks = [...byId("marks").querySelectorAll("button")];
 const curves = [...byId("noise").querySelectorAll(".curve")];
+
+/** Where the slider is at first, as a share of the schedule. */
+const FIRST = Number(slider.defaultValue) / Number(slider.max);
 
 /** @type {Engine} */
 let engine;
@@ -33,6 +40,24 @@ const pictures = newest({
 
 /** The slider's 0 is the picture as it is. */
 const timestep = () => (slider.valueAsNumber === 0 ? null : slider.valueAsNumber - 1);
+
+/** The slider's place in an address. @param {number} steps */
+const named = (steps) => (steps === 0 ? "none" : String(steps - 1));
+
+const part = new Part(byId("noise"), {
+  t: {
+    now: () => named(slider.valueAsNumber),
+    put: (text) => {
+      const { read, words } = whole(0, Number(slider.max) - 1);
+      const t = text === "none" ? -1 : read(text);
+      if (t !== undefined) slider.value = String(t + 1);
+      return t === undefined ? noneOr(words) : null;
+    },
+    usual: () => named(Math.round(FIRST * Number(slider.max))),
+  },
+  picture: ofNumber(whole(1, COUNT), () => chosen() + 1, (number) => choose(number - 1), 1),
+  game: riddle,
+});
 
 /** Shows a number, and keeps it in full for programs that read the page. */
 function setNumber(id, value, shown) {
@@ -86,6 +111,7 @@ function showPlace() {
 
 function follow() {
   showPlace();
+  part.note();
   moveGame(timestep());
   pictures.ask();
 }
@@ -109,13 +135,18 @@ export function mount(ready) {
     one.textContent = mark(steps === 0 ? null : steps - 1);
   }
   point = drawSchedule(all);
+  part.meet();
   showPlace(); // after a reload some browsers put the slider back where it was
   moveGame(timestep());
   pictures.renew();
 }
 
 slider.addEventListener("input", follow);
-listen(showLarge);
+listen(() => {
+  showLarge();
+  part.note();
+});
+watchRiddle(() => part.note());
 marks.forEach((one) => one.addEventListener("click", () => {
   slider.value = String(stepsAt(one, Number(slider.max)));
   follow();

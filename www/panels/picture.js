@@ -2,12 +2,14 @@
 // does it once more beside itself, on workers of its own.
 
 import { sentenceOf } from "../lib/errors.js";
-import { SHIPPED, USUAL_GUIDANCE } from "../lib/shipped.js";
-import { drawnPixels, fitPad, isDrawnOn, marked, maskOf, groundOf, pictureRound, replacePicture, watchPad } from "./picture/canvas.js";
+import { drawnPixels, fitPad, isAsGiven, isDrawnOn, marked, maskOf, groundOf, pictureRound, replacePicture, watchPad } from "./picture/canvas.js";
 import { choices, madePicture, showOriginal, showTests, testPicture, watchGiven } from "./picture/given.js";
+import { partOf } from "./picture/part.js";
 import { COUNT, showResults, watchResults } from "./picture/results.js";
+import { stoppable, watchStop } from "./picture/stop.js";
 import { EACH, fillStrip, markStrip, watchStrip } from "./picture/strip.js";
-import * as words from "./picture/words.js";
+import { runOf, usualGuidance, wishOf } from "./picture/wish.js";
+import { words as all } from "../words/words.js";
 import { Chips } from "./shared/chips.js";
 import { byId, showError } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -15,21 +17,18 @@ import { newest } from "./shared/newest.js";
 import { Opened } from "./shared/opened.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
-/** @typedef {import("../lib/settings.js").Settings} Settings */
 /** @typedef {import("./picture/given.js").Given} Given */
+
+const words = all.picture;
 
 /** The test picture that is there at first: an ankle boot. */
 const FIRST = testPicture(9, 0);
 /** Seeds are drawn below this. */
 const SEEDS = 10_000;
-/** What takes longer than so many milliseconds is said to take long. */
-const PATIENCE_MS = 400;
-/** Where the slider is at first, as a share of the schedule. */
-const HALFWAY = 0.5;
-
 const section = byId("picture");
 const [slider, seed, dice, guidance, line] = ["t", "seed", "dice", "guidance", "line"].map((id) => byId(`picture-${id}`));
-const results = byId("picture-results");
+/** Where the slider is at first, as a share of the schedule. */
+const FIRST_PLACE = Number(slider.defaultValue) / Number(slider.max);
 const chips = new Chips(byId("picture-class"), ask, { first: "none" });
 
 /** @type {Engine} */
@@ -50,6 +49,16 @@ let share = 1;
 /** Where the slider was before a part was marked; null where none is. @type {number | null} */
 let unmasked = null;
 
+const part = partOf({
+  chips,
+  first: FIRST,
+  get: () => given,
+  set: (test) => { given = test; },
+  t: () => String(unmasked ?? slider.value),
+  usualT: () => String(Math.round(FIRST_PLACE * Number(slider.max))),
+  usualGuidance: () => usualGuidance(engine),
+});
+
 const noised = newest({
   wish: () => `${pictureRound()} ${slider.value} ${usedSeed}`,
   serve: showNoised,
@@ -59,52 +68,37 @@ const noised = newest({
   section,
 });
 const back = newest({
-  wish: () => JSON.stringify([picture?.of, maskOf()?.join(), wanted()]),
+  wish: wishOfBack,
   serve: showBack,
   line: byId("picture-back-error"),
   words: words.couldNotBringBack,
   section,
 });
 
-/** @param {string} name */
-const key = (name) => Number(byId(name).querySelector(":checked").value);
+/** All but the picture and its mask. */
+const wanted = (count = COUNT, t = slider.valueAsNumber) => wishOf(engine, { chips, seed: usedSeed, count, t });
 
-/** All but the picture and its mask. @param {number} [count] @param {number} [t] @returns {Partial<Settings> & { steps: number, t: number }} */
-function wanted(count = COUNT, t = slider.valueAsNumber) {
-  return {
-    t,
-    seed: usedSeed,
-    count,
-    classes: chips.classes(count),
-    guidance: chips.isAny ? 1 : guidance.valueAsNumber,
-    guidance_from: SHIPPED[engine.shipped]?.guidance_from ?? null,
-    sampler: "dpm-solver-pp",
-    spacing: "halfway",
-    steps: Math.min(key("picture-steps"), t + 1),
-    ...(maskOf() !== null && { visits: key("picture-visits") }),
-  };
-}
-
-/** The run of what is wanted. @param {ReturnType<typeof wanted>} wish @returns {Partial<Settings>} */
-function runOf({ t, ...settings }) {
-  const mask = maskOf();
-  return { ...settings, picture: { bytes: picture.bytes, t }, ...(mask !== null && { mask }) };
+function wishOfBack() {
+  return JSON.stringify([picture?.of, maskOf()?.join(), wanted()]);
 }
 
 /** What depends on the model: it is another, or the first. */
 async function fit() {
-  const { info, shipped, weights } = engine;
-  const read = await given.read(engine, choices());
-  if (weights !== engine.weights) return;
+  const { info, weights } = engine;
   byId("picture-gets-line").textContent = words.givenLine(info.image);
   byId("picture-distilled").hidden = info.metadata?.distilled == null;
   chips.offer(info.classes);
   byId("picture-classes").hidden = byId("picture-guided").hidden = info.classes.length === 0;
-  guidance.value = String(SHIPPED[shipped]?.guidance ?? USUAL_GUIDANCE);
+  guidance.value = usualGuidance(engine);
   const most = info.schedule.timesteps - 1;
-  const place = fitted === null ? HALFWAY : slider.valueAsNumber / Number(slider.max);
+  const place = slider.valueAsNumber / Number(slider.max);
   slider.max = String(most);
   slider.value = String(Math.round(place * most));
+  part.meet();
+  takeSeed();
+  showControls();
+  const read = await given.read(engine, choices());
+  if (weights !== engine.weights) return;
   fitted = weights;
   showOriginal(given, read);
   fitPad(read.bytes, info.image);
@@ -132,23 +126,20 @@ function tellSurvivors() {
   byId("picture-survives").textContent = maskOf() === null ? words.survives(share) : words.maskLine(marked());
 }
 
-/** @param {string} _ @param {() => boolean} isCurrent */
-async function showBack(_, isCurrent) {
+/** @param {string} asked @param {() => boolean} isCurrent */
+async function showBack(asked, isCurrent) {
   if (picture === null) return; // it is still being read
-  if (!model.isOpen) line.textContent = words.OPENING;
-  const beside = await model.get();
   const [wish, masked] = [wanted(), maskOf() !== null];
   const { bytes } = picture;
-  const { image: spec, schedule: { timesteps } } = beside.info;
-  const before = performance.now();
-  const waiting = setTimeout(() => {
-    line.textContent = words.MAKING;
-    results.setAttribute("aria-busy", "true");
-  }, PATIENCE_MS);
-  const pictures = await model.pictures(runOf(wish)).finally(() => {
-    clearTimeout(waiting);
-    results.setAttribute("aria-busy", "false");
+  const { image: spec, schedule: { timesteps } } = engine.info;
+  let before = 0;
+  const pictures = await stoppable(asked, async (isStopped) => {
+    if (!model.isOpen) line.textContent = words.opening;
+    await model.get();
+    before = performance.now();
+    return isStopped() ? null : model.pictures(runOf(wish, bytes));
   });
+  if (pictures === null) return;
   const { t, steps, visits = 1 } = wish;
   line.textContent = words.doneLine({ count: COUNT, t, steps, visits, ms: performance.now() - before, masked });
   line.dataset.done = String(Number(line.dataset.done ?? 0) + 1);
@@ -157,7 +148,7 @@ async function showBack(_, isCurrent) {
   const columns = JSON.stringify([pictureRound(), wanted(EACH, timesteps - 1)]);
   await fillStrip({ key: columns, spec, timesteps }, async (at) => ({
     noised: await engine.noised(bytes, at, wish.seed),
-    back: await model.pictures(runOf(wanted(EACH, at))),
+    back: await model.pictures(runOf(wanted(EACH, at), bytes)),
   }), isCurrent);
   markStrip(t);
 }
@@ -167,12 +158,13 @@ async function take(next) {
   const mine = (round += 1);
   const error = byId("picture-error");
   const status = byId("picture-reading");
-  status.textContent = words.READING;
+  status.textContent = words.reading;
   try {
     const { weights } = engine;
     const read = await next.read(engine, choices());
     if (mine !== round) return;
     given = next;
+    tellAddress();
     showError(error, null);
     if (fitted !== weights || weights !== engine.weights) return; // it is read once more, for the model that is there now
     showOriginal(next, read);
@@ -190,19 +182,30 @@ function showControls() {
   byId("picture-survivors").hidden = masked;
   const t = slider.valueAsNumber;
   byId("picture-t-text").textContent = String(t);
-  byId("picture-guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
+  byId("picture-guidance-text").textContent = chips.isAny ? all.shared.none : guidance.valueAsNumber.toFixed(1);
   guidance.disabled = chips.isAny;
   markStrip(t);
   tellSurvivors();
 }
 
-function ask() {
+function takeSeed() {
   const isSeed = seed.value !== "" && seed.validity.valid;
-  showError(byId("picture-seed-error"), isSeed ? null : words.NO_SEED);
+  showError(byId("picture-seed-error"), isSeed ? null : words.noSeed);
   if (isSeed) usedSeed = seed.valueAsNumber;
+}
+
+function ask() {
+  takeSeed();
   showControls();
+  tellAddress();
   noised.ask();
   back.ask();
+}
+
+/** The address follows, and where it cannot, that is said. */
+function tellAddress() {
+  part.note();
+  byId("picture-unheld").hidden = given.test !== undefined && isAsGiven();
 }
 
 /** A part that is filled in is made from pure noise, unless the slider is moved then. */
@@ -230,12 +233,14 @@ export function mount(ready) {
 
 watchPad(follow);
 watchGiven(take);
+watchStop(wishOfBack, () => model.close(), () => back.renew());
 watchResults((name, bytes, spec) => take(madePicture(name, bytes, spec)));
 watchStrip((t) => {
   slider.value = String(t);
   ask();
 });
 [slider, seed, guidance].forEach((input) => input.addEventListener("input", ask));
+byId("picture-layer").addEventListener("change", tellAddress);
 ["picture-steps", "picture-visits"].forEach((id) => byId(id).addEventListener("change", ask));
 dice.addEventListener("click", () => {
   seed.value = String(Math.floor(Math.random() * SEEDS));

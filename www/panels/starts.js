@@ -1,5 +1,6 @@
 // Where a run starts: the tutorial's model and the page's own, from pure noise and from matched noise.
 
+import { words } from "../words/words.js";
 import { compared } from "./shared/compared.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
@@ -23,7 +24,7 @@ const figures = newest({
   wish: () => /** @type {Start} */ (choices.querySelector(":checked").value),
   serve: show,
   line: byId("starts-error"),
-  words: (message) => `These pictures could not be made: ${message}.`,
+  words: words.starts.failed,
   boxes,
   section: byId("starts"),
 });

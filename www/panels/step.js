@@ -2,19 +2,22 @@
 
 import { EngineFailure } from "../lib/errors.js";
 import { usualOf } from "../lib/settings.js";
+import { words } from "../words/words.js";
 import { Chips, fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { prose } from "./shared/math.js";
 import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
+import { ofChips, ofInput, ofKeys, ofMenu, ofPlace, Part } from "./shared/part.js";
 import { lines } from "./step/formula.js";
-import { COMPUTING, computed, failed, LABELS, place, range, sentences } from "./step/words.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/beside.js").Beside} Beside */
 /** @typedef {import("../lib/pool.js").Trace} Trace */
 /** @typedef {import("../lib/settings.js").Settings} Settings */
+
+const { computing, computed, failed, labels, place, range, sentences } = words.step;
 
 /** The pictures of a step, by what they are called in it. @type {readonly ["x_t", "eps", "x_0", "mean", "noise", "next"]} */
 const TERMS = ["x_t", "eps", "x_0", "mean", "noise", "next"];
@@ -38,6 +41,8 @@ let engine;
 let weights = null;
 /** It is opened when the section is seen. @type {Promise<Beside> | null} */
 let opened = null;
+/** The number of steps on a page that was just opened. */
+let usualSteps = String(USUAL_STEPS);
 /** The steps of the run that is shown, and what it was made with. @type {{ steps: Trace[], sampler: string, beside: Beside } | null} */
 let run = null;
 
@@ -50,18 +55,29 @@ const runs = newest({
   section,
 });
 
+const part = new Part(section, {
+  class: ofChips(chips),
+  sampler: ofMenu(sampler),
+  eta: ofKeys(eta),
+  steps: ofKeys(steps, () => usualSteps),
+  seed: ofInput(seed),
+  at: ofPlace(slider, () => chosenSteps()),
+});
+
+/** @returns {string | undefined} */
+const chosenSteps = () => steps.querySelector(":checked")?.value;
+
 /** @returns {Partial<Settings>} */
 function wanted() {
-  const [count, share] = [steps, eta].map((keys) => keys.querySelector(":checked")?.value);
   const distilled = usualOf(engine.info);
   return {
     seed: seed.valueAsNumber,
     count: 1,
     classes: chips.classes(1),
     sampler: sampler.value,
-    eta: sampler.value === "ddim" ? Number(share) : 0,
+    eta: sampler.value === "ddim" ? Number(eta.querySelector(":checked").value) : 0,
     ...distilled,
-    steps: Number(count),
+    steps: Number(chosenSteps()),
   };
 }
 
@@ -80,7 +96,7 @@ function forget() {
 }
 
 async function show() {
-  line.textContent = COMPUTING;
+  line.textContent = computing;
   const settings = wanted();
   try {
     const beside = await model();
@@ -99,6 +115,14 @@ async function show() {
   showStep();
 }
 
+/** What a term's pixels were before they were cut to what can be shown. @param {{ min: number, max: number }} range */
+const rangeOf = ({ min, max }) => range(signed(min), signed(max));
+
+/** @param {number} value */
+function signed(value) {
+  return value.toFixed(1).replace("-0.0", "0.0").replace("-", "−");
+}
+
 /** Shows the step that the slider is at. */
 function showStep() {
   if (run === null) return;
@@ -106,12 +130,13 @@ function showStep() {
   const { info } = run.beside;
   for (const term of TERMS) {
     draw(byId(`one-step-${term}`), step[term], info.image);
-    byId(`one-step-${term}-range`).textContent = range(step.ranges[term]);
+    byId(`one-step-${term}-range`).textContent = rangeOf(step.ranges[term]);
   }
   const fresh = step.coefficients.z !== 0;
   byId("one-step-fresh").classList.toggle("unused", !fresh);
   byId("one-step-text").textContent = place(step);
   slider.setAttribute("aria-valuetext", place(step));
+  part.note();
   const { prediction } = info.schedule;
   byId("one-step-formulas").replaceChildren(...lines(run.sampler, prediction, step).map(item));
   byId("one-step-words").replaceChildren(...sentences(run.sampler, prediction, step).map((sentence) => {
@@ -128,7 +153,7 @@ function showStep() {
 function item({ is, named, filled }) {
   const [li, label, symbols, numbers] = ["li", "span", "span", "span"].map((name) => document.createElement(name));
   label.className = "label";
-  label.textContent = LABELS[is];
+  label.textContent = labels[is];
   symbols.append(...named);
   li.append(label, symbols);
   if (filled !== null) {
@@ -151,6 +176,7 @@ function moveBy(steps) {
 
 function ask() {
   byId("one-step-eta-field").hidden = sampler.value !== "ddim" || byId("one-step-sampler-field").hidden;
+  part.note();
   runs.ask();
 }
 
@@ -165,7 +191,9 @@ function offer() {
   byId("one-step-sampler-field").hidden = few !== undefined;
   const before = Number(steps.querySelector(":checked")?.value);
   const choices = few === undefined ? [...STEPS.filter((count) => count < timesteps), timesteps] : [...few].sort((a, b) => a - b);
-  const chosen = [before, USUAL_STEPS, choices.at(-1)].find((count) => choices.includes(count));
+  const [chosen, usual] = [[before, USUAL_STEPS, choices.at(-1)], [USUAL_STEPS, choices.at(-1)]]
+    .map((wishes) => wishes.find((count) => choices.includes(count)));
+  usualSteps = String(usual);
   fillKeys(steps, choices.map((count) => [String(count), String(count)]), String(chosen));
 }
 
@@ -176,6 +204,7 @@ export function mount(ready) {
     weights = engine.weights;
     forget();
     offer();
+    part.meet();
     controls.forEach((control) => { control.disabled = false; });
   }
   ask();

@@ -1,14 +1,16 @@
 // The tour: a card that goes from control to control, says what each is for, and drives it where that is wanted. It knows the
 // page by its controls alone.
 
+import { words as all } from "../words/words.js";
 import { wrongInWords } from "./shared/address.js";
 import { byId } from "./shared/dom.js";
 import { putSearch } from "./shared/follow.js";
 import { prose } from "./shared/math.js";
 import { perform, rendered, unfold } from "./tour/doing.js";
-import { bring, place, raise, seenShare } from "./tour/place.js";
+import { bring, lift, place, raise, seenShare } from "./tour/place.js";
 import { STEPS } from "./tour/steps.js";
-import * as words from "./tour/words.js";
+
+const words = all.tour;
 
 const KEY = "tour";
 /** What moves the page by the visitor's own hand. */
@@ -52,12 +54,12 @@ function changed() {
 
 /** Marks the control, or where it is not there, the one that brings it. */
 function mark() {
-  const { control, lacking } = STEPS[at];
+  const { control, lacking, said: { lacking: missing } } = STEPS[at];
   unfold(control);
   const found = rendered(control);
   lack.hidden = found !== null || lacking === undefined;
-  lack.textContent = lack.hidden ? "" : lacking.text;
-  const wanted = found ?? (lacking === undefined ? null : rendered(lacking.control)) ?? rendered("h1");
+  lack.textContent = lack.hidden ? "" : missing;
+  const wanted = found ?? (lacking === undefined ? null : rendered(lacking)) ?? rendered("h1");
   if (wanted === marked) return;
   marked?.classList.remove("toured");
   marked = wanted;
@@ -73,9 +75,12 @@ function arrange(scroll) {
   const subject = isShown ? changing : marked;
   const other = isShown ? marked : changing;
   if (scroll) bring(card, subject, other);
-  if (place(card, subject, other) || !scroll) return;
+  if (place(card, subject, other, isShown) || !scroll) return;
   raise(subject);
-  place(card, subject, other);
+  place(card, subject, other, isShown);
+  if (!isShown) return;
+  lift(card, marked);
+  place(card, subject, other, isShown);
 }
 
 function stopDoing() {
@@ -95,19 +100,20 @@ function show(k) {
   stopDoing();
   at = k;
   moved = shows = false;
-  const step = STEPS[k];
+  const { control, said: { title: heading, text: sentences, attempt: trying } } = STEPS[k];
   byId("tour-place").textContent = words.place(k + 1, STEPS.length);
-  title.textContent = step.title;
-  text.replaceChildren(...step.text.map(paragraph));
-  attempt.replaceChildren(...prose(step.attempt));
+  title.textContent = heading;
+  text.replaceChildren(...sentences.map(paragraph));
+  attempt.replaceChildren(...prose(trying));
   said.textContent = "";
   back.disabled = k === 0;
-  next.textContent = k === STEPS.length - 1 ? words.FINISH : words.NEXT;
+  next.textContent = k === STEPS.length - 1 ? words.finish : words.next;
   card.hidden = false;
   opener.setAttribute("aria-expanded", "true");
   // The keyboard goes from the card to the section's controls, and from them back to it.
-  document.querySelector(step.control).closest("section").prepend(card);
+  document.querySelector(control).closest("section").prepend(card);
   delete card.dataset.corner;
+  card.classList.remove("done");
   arrange(true);
   title.focus({ preventScroll: true });
   putAddress(k);
@@ -132,21 +138,23 @@ function close() {
 async function perfect() {
   stopDoing();
   const mine = (deed = new AbortController());
-  const { does, did } = STEPS[at];
+  const { does, said: { did } } = STEPS[at];
+  card.classList.add("done");
+  moved = false;
   const changing = changed();
   if (changing !== null && seenShare(card, changing) < ENOUGH) {
     shows = true;
     arrange(true);
   }
-  said.textContent = words.DOING;
+  said.textContent = words.doing;
   try {
     await perform(does, mine.signal);
     if (deed === mine) said.replaceChildren(...prose(did));
   } catch {
-    if (deed === mine) said.textContent = words.UNDONE;
+    if (deed === mine) said.textContent = words.undone;
   } finally {
     if (deed === mine) deed = null;
-    arrange(false);
+    arrange(!moved); // what it did may have moved the page
   }
 }
 
@@ -155,7 +163,7 @@ export function openLink() {
   const wanted = new URLSearchParams(location.search).get(KEY);
   if (wanted === null || at !== null) return null;
   const k = Number(wanted);
-  if (!Number.isInteger(k) || k < 1 || k > STEPS.length) return wrongInWords({ key: KEY, value: wanted, words: words.steps(STEPS.length) });
+  if (!Number.isInteger(k) || k < 1 || k > STEPS.length) return wrongInWords({ key: KEY, value: wanted, words: all.address.whole(1, STEPS.length) });
   show(k - 1);
   return null;
 }
@@ -189,7 +197,7 @@ for (const kind of HANDS) {
     shows = false;
     if (deed === null || kind === "wheel" || kind === "touchmove") return;
     stopDoing();
-    said.textContent = words.STOPPED;
+    said.textContent = words.stopped;
   }, { passive: true });
 }
 addEventListener("scroll", () => requestAnimationFrame(() => arrange(false)), { passive: true });

@@ -2,14 +2,18 @@
 // noise to them.
 
 import { EngineFailure } from "../lib/errors.js";
+import { words } from "../words/words.js";
+import { whole } from "./shared/address.js";
 import { fillKeys } from "./shared/chips.js";
 import { byId } from "./shared/dom.js";
 import { newest } from "./shared/newest.js";
+import { ofKeys, ofMenu, ofNumber, ofPlace, ofTick, Part } from "./shared/part.js";
 import { paint } from "./toy/scene.js";
-import { computed, description, failed, path, place, PLAY, SETS, STOP } from "./toy/words.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("../lib/toy.js").Toy} Toy */
+
+const { computed, description, failed, path, place, set: setInWords } = words.toy;
 
 const COUNT = 240;
 /** So many of the particles have paths. */
@@ -62,6 +66,23 @@ const fields = newest({
   section,
 });
 
+const part = new Part(section, {
+  set: ofKeys(sets, () => sets.querySelector("input").value),
+  sampler: ofMenu(sampler),
+  eta: ofKeys(eta),
+  steps: ofKeys(steps, () => String(USUAL_STEPS)),
+  seed: ofNumber(whole(0, Number.MAX_SAFE_INTEGER), () => seed, setSeed, seed),
+  at: ofPlace(slider, () => chosen(steps)),
+  arrows: ofTick(arrows),
+  paths: ofTick(paths),
+});
+
+/** @param {number} next */
+function setSeed(next) {
+  seed = next;
+  byId("toy-seed").textContent = String(seed);
+}
+
 function wanted() {
   return {
     set: chosen(sets) ?? "",
@@ -76,7 +97,11 @@ function wanted() {
 /** Where it did not come, the next try opens it again. */
 function toy() {
   opened ??= engine.toy().then((ready) => {
-    if (sets.childElementCount === 0) fillKeys(sets, ready.sets.map((set) => [set, SETS[set] ?? set]), ready.sets[0]);
+    if (sets.childElementCount === 0) {
+      fillKeys(sets, ready.sets.map((set) => [set, setInWords(set)]), ready.sets[0]);
+      part.meet();
+      showEta();
+    }
     return ready;
   }).catch((error) => {
     opened = null;
@@ -142,6 +167,7 @@ function follow() {
   }));
   fields.ask();
   redraw();
+  if (moving === null) part.note();
 }
 
 function redraw() {
@@ -159,7 +185,7 @@ function play() {
   const began = performance.now() - (from / total) * PLAY_MS;
   hasPlayed = true;
   moving = from;
-  playing.textContent = STOP;
+  playing.textContent = words.shared.stop;
   const tick = (now) => {
     if (moving === null) return;
     moving = Math.min(Math.max(0, (now - began) / PLAY_MS), 1) * total;
@@ -173,11 +199,16 @@ function play() {
 
 function stop() {
   moving = null;
-  playing.textContent = PLAY;
+  playing.textContent = words.shared.play;
+}
+
+function showEta() {
+  etaField.hidden = sampler.value !== "ddim";
 }
 
 function change() {
-  etaField.hidden = sampler.value !== "ddim";
+  showEta();
+  part.note();
   walks.ask();
 }
 
@@ -209,9 +240,8 @@ again.addEventListener("click", () => {
   follow();
 });
 dice.addEventListener("click", () => {
-  seed = Math.floor(Math.random() * SEEDS);
-  byId("toy-seed").textContent = String(seed);
-  walks.ask();
+  setSeed(Math.floor(Math.random() * SEEDS));
+  change();
 });
 new ResizeObserver(redraw).observe(canvas);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -1,11 +1,14 @@
 // Train it yourself: folded at first. Its code, its program and its data are fetched when it is opened.
 
 import { sentenceOf } from "../lib/errors.js";
-import { byId, showError } from "./shared/dom.js";
-import { hint } from "./train/hint.js";
+import { words as all } from "../words/words.js";
+import { byId, showError, tell } from "./shared/dom.js";
+import { hint, inShort } from "./train/hint.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 /** @typedef {import("./shared/panel.js").Page} Page */
+
+const words = all.train;
 
 const fold = byId("train-panel");
 const summary = byId("train-summary");
@@ -22,7 +25,7 @@ export function mount(engine, page) {
 }
 
 async function open() {
-  summary.textContent = fold.open ? "Close the training" : "Open the training";
+  summary.textContent = fold.open ? words.close : words.open;
   if (!fold.open || code !== null) return;
   showError(byId("train-opening-error"), null);
   byId("train-opening").hidden = false;
@@ -34,7 +37,7 @@ async function open() {
     byId("train-open").hidden = false;
   } catch (error) {
     code = null;
-    showError(byId("train-opening-error"), `The training could not be loaded: ${sentenceOf(error)}.`, open);
+    showError(byId("train-opening-error"), words.notOpened(sentenceOf(error)), open);
   } finally {
     byId("train-opening").hidden = true;
   }
@@ -42,14 +45,15 @@ async function open() {
 
 /** What an earlier visit left is told before anything is fetched. */
 function tellKept() {
-  const words = hint.read();
-  if (words === null) return;
-  byId("train-kept-line").textContent = `${words} is kept in this browser. Open the training to go on.`;
+  const run = hint.read();
+  if (run === null) return;
+  tell(byId("train-kept-line"), words.keptOpen(inShort(run)));
   byId("train-kept").hidden = false;
   byId("train-kept").querySelector(".row").hidden = true;
 }
 
 fold.addEventListener("toggle", open);
+if (fold.open) open(); // it was opened before this script was there
 tellKept();
 // A file input keeps its choice through a reload of the page; the panel does not.
 byId("train-form").reset();

@@ -2,13 +2,17 @@
 // A card describes it. A file that does not fit is refused.
 
 import { sentenceOf } from "../lib/errors.js";
+import { MODELS } from "../lib/models.js";
 import { SHIPPED } from "../lib/shipped.js";
+import { words as all } from "../words/words.js";
 import { showCard } from "./shared/card.js";
-import { byId, showError } from "./shared/dom.js";
+import { byId, showError, tell as tellIn } from "./shared/dom.js";
 import { complain, refuse } from "./shared/status.js";
 import { choose, droppedIn, mustBeReadable } from "./weights/dropped.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
+
+const words = all.weights;
 
 const zone = byId("drop");
 const picker = byId("file");
@@ -30,13 +34,13 @@ export function own() {
 }
 
 /** @param {Engine} engine */
-const nameOf = ({ shipped }) => SHIPPED[shipped]?.name ?? ownFile.name;
+const nameOf = ({ shipped }) => (MODELS.includes(shipped) ? all.shared.modelName(shipped) : ownFile.name);
 
 /** The line beside the model menu. @param {Engine} engine */
 function inShort(engine) {
   const { dataset, losses } = engine.info.metadata ?? {};
   if (!dataset) return nameOf(engine);
-  return `${dataset}, ${losses.length} ${losses.length === 1 ? "epoch" : "epochs"}`;
+  return words.inShort(dataset, losses.length);
 }
 
 /** @type {import("./shared/panel.js").Mount} */
@@ -47,9 +51,9 @@ export function mount(engine, its) {
   yours.hidden = yours.disabled = ownFile === null;
   showCard(byId("card"), nameOf(engine), engine.info);
   // Whatever the visitor's own model makes, it need not be clothes.
-  byId("subject").textContent = SHIPPED[engine.shipped]?.subject ?? "pictures";
+  byId("subject").textContent = words.subject(engine.shipped);
   shipped.hidden = engine.shipped !== null;
-  byId("weights-line").textContent = inShort(engine);
+  tellIn(byId("weights-line"), inShort(engine));
 }
 
 /** Takes a file, or a model by its name. @param {File | string} choice @param {(sentence: string) => void} tell */
@@ -63,20 +67,20 @@ export async function take(choice, tell) {
       await mustBeReadable(choice);
       ownFile = choice;
     }
-    await page.exchange("Loading the model …", (engine) => (
+    await page.exchange(words.loading, (engine) => (
       typeof choice === "string" ? engine.loadShipped(choice) : engine.loadWeights(choice)));
   } catch (error) {
     ownFile = before;
     menu.value = running;
-    const name = typeof choice === "string" ? SHIPPED[choice].name.replace(/^t/, "T") : choice.name;
-    tell(`${name} was not loaded: ${sentenceOf(error)}. The previous model is still loaded.`);
+    const message = sentenceOf(error);
+    tell(typeof choice === "string" ? words.modelNotLoaded(choice, message) : words.notLoaded(choice.name, message));
   } finally {
     picker.value = "";
   }
 }
 
 // What was there before the script came keeps the menu's place.
-menu.replaceChildren(...Object.entries(SHIPPED).map(([model, { label, megabytes }]) => new Option(`${label} (${megabytes.toFixed(1)} MB)`, model)), yours);
+menu.replaceChildren(...Object.entries(SHIPPED).map(([model, { megabytes }]) => new Option(words.inMenu(all.shared.modelLabel(model), megabytes), model)), yours);
 
 /** Says it beside the place for files. */
 const refuseHere = (sentence) => showError(error, sentence);
@@ -94,7 +98,7 @@ shipped.addEventListener("click", () => {
 async function drop(event) {
   const { file, note } = choose(droppedIn(event.dataTransfer));
   zone.scrollIntoView({ block: "nearest" });
-  if (picker.disabled) return refuseHere("No model can be loaded at the moment. Drop the file again when the page says that it is ready.");
+  if (picker.disabled) return refuseHere(words.busy);
   if (file === null) return refuseHere(note);
   await take(file, refuseHere);
   if (ownFile === file) byId("weights-note").textContent = note ?? "";

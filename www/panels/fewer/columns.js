@@ -1,8 +1,10 @@
 // Columns of pictures, one for each number of steps, with the time that its run took below.
 
 import { median } from "../../lib/text.js";
+import { words } from "../../words/words.js";
 import { draw } from "../shared/draw.js";
-import { COMPUTING, heading, NOT_MADE, pictureLabel, timed, took, WAITING } from "./words.js";
+
+const { columnComputing, heading, notMade, pictureLabel, timed, took, waiting } = words.fewer;
 
 /** The median of so many times is told. */
 const TIMES = 20;
@@ -44,15 +46,15 @@ class Column {
   /** Its pictures are out of date. */
   wait() {
     this.isWaiting = true;
-    this.#tell(WAITING, true);
+    this.#tell(waiting, true);
   }
 
   begin() {
-    this.#tell(COMPUTING, true);
+    this.#tell(columnComputing, true);
   }
 
   fail() {
-    if (this.isWaiting) this.#tell(NOT_MADE, false);
+    if (this.isWaiting) this.#tell(notMade, false);
   }
 
   /** @param {Uint8Array} bytes @param {import("../shared/draw.js").ImageSpec} spec @param {number} ms */

@@ -2,9 +2,9 @@
 
 import { Downloads } from "../../lib/download.js";
 import { SHIPPED } from "../../lib/shipped.js";
+import { words } from "../../words/words.js";
 import { add } from "../shared/curve.js";
 import { byId } from "../shared/dom.js";
-import { distance, measuredHow, measuredWith, notMeasured } from "./words.js";
 
 /** @typedef {{ mean: number, half_width: number }} Measured */
 /**
@@ -18,8 +18,14 @@ import { distance, measuredHow, measuredWith, notMeasured } from "./words.js";
  * @property {{ frechet_distance: Measured }} training_images
  */
 
-/** Whose reports there are. */
-const REPORTS = { "few-steps": ["few-1", "few-2", "few-4"], page: ["classes-5", "classes-10", "classes-20"] };
+const { distance, measuredHow, measuredWith, notMeasured, rowLabel } = words.fewer;
+
+/** Whose reports there are. Those of a row were made with the same settings but for the steps. @type {{ model: string, names: string[] }[]} */
+const REPORTS = [
+  { model: "few-steps", names: ["few-1", "few-2", "few-4"] },
+  { model: "page", names: ["guided-5", "guided-10"] },
+  { model: "page", names: ["classes-20"] },
+];
 /** The drawing's size and its margins, in its own units. */
 const [WIDTH, HEIGHT, LEFT, RIGHT, ABOVE, BELOW] = [280, 160, 22, 12, 6, 22];
 
@@ -33,12 +39,16 @@ async function fetchAll() {
     const json = await downloads.bytes(new URL(`../../../assets/evaluation/${name}.json`, import.meta.url));
     return JSON.parse(new TextDecoder().decode(json));
   };
-  const shipped = Object.entries(REPORTS).filter(([model]) => model in SHIPPED);
-  return Promise.all(shipped.map(async ([model, names]) => ({ model, reports: await Promise.all(names.map(report)) })));
+  const shipped = REPORTS.filter(({ model }) => model in SHIPPED);
+  return Promise.all(shipped.map(async ({ model, names }) => ({ model, reports: await Promise.all(names.map(report)) })));
 }
 
 /** A model's colour in the drawing and in the table. @param {string} model */
 const colourOf = (model) => (model === "page" ? "of-page" : "of-few");
+
+/** Whether a model's runs are begun with this guidance here. A distilled one has none. @param {string} model @param {Report["sampler"]} sampler */
+const isUsual = (model, { guidance = 1, guidance_from: from = null }) => (
+  guidance === (SHIPPED[model].guidance ?? 1) && from === (SHIPPED[model].guidance_from ?? null));
 
 /** @param {HTMLTableRowElement} row @param {string} model @param {string[]} cells the first is the row's head */
 function fillRow(row, model, [head, ...cells]) {
@@ -54,8 +64,9 @@ function fillTable(groups) {
   const body = /** @type {HTMLTableSectionElement} */ (byId("fewer-table"));
   body.replaceChildren();
   for (const { model, reports } of groups) {
-    for (const { sampler: { steps }, samples } of reports) {
-      fillRow(body.insertRow(), model, [String(steps), SHIPPED[model].label, distance(samples.frechet_distance)]);
+    for (const { sampler, samples } of reports) {
+      const label = rowLabel(words.shared.modelLabel(model), isUsual(model, sampler) ? null : sampler);
+      fillRow(body.insertRow(), model, [String(sampler.steps), label, distance(samples.frechet_distance)]);
     }
   }
   byId("fewer-floor").textContent = distance(groups[0].reports[0].training_images.frechet_distance);
@@ -79,9 +90,10 @@ function plot(groups) {
   add(svg, "line", { class: "cursor", x1: LEFT, x2: WIDTH - RIGHT, y1: y(floor), y2: y(floor) });
   for (const { model, reports } of groups) {
     const lines = add(svg, "g", { class: colourOf(model) });
-    const places = reports.map(({ sampler: { steps }, samples: { frechet_distance: { mean, half_width: half } } }) => {
+    const places = reports.map(({ sampler, samples: { frechet_distance: { mean, half_width: half } } }) => {
+      const { steps } = sampler;
       add(lines, "line", { x1: x(steps), x2: x(steps), y1: y(mean - half), y2: y(mean + half) });
-      add(lines, "circle", { cx: x(steps), cy: y(mean), r: 3 });
+      add(lines, "circle", { class: isUsual(model, sampler) ? "" : "hollow", cx: x(steps), cy: y(mean), r: 3 });
       add(svg, "text", { x: x(steps), y: HEIGHT - 6, "text-anchor": "middle" }, String(steps));
       return `${x(steps)},${y(mean)}`;
     });
@@ -96,8 +108,8 @@ export async function showMeasured() {
   fillTable(groups);
   plot(groups);
   byId("fewer-how").textContent = measuredHow(groups[0].reports[0]);
-  byId("fewer-with").replaceChildren(...groups.map(({ model, reports: [{ sampler }] }) => (
-    Object.assign(document.createElement("li"), { textContent: measuredWith(SHIPPED[model].name, sampler) }))));
+  byId("fewer-with").replaceChildren(...groups.map(({ model, reports }) => (
+    Object.assign(document.createElement("li"), { textContent: measuredWith(words.shared.modelName(model), reports.map(({ sampler }) => sampler)) }))));
 }
 
 /** Says so where the loaded model is none of those that were measured. @param {string} model its name @param {string | undefined} sha256 of its tensors */

@@ -1,12 +1,14 @@
 // Two or three runs side by side: one scrubber moves all of them.
 
 import { median } from "../../lib/text.js";
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { momentOf } from "./moment.js";
-import { captionOf, paceInWords, placeInWords } from "./words.js";
 
 /** @typedef {import("./player.js").Whole} Whole */
+
+const { captionOf, paceInWords, placeInWords } = words.generate;
 
 const dialog = byId("compare");
 const slider = byId("compare-share");

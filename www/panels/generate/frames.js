@@ -1,8 +1,8 @@
 // The run at a glance: at most sixteen frames, spread evenly over its steps, of which the first is the noise.
 
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw, wipe } from "../shared/draw.js";
-import { frameTitle } from "./words.js";
 
 /** @typedef {import("./history.js").History} History */
 /** @typedef {import("./moment.js").View} View */
@@ -28,7 +28,7 @@ export function setFrames(total) {
   frames.forEach((frame, at) => {
     frame.hidden = at >= places.length;
     frame.disabled = true;
-    if (!frame.hidden) frame.firstElementChild.textContent = frameTitle(places[at]);
+    if (!frame.hidden) frame.firstElementChild.textContent = words.generate.frameTitle(places[at]);
     wipe(canvases[at]);
   });
   return places;

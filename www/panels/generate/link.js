@@ -1,5 +1,6 @@
 // The view as a link: the address follows what is seen, and a page that is opened with one shows it again.
 
+import { words } from "../../words/words.js";
 import { fingerprintOf, isFingerprint, isPlain, mayBe, readView, wrongInWords, writeView } from "../shared/address.js";
 import { byId } from "../shared/dom.js";
 import { putSearch } from "../shared/follow.js";
@@ -7,12 +8,13 @@ import { complain, say } from "../shared/status.js";
 import { moveTo, shown, showView, view, whenDrawn } from "./player.js";
 import { begin, isPaused, isRunning, sayReady, whenDone } from "./run.js";
 import { fill, settings } from "./settings.js";
-import { askForFile, copied, otherFile, selected } from "./words.js";
 import { enlarged, open, whenEnlarged } from "./zoom.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../shared/address.js").View} View */
 /** @typedef {import("./made.js").Made} Made */
+
+const { askForFile, chooseFile, copied, otherFile, ready: READY, selected } = words.generate;
 
 /** Fingerprints of models' files, once they are known. @type {WeakMap<Uint8Array, string>} */
 const fingerprints = new WeakMap();
@@ -43,7 +45,7 @@ function restore() {
   const { steps, count } = settings();
   for (const [key, low, most] of /** @type {["step" | "image", number, number][]} */ ([["step", 0, steps], ["image", 1, count]])) {
     if (!(asked[key] > most)) continue;
-    wrong.push(wrongInWords({ key, value: String(asked[key]), words: `a whole number from ${low} to ${most}` }));
+    wrong.push(wrongInWords({ key, value: String(asked[key]), words: words.address.whole(low, most) }));
     delete asked[key];
   }
   askedSettings = JSON.stringify(settings());
@@ -84,8 +86,8 @@ export async function meet(ready) {
 export function openLink(calm) {
   const over = Promise.resolve();
   if (awaits) {
-    say("Ready.");
-    complain(askForFile(asked), () => byId("file").click(), "Choose the file");
+    say(READY);
+    complain(askForFile(asked), () => byId("file").click(), chooseFile);
     return { unused: [], over };
   }
   if (!calm) return { unused: wrong, over: begin({ first: isPlain(asked) }) };
@@ -108,8 +110,8 @@ function arrive() {
 }
 
 /** What made a run, as a link has it. @param {Made} made @returns {View} */
-export function viewOf({ settings: all, asked: { key, words }, model: { shipped, file, weights }, usual, distilled }) {
-  const many = distilled ? {} : { sampler: all.sampler, spacing: all.spacing, eta: all.eta, ...(words !== null && { guidance: all.guidance, guidance_from: all.guidance_from }) };
+export function viewOf({ settings: all, asked: { key, words: named }, model: { shipped, file, weights }, usual, distilled }) {
+  const many = distilled ? {} : { sampler: all.sampler, spacing: all.spacing, eta: all.eta, ...(named !== null && { guidance: all.guidance, guidance_from: all.guidance_from }) };
   return {
     model: shipped ?? fingerprints.get(weights) ?? "own",
     file: file?.name,
@@ -156,7 +158,7 @@ export function revisit(wanted) {
   wrong = [];
   awaits = !isLoaded(wanted.model);
   before = shown()?.made;
-  if (awaits) complain(askForFile(asked), () => byId("file").click(), "Choose the file");
+  if (awaits) complain(askForFile(asked), () => byId("file").click(), chooseFile);
   else restore();
   if (wrong.length > 0) complain(wrong.join(" "));
   return !awaits;
@@ -185,7 +187,7 @@ async function copy() {
     field.value = link;
     field.focus();
     field.select();
-    line.textContent = selected();
+    line.textContent = selected;
   }
 }
 

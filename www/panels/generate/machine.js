@@ -3,7 +3,8 @@
 import { ENGINES, engineNamed } from "../../lib/engines.js";
 import { sentenceOf } from "../../lib/errors.js";
 import { askForPrograms, isBuilt } from "../../lib/programs.js";
-import { byId } from "../shared/dom.js";
+import { words } from "../../words/words.js";
+import { byId, tell } from "../shared/dom.js";
 import { putSearch } from "../shared/follow.js";
 import { refuse } from "../shared/status.js";
 
@@ -20,10 +21,13 @@ let page;
 /** The menu's choice that was made last and could be. */
 let chosen = "auto";
 
+/** @param {string} name of an engine */
+const labelOf = (name) => words.generate.engine(name, engineNamed(name).label);
+
 /** The engine that runs, in short. */
 function describe({ engine, adapter }, workers) {
-  const { label, hardware } = engineNamed(engine);
-  return hardware === "webgpu" ? `${label} · ${adapter}` : `${label} (${workers} ${workers === 1 ? "worker" : "workers"})`;
+  const label = labelOf(engine);
+  return engineNamed(engine).hardware === "webgpu" ? `${label} · ${adapter}` : words.generate.onWorkers(label, workers);
 }
 
 /** @param {Engine} engine @param {Page} its */
@@ -32,7 +36,7 @@ export function showMachine(engine, its) {
   if (!menu.disabled) chosen = menu.value; // the address may have chosen one
   const { info, why } = engine;
   const name = describe(info, engine.workersFor(Infinity));
-  byId("badge").textContent = why === null ? name : `${name}: ${why}`;
+  tell(byId("badge"), why === null ? name : words.generate.because(name, why));
 }
 
 /** The engine is in the address, unless it is chosen by itself. @param {string} search @param {string} engine */
@@ -46,12 +50,12 @@ function withEngine(search, engine) {
 
 async function change() {
   try {
-    await page.exchange("Starting the engine …", (running) => running.use(menu.value));
+    await page.exchange(words.page.startingEngine, (running) => running.use(menu.value));
     chosen = menu.value;
     putSearch((search) => withEngine(search, chosen));
   } catch (error) {
     menu.value = chosen; // so that the same one can be chosen again
-    refuse(`The engine could not be changed: ${sentenceOf(error)}.`);
+    refuse(words.generate.engineRefused(sentenceOf(error)));
   }
 }
 
@@ -60,12 +64,13 @@ async function showBuilt() {
   const all = await askForPrograms().catch(() => false);
   for (const option of options) {
     option.disabled = !isBuilt(option.value);
-    option.text = engineNamed(option.value).label + (option.disabled ? " (being built)" : "");
+    const label = labelOf(option.value);
+    option.text = option.disabled ? words.generate.beingBuilt(label) : label;
   }
   if (!all) setTimeout(showBuilt, ASK_AGAIN_MS);
 }
 
-const options = ENGINES.map((name) => new Option(engineNamed(name).label, name));
+const options = ENGINES.map((name) => new Option(labelOf(name), name));
 menu.append(...options);
 menu.addEventListener("change", change);
 showBuilt();

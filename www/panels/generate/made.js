@@ -1,7 +1,9 @@
 // What made the run that is shown: its settings and its model, which may have changed since.
 
 import { usualOf } from "../../lib/settings.js";
+import { MODELS } from "../../lib/models.js";
 import { SHIPPED } from "../../lib/shipped.js";
+import { words } from "../../words/words.js";
 import { askedFor, settings } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -30,7 +32,7 @@ export function madeWith({ info, shipped, weights }, own) {
     matched: info.metadata?.pixels != null,
     usual: usualOf(info).steps ?? info.schedule.timesteps,
     distilled: info.metadata?.distilled != null,
-    model: { shipped, file: shipped === null ? own : null, weights, name: SHIPPED[shipped]?.name ?? own?.name ?? "your model", trained: SHIPPED[shipped]?.trained ?? null },
+    model: { shipped, file: shipped === null ? own : null, weights, name: MODELS.includes(shipped) ? words.shared.modelName(shipped) : own?.name ?? words.shared.yourModel, trained: SHIPPED[shipped]?.trained ?? null },
   };
 }
 

@@ -1,13 +1,15 @@
 // The training pictures that are nearest to the image that is large.
 
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { newest } from "../shared/newest.js";
 import { loadSample, SAMPLES } from "../shared/sample.js";
-import { findLabel, nearestInWords, notFound } from "./words.js";
 
 /** What is looked for: an image of a step, the training pictures, its bytes, their size and colours.
     @typedef {{ of: object, image: number, trained: string, bytes: Uint8Array, spec: import("../shared/draw.js").ImageSpec }} Image */
+
+const { findLabel, nearestInWords, notFound } = words.generate;
 
 const COUNT = 6;
 

@@ -1,12 +1,12 @@
 // The run that is shown: its steps are kept, and one is chosen. This draws the large picture, the
 // frames and the transport; run.js adds the steps.
 
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw, imageAt } from "../shared/draw.js";
 import { drawFrames, onFrame, placesOf, setFrames } from "./frames.js";
 import { History } from "./history.js";
 import { momentOf } from "./moment.js";
-import { placeInWords } from "./words.js";
 
 /** A step of the run, without the numbers that only an engine wants.
     @typedef {Omit<import("../../lib/pool.js").Step, "x" | "memory">} Step */
@@ -68,7 +68,7 @@ export function showRun(run) {
 /** @param {Whole} run @param {Step} step one of its steps */
 function adopt(run, step) {
   ({ made, steps } = run);
-  live.setAttribute("aria-label", ["The batch of images at the chosen step", made.asked.words].filter(Boolean).join(": "));
+  live.setAttribute("aria-label", words.generate.liveLabel(made.asked));
   count = step.x_t.length / bytesOf(made.image);
   places = setFrames(step.total);
   which.max = String(count);
@@ -166,7 +166,7 @@ function stop() {
 }
 
 function setPlayLabel() {
-  replay.textContent = playing ? "Stop" : "Replay";
+  replay.textContent = playing ? words.shared.stop : words.generate.replay;
 }
 
 /** Draws once for each frame of the screen, however many steps arrive. */
@@ -187,13 +187,13 @@ function drawAll() {
   const newest = steps.newest.done;
   slider.max = String(step.total);
   slider.value = String(position);
-  slider.setAttribute("aria-valuetext", `step ${position} of ${step.total}`);
+  slider.setAttribute("aria-valuetext", words.generate.stepOf(position, step.total));
   slider.disabled = false;
   for (const key of [first, back]) key.disabled = position === 0;
   for (const key of [forth, last]) key.disabled = position === newest;
   replay.disabled = newest < 1;
-  place.textContent = placeInWords(step, momentOf(step, view(), made.alphaBars));
-  kept.textContent = steps.every === 1 ? "" : `one step in ${steps.every} is kept`;
+  place.textContent = words.generate.placeInWords(step, momentOf(step, view(), made.alphaBars));
+  kept.textContent = steps.every === 1 ? "" : words.generate.keptSteps(steps.every);
   for (const call of onDraw) call();
 }
 

@@ -1,16 +1,19 @@
 // The run: its buttons, and how it goes.
 
 import { sentenceOf } from "../../lib/errors.js";
-import { duration, median, milliseconds } from "../../lib/text.js";
+import { median } from "../../lib/text.js";
+import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
 import { isSame, madeWith } from "./made.js";
 import { addStep, beginRun, shown, toEnd } from "./player.js";
 import { misfit, rollSeed, takeFewer } from "./settings.js";
-import { captionOf, picturesInWords } from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("./made.js").Made} Made */
+/** @typedef {import("../../words/en.js").Fewer} Fewer */
+
+const words = all.generate;
 
 /** If the first run would take longer than this, it takes fewer steps. */
 const PATIENCE_MS = 20_000;
@@ -33,6 +36,8 @@ let run = null;
 let making;
 /** Settles when the engine is free again. */
 let over = Promise.resolve();
+/** The run that took the place of a first run that was too slow. */
+let instead = Promise.resolve();
 /** Counts calls of `begin` and `stop`: if several starts are pending, only the latest one runs. */
 let wishes = 0;
 let paused = false;
@@ -72,9 +77,9 @@ export function showButtons() {
   replay.hidden = running || !start.hidden;
   single.hidden = !running || !start.hidden;
   pause.hidden = cancel.hidden = !running;
-  pause.textContent = paused ? "Resume" : "Pause";
+  pause.textContent = paused ? words.resume : words.pause;
   caption.classList.toggle("stale", seen !== null && !holds);
-  if (seen !== null) caption.textContent = captionOf(seen.made, seen.total, holds);
+  if (seen !== null) caption.textContent = words.captionOf(seen.made, seen.total, holds);
   // A button that goes does not take the focus with it.
   if (focused?.hidden) [pause, start, replay].find((button) => !button.hidden && !button.disabled)?.focus({ preventScroll: true });
 }
@@ -82,8 +87,7 @@ export function showButtons() {
 function showSpeed(step) {
   times = [...times.slice(-19), step.ms];
   const each = median(times);
-  const rest = step.done === step.total ? "" : `, ${duration(each * (step.total - step.done))} left`;
-  byId("speed").textContent = `${milliseconds(each)} a step${rest}`;
+  byId("speed").textContent = words.speed(each, each * (step.total - step.done));
   showProgress(step.done, step.total);
 }
 
@@ -94,15 +98,15 @@ function gate() {
 
 /** Says that a run can begin. */
 export function sayReady() {
-  say(start.hidden ? "Ready." : "Ready: press Start.");
+  say(start.hidden ? words.ready : words.readyToStart);
 }
 
 /**
  * Begins a run, and ends the one before it.
- * @param {{ first?: boolean, because?: string | null }} [how] whether it is the page's own first run, and
- *   why its settings are not those that were chosen
+ * @param {{ first?: boolean, fewer?: Fewer | null }} [how] whether it is the page's own first run, and
+ *   what it takes instead of all the steps that were chosen
  */
-export async function begin({ first = false, because = null } = {}) {
+export async function begin({ first = false, fewer = null } = {}) {
   const wrong = misfit();
   complain(wrong);
   showButtons();
@@ -117,12 +121,12 @@ export async function begin({ first = false, because = null } = {}) {
   making = made;
   paused = false;
   times = [];
-  const { settings: { count }, asked: { words } } = made;
-  const what = [picturesInWords(count), words && `(${words})`, because].filter(Boolean).join(" ");
-  say(`Generating ${what} …`);
+  const what = { images: made.settings.count, asked: made.asked, fewer };
+  say(words.generating(what));
   showButtons();
   over = follow(made, { mine, first, what });
   await over;
+  if (first) await instead;
 }
 
 async function follow(made, { mine, first, what }) {
@@ -130,11 +134,11 @@ async function follow(made, { mine, first, what }) {
   try {
     await engine.generate(made.settings, { signal: mine.signal, onStep: (step) => onStep(step, first, made) });
     done = true;
-    say(`Done: ${what}.`);
+    say(words.done(what));
   } catch (error) {
     if (mine.signal.aborted) return;
-    say("The run ended early.");
-    complain(`The run stopped: ${sentenceOf(error)}.`);
+    say(words.endedEarly);
+    complain(words.stopped(sentenceOf(error)));
   } finally {
     if (run === mine) run = null;
     paused = false;
@@ -165,7 +169,7 @@ function tooSlow({ total }) {
   const fits = fewer.find((n) => each * n <= PATIENCE_MS) ?? fewer.at(-1);
   if (fits === undefined) return false;
   takeFewer(fits);
-  begin({ because: `in ${fits} steps of DDIM (${total} take ${duration(each * total)})` });
+  instead = begin({ fewer: { steps: fits, total, ms: each * total } });
   return true;
 }
 
@@ -183,9 +187,9 @@ export function togglePause() {
   if (run === null) return;
   paused = !paused;
   if (paused) {
-    say("Paused.");
+    say(words.paused);
   } else {
-    say("Generating …");
+    say(words.goesOn);
     toEnd();
     release();
   }
@@ -197,7 +201,7 @@ function takeOne() {
   paused = true;
   toEnd();
   release();
-  say("Paused after one step.");
+  say(words.pausedAfterStep);
   showButtons();
 }
 
@@ -215,5 +219,5 @@ single.addEventListener("click", takeOne);
 cancel.addEventListener("click", async () => {
   await stop();
   showButtons();
-  say("Cancelled.");
+  say(words.cancelled);
 });

@@ -2,7 +2,8 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
-import { byId } from "../shared/dom.js";
+import { words } from "../../words/words.js";
+import { byId, tell } from "../shared/dom.js";
 import { bytesOf } from "../shared/draw.js";
 import { give } from "../shared/give.js";
 import { placesOf } from "./frames.js";
@@ -12,7 +13,8 @@ import { shown, view } from "./player.js";
 import { MOST_FRAMES, runGif } from "./save/film.js";
 import { enlargedPng, figurePng } from "./save/images.js";
 import { runFile } from "./save/tensors.js";
-import { copiedLines, encoding, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords } from "./words.js";
+
+const { copiedLines, encoding, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords, selectedLines } = words.generate;
 
 const dialog = byId("save");
 const line = byId("save-line");
@@ -51,7 +53,7 @@ async function save(name, make) {
     give(new File([blob], name, { type: blob.type }));
     line.textContent = saved(name, megabytes(blob.size));
   } catch (error) {
-    line.textContent = notSaved(name, sentenceOf(error));
+    tell(line, notSaved(name, sentenceOf(error)));
   }
 }
 
@@ -97,17 +99,19 @@ function saveAll() {
 async function copyLines() {
   try {
     await navigator.clipboard.writeText(`${python.textContent}\n`);
-    line.textContent = copiedLines(true);
+    line.textContent = copiedLines;
   } catch {
     getSelection().selectAllChildren(python);
-    line.textContent = copiedLines(false);
+    line.textContent = selectedLines;
   }
 }
 
-byId("save-open").addEventListener("click", () => {
+/** Shows what can be kept of the run as it is now. */
+export function open() {
   show();
   dialog.showModal();
-});
+}
+
 byId("save-close").addEventListener("click", () => dialog.close());
 byId("save-one").addEventListener("click", saveOne);
 byId("save-batch").addEventListener("click", saveBatch);

@@ -2,16 +2,17 @@
 
 import { DEFAULTS, usualOf } from "../../lib/settings.js";
 import { SHIPPED, USUAL_GUIDANCE } from "../../lib/shipped.js";
-import { count } from "../../lib/text.js";
+import { words as all } from "../../words/words.js";
 import { Chips, fillKeys } from "../shared/chips.js";
 import { byId } from "../shared/dom.js";
-import { labelOf } from "./words.js";
 
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 /** @typedef {import("../../lib/pool.js").Info} Info */
 /** @typedef {import("../shared/address.js").View} View */
 /** @typedef {import("../shared/address.js").Wrong} Wrong */
 /** The classes that are asked for, as an address and as a sentence calls them, and each image's; null where none is. @typedef {{ key: string, words: string | null, names: string[] | null }} Asked */
+
+const { labelOf, about, guidedFrom, seedMisfit, stepsMisfit, etaMisfit } = all.generate;
 
 /** Seeds are drawn below this: short ones, though longer ones can be typed. */
 const SEEDS = 10_000;
@@ -41,7 +42,7 @@ export function fitSettings(info, shipped) {
   offered = info;
   offer(sampler, samplers.map(({ name }) => [name, labelOf(name)]));
   offer(spacing, spacings.filter(({ name }) => name !== DISTILLED).map(({ name }) => [name, labelOf(name)]));
-  chips.offer(classes);
+  chips.offer(classes, SHIPPED[shipped]?.class);
   byId("classes").hidden = classes.length === 0;
   const last = timesteps - 1;
   guidanceFrom.max = String(last);
@@ -110,9 +111,9 @@ const isDistilled = () => offered?.metadata?.distilled != null;
 
 /** The first setting that cannot be used, in a sentence; its input has the focus then. @returns {string | null} */
 export function misfit() {
-  const words = new Map([[seed, `The seed is a whole number from 0 to ${count(seed.max)}.`]]);
+  const words = new Map([[seed, seedMisfit(seed.max)]]);
   if (!isDistilled()) {
-    words.set(steps, `Steps: a whole number from 1 to ${count(steps.max)}.`).set(eta, "η is a number from 0 to 1.");
+    words.set(steps, stepsMisfit(steps.max)).set(eta, etaMisfit);
   }
   const bad = [...words.keys()].find((input) => !input.disabled && !input.validity.valid && !input.validity.stepMismatch)
     ?? [seed, steps].find((input) => words.has(input) && input.validity.stepMismatch);
@@ -129,27 +130,27 @@ export function fill(view) {
   const pick = (key, menu) => {
     const offers = [...menu.options].filter(({ disabled }) => !disabled).map(({ value }) => value);
     if (offers.includes(view[key])) menu.value = view[key];
-    else if (view[key] !== undefined) refuse(key, `one of ${offers.join(", ")}`);
+    else if (view[key] !== undefined) refuse(key, all.address.oneOf(offers));
   };
   const check = (key, box) => {
     const keys = [...box.querySelectorAll("input")];
     const wanted = keys.find(({ value }) => value === String(view[key]));
     if (wanted !== undefined) wanted.checked = true;
-    else if (view[key] !== undefined) refuse(key, `one of ${keys.map(({ value }) => value).join(", ")}`);
+    else if (view[key] !== undefined) refuse(key, all.address.oneOf(keys.map(({ value }) => value)));
   };
   if (view.seed !== undefined) seed.value = String(view.seed);
   check("count", byId("count"));
   pick("start", from);
-  if (view.class !== undefined && !chips.choose(view.class)) refuse("class", `one of ${["any", "each", ...offered.classes].join(", ")}`);
+  if (view.class !== undefined && !chips.choose(view.class)) refuse("class", all.address.oneOf(["any", "each", ...offered.classes]));
   if (view.guidance !== undefined) guidance.value = String(view.guidance);
-  if (view.guidance_from > Number(guidanceFrom.max)) refuse("guidance_from", `a whole number from 0 to ${guidanceFrom.max}`);
+  if (view.guidance_from > Number(guidanceFrom.max)) refuse("guidance_from", all.address.whole(0, Number(guidanceFrom.max)));
   else if (view.guidance_from !== undefined) guidanceFrom.value = String(view.guidance_from);
   if (isDistilled()) {
     check("steps", few);
   } else {
     pick("sampler", sampler);
     pick("spacing", spacing);
-    if (view.steps > Number(steps.max)) refuse("steps", `a whole number from 1 to ${steps.max}`);
+    if (view.steps > Number(steps.max)) refuse("steps", all.address.whole(1, Number(steps.max)));
     else if (view.steps !== undefined) steps.value = String(view.steps);
     if (view.eta !== undefined) eta.value = String(view.eta);
   }
@@ -175,10 +176,10 @@ function showUsed() {
   const chosen = offered?.samplers.find(({ name }) => name === sampler.value);
   eta.disabled = chosen?.takes_eta !== true;
   [guidance, guidanceFrom].forEach((slider) => { slider.disabled = chips.isAny; });
-  byId("guidance-text").textContent = chips.isAny ? "none" : guidance.valueAsNumber.toFixed(1);
-  byId("guidance-from-text").textContent = chips.isAny ? "none" : guidanceFrom.value;
-  sampler.title = chosen?.about ?? "";
-  spacing.title = offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "";
+  byId("guidance-text").textContent = chips.isAny ? all.shared.none : guidance.valueAsNumber.toFixed(1);
+  byId("guidance-from-text").textContent = guidedFrom(chips.isAny, guidance.valueAsNumber, guidanceFrom.value);
+  sampler.title = about(sampler.value, chosen?.about ?? "");
+  spacing.title = about(spacing.value, offered?.spacings.find(({ name }) => name === spacing.value)?.about ?? "");
 }
 
 // Without this the browser would show its own bubbles, in its own language.

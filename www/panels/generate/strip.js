@@ -2,19 +2,20 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { MODELS } from "../../lib/models.js";
+import { words as all } from "../../words/words.js";
 import { writeView } from "../shared/address.js";
-import { byId } from "../shared/dom.js";
+import { byId, tell as put } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { complain, say } from "../shared/status.js";
-import { compare } from "./compare.js";
 import { isLoaded, revisit, viewOf } from "./link.js";
 import { shown, showRun } from "./player.js";
 import { begin, isRunning, showButtons, stop, whenDone } from "./run.js";
 import { erase, eraseAll, readAll, write } from "./strip/store.js";
-import { captionOf, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } from "./words.js";
 
 /** @typedef {import("./strip/store.js").Kept} Kept */
 /** @typedef {import("./player.js").Whole} Whole */
+
+const { captionOf, compare: COMPARE, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } = all.generate;
 
 /** So many runs are kept, and this many images of each are drawn. */
 const [MOST, IMAGES] = [12, 16];
@@ -81,7 +82,7 @@ async function tell(task) {
     await task;
     line.textContent = keptHere(runs.length);
   } catch (error) {
-    line.textContent = keptNowhere(sentenceOf(error));
+    put(line, keptNowhere(sentenceOf(error)));
   }
 }
 
@@ -105,7 +106,13 @@ async function compareChosen() {
   const wanted = runs.filter(({ id }) => chosen.has(id)).reverse();
   for (const run of wanted.filter(({ id }) => !whole.has(id))) await again(run);
   const found = wanted.flatMap(({ id }) => whole.get(id) ?? []);
-  if (found.length === wanted.length && !isRunning()) compare(found);
+  if (found.length < wanted.length || isRunning()) return;
+  try {
+    const { compare } = await import("./compare.js");
+    compare(found);
+  } catch {
+    complain(all.page.notCome, compareChosen);
+  }
 }
 
 /** @param {Kept} run */
@@ -129,7 +136,7 @@ function itemOf(run) {
     else chosen.delete(id);
     showTicks();
   });
-  label.append(tick, compareLabel(null, total));
+  label.append(tick, COMPARE);
   const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×", title: eraseLabel(seed) });
   remove.setAttribute("aria-label", eraseLabel(seed));
   remove.addEventListener("click", () => {
@@ -171,4 +178,4 @@ readAll().then((kept) => {
   runs = [...runs, ...kept.filter(({ key }) => runs.every((run) => run.key !== key))].slice(0, MOST);
   show();
   line.textContent = keptHere(runs.length);
-}, (error) => { line.textContent = keptNowhere(sentenceOf(error)); });
+}, (error) => { put(line, keptNowhere(sentenceOf(error))); });

@@ -1,11 +1,10 @@
 // One image of the run, large, with its own filmstrip.
 
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw, imageAt } from "../shared/draw.js";
 import { momentOf } from "./moment.js";
-import { showNearest } from "./nearest.js";
 import { closeUp, moveTo, whenDrawn, whenPicked } from "./player.js";
-import { levelInWords } from "./words.js";
 
 const dialog = byId("zoom");
 const slider = byId("zoom-position");
@@ -26,11 +25,20 @@ function joined(images) {
   return whole;
 }
 
+/** The search comes with the first image; without it there is only no search. @param {import("./nearest.js").Image | null} wanted */
+async function tellNearest(wanted) {
+  try {
+    (await import("./nearest.js")).showNearest(wanted);
+  } catch {
+    byId("nearest").hidden = true;
+  }
+}
+
 function show() {
   if (!dialog.open) return;
   const { spec, count, name, trained, position, newest, step, alphaBars, one, strip, framesAt } = closeUp(image);
-  byId("zoom-title").textContent = [`Image ${image + 1} of ${count}`, name].filter(Boolean).join(": ");
-  byId("zoom-image").setAttribute("aria-label", ["The image, large", name].filter(Boolean).join(": "));
+  byId("zoom-title").textContent = words.generate.zoomTitle(image + 1, count, name);
+  byId("zoom-image").setAttribute("aria-label", words.generate.zoomLabel(name));
   byId("zoom-before").disabled = image === 0;
   byId("zoom-after").disabled = image === count - 1;
   byId("zoom-text").textContent = String(position);
@@ -39,11 +47,11 @@ function show() {
   slider.value = String(position);
   for (const key of STRIPS) {
     draw(byId(LARGE[key]), one(step, key), spec);
-    byId(`level-${key}`).textContent = levelInWords(momentOf(step, key, alphaBars));
+    byId(`level-${key}`).textContent = words.generate.levelInWords(momentOf(step, key, alphaBars));
     const images = strip(key);
     if (images.length > 0) draw(byId(`strip-${key}`), joined(images), spec, images.length);
   }
-  showNearest(trained === null ? null : { of: step, image, trained, bytes: one(step, "x_0"), spec });
+  tellNearest(trained === null ? null : { of: step, image, trained, bytes: one(step, "x_0"), spec });
 }
 
 /** @param {number} picked */

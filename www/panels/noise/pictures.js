@@ -1,9 +1,12 @@
 // The test pictures of all classes, small, as keys: the one that is pressed is shown large.
 
+import { words } from "../../words/words.js";
+import { CLOTHES } from "../shared/clothes.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
-import { CLASSES, picture } from "./words.js";
 
+/** What the test pictures show, class by class. */
+export const CLASSES = CLOTHES.map(words.shared.className);
 /** Pictures of each class. */
 const EACH = 4;
 export const COUNT = EACH * CLASSES.length;
@@ -12,7 +15,7 @@ export const COUNT = EACH * CLASSES.length;
 export const classOf = (at) => Math.floor(at / EACH);
 
 /** @param {number} at */
-export const nameOf = (at) => picture(classOf(at), (at % EACH) + 1);
+export const nameOf = (at) => words.noise.picture(CLASSES[classOf(at)], (at % EACH) + 1);
 
 const box = byId("noise-classes");
 
@@ -29,7 +32,7 @@ function key(at) {
   return label;
 }
 
-box.append(...CLASSES.map((name, which) => {
+box.replaceChildren(...CLASSES.map((name, which) => {
   const [group, caption, keys] = ["div", "span", "span"].map((tag) => document.createElement(tag));
   caption.textContent = name;
   keys.append(...Array.from({ length: EACH }, (_, k) => key(which * EACH + k)));
@@ -41,6 +44,11 @@ const canvases = [...box.querySelectorAll("canvas")];
 
 /** The picture that is chosen. */
 export const chosen = () => inputs.findIndex(({ checked }) => checked);
+
+/** @param {number} at */
+export function choose(at) {
+  inputs[at].checked = true;
+}
 
 export function enable() {
   inputs.forEach((input) => { input.disabled = false; });

@@ -1,7 +1,7 @@
 // Buttons that are pictures.
 
 /**
- * Adds one, which cannot be pressed yet.
+ * Adds one, which cannot be pressed yet, in the place of an empty one that index.html has for it.
  * @param {HTMLElement} parent
  * @param {string} name
  * @param {string} [line] a few words at the picture
@@ -20,6 +20,8 @@ export function addButton(parent, name, line = "") {
   words.textContent = line;
   box.append(canvas);
   button.append(box, words);
-  parent.append(button);
+  const empty = parent.querySelector(":scope > [aria-hidden]");
+  if (empty === null) parent.append(button);
+  else empty.replaceWith(button);
   return { button, canvas, words };
 }

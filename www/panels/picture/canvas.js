@@ -1,6 +1,7 @@
 // The panel's pad: a picture to draw on, and on top of it the part that the model is to fill in.
 
 import { toImageData } from "../../lib/picture.js";
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { drawStroke, inUnits, Pad, UNITS } from "../shared/pad.js";
 
@@ -32,6 +33,8 @@ let mask = new Uint8Array(28 * 28).fill(KEPT);
 let past = [];
 /** @type {Uint8Array | null} */
 let ground = null;
+/** The picture that the pad was given last. @type {Uint8Array | null} */
+let given = null;
 /** Counts changes of what the pad shows, its mask left aside. */
 let round = 0;
 /** Told when the picture or the mask has changed. @type {() => void} */
@@ -146,7 +149,7 @@ function showTools() {
   byId("picture-tones").hidden = onMask;
   byId("picture-marks").hidden = !onMask;
   half.hidden = invert.hidden = !onMask;
-  clear.textContent = onMask ? "Unmark all" : "Empty the pad";
+  clear.textContent = onMask ? words.picture.unmarkAll : words.picture.emptyPad;
   const nothing = pad.strokes.length === 0 && past.length === 0;
   // A button that is disabled loses the focus.
   if (nothing && document.activeElement === undo) canvas.focus({ preventScroll: true });
@@ -167,6 +170,8 @@ export const marked = () => ({ pixels: mask.filter((state) => state === FILLED).
 /** What the model keeps and what it fills in; null where nothing is marked. @returns {Uint8Array | null} */
 export const maskOf = () => (mask.includes(FILLED) ? mask : null);
 export const groundOf = () => ground;
+/** Whether the pad shows the picture that it was given last, and nothing else. */
+export const isAsGiven = () => ground === given && !isDrawnOn() && maskOf() === null;
 
 /** The picture as it was drawn, the mask left aside, in as many pixels as the model has: what was not drawn on stays as it is. */
 export function drawnPixels() {
@@ -194,6 +199,7 @@ export function fitPad(bytes, its) {
   const pixels = its.side * Math.ceil(LEAST_PIXELS / its.side);
   for (const one of [canvas, over, scene]) one.width = one.height = pixels;
   past = [];
+  given = bytes;
   lay(bytes);
   byId("picture-own-colour").hidden = byId("picture-palette").hidden = its.channels === 1;
   if (its.channels === 1 && chosen("picture-tone") === "colour") byId("picture-tones").querySelector("input").checked = true;
@@ -203,6 +209,12 @@ export function fitPad(bytes, its) {
 
 /** The pad shows another picture. What was drawn goes, and can be had back. @param {Uint8Array} bytes @param {boolean} withMask whether the marks stay */
 export function replacePicture(bytes, withMask) {
+  given = bytes;
+  replace(bytes, withMask);
+}
+
+/** @param {Uint8Array} bytes @param {boolean} withMask */
+function replace(bytes, withMask) {
   const kept = pad.strokes.filter((stroke) => withMask && !isOfPicture(stroke));
   past.push({ ground, strokes: pad.strokes, kept: kept.length });
   lay(bytes);
@@ -230,7 +242,7 @@ undo.addEventListener("click", takeBack);
 half.addEventListener("click", () => addMark("half"));
 invert.addEventListener("click", () => addMark("invert"));
 clear.addEventListener("click", () => {
-  if (layer() === "picture") replacePicture(new Uint8Array(spec.channels * spec.side ** 2), true);
+  if (layer() === "picture") replace(new Uint8Array(spec.channels * spec.side ** 2), true);
   else addMark("none");
 });
 colour.addEventListener("input", () => { byId("picture-own-colour").querySelector("input").checked = true; });

@@ -1,11 +1,11 @@
 // Where the picture comes from: the test pictures, a file that is chosen, dropped or pasted, or one of the results.
 
 import { toImageData } from "../../lib/picture.js";
+import { words as all } from "../../words/words.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { addButton } from "./button.js";
-import * as words from "./words.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
@@ -15,6 +15,10 @@ import * as words from "./words.js";
     @typedef {{ name: string, file?: File, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
 /** @typedef {Required<import("../../lib/trainer/single.js").Fitting>} Choices */
 
+const words = all.picture;
+/** What the test pictures show, class by class. */
+const CLASSES = CLOTHES.map(all.shared.className);
+
 /** There are so many test pictures of each class. */
 const EACH = 4;
 /** The original is shown at most this wide and high, in the screen's pixels. */
@@ -22,7 +26,7 @@ const SHOWN = 640;
 
 const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
 
-const tests = CLOTHES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
+const tests = CLASSES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
 const [input, others] = ["picture-file", "picture-others"].map(byId);
 const [ground, crop] = ["picture-ground", "picture-crop"].map(byId);
 const line = byId("picture-error");
@@ -31,7 +35,7 @@ const section = byId("picture");
 /** Which of each class' test pictures are shown. */
 let turn = 0;
 /** All test pictures, for the model that they were asked for. @type {{ bytes: Uint8Array, spec: ImageSpec } | null} */
-let all = null;
+let pictures = null;
 /** The picture that is shown. @type {Given} */
 let shown;
 /** @type {(given: Given) => void} */
@@ -54,8 +58,14 @@ export function testPicture(kind, number) {
     const at = (EACH * kind + number) * size;
     return { bytes: (await engine.testPictures()).slice(at, at + size) };
   };
-  return { name: CLOTHES[kind], test: { kind, number }, read };
+  return { name: CLASSES[kind], test: { kind, number }, read };
 }
+
+export const TESTS = EACH * CLOTHES.length;
+/** The test picture of this number, from 1. @param {number} number */
+export const testWith = (number) => testPicture(Math.floor((number - 1) / EACH), (number - 1) % EACH);
+/** A test picture's number; null of other pictures. @param {Given} given */
+export const testNumber = ({ test }) => (test === undefined ? null : EACH * test.kind + test.number + 1);
 
 /** @param {File} file @param {string} name @returns {Given} */
 function fileGiven(file, name) {
@@ -79,16 +89,22 @@ export function madePicture(name, bytes, spec) {
 
 /** Fetches the test pictures and shows some of them. @param {Engine} engine */
 export async function showTests(engine) {
-  all = { bytes: await engine.testPictures(), spec: engine.info.image };
+  pictures = { bytes: await engine.testPictures(), spec: engine.info.image };
   drawTests();
   [input, others, ...tests.map(({ button }) => button)].forEach((control) => { control.disabled = false; });
 }
 
+/** The test pictures are shown of which this is one. @param {number} number as an address has it */
+export function turnTo(number) {
+  turn = (number - 1) % EACH;
+  if (all !== null) drawTests();
+}
+
 function drawTests() {
-  const size = bytesOf(all.spec);
+  const size = bytesOf(pictures.spec);
   tests.forEach(({ canvas }, kind) => {
     const at = (EACH * kind + turn) * size;
-    draw(canvas, all.bytes.subarray(at, at + size), all.spec);
+    draw(canvas, pictures.bytes.subarray(at, at + size), pictures.spec);
   });
   press();
 }
@@ -140,7 +156,7 @@ export async function showOriginal(given, { fitted }) {
 /** @param {File[]} files @param {string | null} [name] */
 function takeFiles(files, name = null) {
   if (files.length === 0) {
-    showError(line, words.NO_FILE);
+    showError(line, words.noFile);
     return;
   }
   for (const key of ground.querySelectorAll("input")) key.checked = false; // the program chooses
@@ -148,7 +164,7 @@ function takeFiles(files, name = null) {
 }
 
 tests.forEach(({ button }, kind) => {
-  button.title = CLOTHES[kind];
+  button.title = CLASSES[kind];
   button.addEventListener("click", () => onGiven(testPicture(kind, turn)));
 });
 others.addEventListener("click", () => {
@@ -183,5 +199,5 @@ document.addEventListener("paste", (event) => {
   if (input.disabled || files.length === 0) return;
   event.preventDefault();
   section.scrollIntoView({ block: "nearest" });
-  takeFiles(files, words.PASTED);
+  takeFiles(files, words.pasted);
 });

@@ -1,14 +1,16 @@
 // The pictures that came back: each is a button that enlarges it, and from there it is saved or becomes the picture.
 
 import { toImageData } from "../../lib/picture.js";
+import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { give } from "../shared/give.js";
 import { addButton } from "./button.js";
-import * as words from "./words.js";
 
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
 /** What came back, of which picture. @typedef {{ bytes: Uint8Array, picture: Uint8Array, spec: ImageSpec, names: string[] | null, seed: number, t: number }} Results */
+
+const words = all.picture;
 
 /** A saved picture has at least so many pixels along an edge, in whole multiples of the model's. */
 const SAVED_PIXELS = 512;
@@ -38,15 +40,17 @@ function picture(at) {
   return shown.bytes.subarray(at * size, (at + 1) * size);
 }
 
+/** A result's number and the name of its class. @param {number} at @returns {[number, string | null]} */
+const named = (at) => [at + 1, shown.names?.[at] ?? null];
 /** @param {number} at */
-const nameOf = (at) => words.resultName(at + 1, shown.names?.[at] ?? null);
+const nameOf = (at) => words.resultName(...named(at));
 
 /** @param {Results} results */
 export function showResults(results) {
   shown = results;
   buttons.forEach(({ button, canvas, words: below }, at) => {
     draw(canvas, picture(at), shown.spec);
-    button.setAttribute("aria-label", words.enlarge(nameOf(at)));
+    button.setAttribute("aria-label", words.enlarge(...named(at)));
     below.textContent = shown.names?.[at] ?? String(at + 1);
     button.disabled = false;
   });

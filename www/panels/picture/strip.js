@@ -1,11 +1,13 @@
 // Which details survive: the picture noised to several timesteps, and what comes back of each.
 
+import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { addButton } from "./button.js";
-import * as words from "./words.js";
 
 /** What comes back from a timestep. @typedef {{ noised: { bytes: Uint8Array, alphaBar: number }, back: Uint8Array }} Column */
+
+const words = all.picture;
 
 /** Where the columns are, as shares of the schedule. */
 const SHARES = [0.15, 0.4, 0.6, 0.8, 0.92, 1];

@@ -4,6 +4,11 @@
 //
 // What is not in an address is as on a page that has just been opened.
 
+import { SHIPPED } from "../../lib/shipped.js";
+import { words as all } from "../../words/words.js";
+
+const say = all.address;
+
 /**
  * What a link holds; undefined where it says nothing.
  * @typedef {object} View
@@ -27,31 +32,31 @@
 /** @template T @typedef {{ read: (text: string) => T | undefined, words: string }} Field */
 
 /** A whole number. @param {number} low @param {number} high @returns {Field<number>} */
-function whole(low, high) {
+export function whole(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
   return {
     read: (text) => (/^\d{1,16}$/.test(text) ? within(Number(text)) : undefined),
-    words: `a whole number from ${low} to ${high.toLocaleString("en")}`,
+    words: say.whole(low, high),
   };
 }
 
 /** @param {number} low @param {number} high @returns {Field<number>} */
-function between(low, high) {
+export function between(low, high) {
   const within = (number) => (number >= low && number <= high ? number : undefined);
-  return { read: (text) => (/^\d*\.?\d+$/.test(text) ? within(Number(text)) : undefined), words: `a number from ${low} to ${high}` };
+  return { read: (text) => (/^\d*\.?\d+$/.test(text) ? within(Number(text)) : undefined), words: say.between(low, high) };
 }
 
 /** @param {string[]} choices @returns {Field<string>} */
-const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: `one of ${choices.join(", ")}` });
+export const oneOf = (...choices) => ({ read: (text) => (choices.includes(text) ? text : undefined), words: say.oneOf(choices) });
 
 /** Whatever a model may call its own: the model decides. @type {Field<string>} */
-const NAME = { read: (text) => (text !== "" && text.length <= 100 ? text : undefined), words: "a name of at most 100 letters" };
+const NAME = { read: (text) => (text !== "" && text.length <= 100 ? text : undefined), words: say.name };
 
 /** @type {{ [key: string]: Field<any> }} */
 const FIELDS = {
   file: NAME,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
-  count: { read: (text) => [1, 16, 64, 128].find((count) => String(count) === text), words: "one of 1, 16, 64, 128" },
+  count: { read: (text) => [1, 16, 64, 128].find((count) => String(count) === text), words: say.oneOf([1, 16, 64, 128]) },
   class: NAME,
   guidance: between(1, 8),
   guidance_from: whole(0, 100_000),
@@ -67,6 +72,9 @@ const FIELDS = {
 
 /** What a page has that was just opened: links leave it out. @type {View} */
 const USUAL = { model: "page", seed: 42, count: 16, class: "any", sampler: "ddpm", spacing: "even", eta: 0, start: "matched", view: "x_t" };
+
+/** The same for a model. @param {View} view @returns {View} */
+const usualFor = ({ model = USUAL.model }) => ({ ...USUAL, class: SHIPPED[model]?.class ?? USUAL.class });
 
 /** Stands for a model's file that is told by the beginning of its SHA-256; `own` where the browser computes none. */
 const FINGERPRINT = /^(own|sha256-[0-9a-f]{8,64})$/;
@@ -110,7 +118,8 @@ export function writeView(search, view) {
   const address = new URLSearchParams(search);
   const keys = ["model", ...Object.keys(FIELDS)];
   keys.forEach((key) => address.delete(key));
-  for (const key of keys.filter((one) => view[one] !== undefined && view[one] !== USUAL[one])) address.append(key, String(view[key]));
+  const usual = usualFor(view);
+  for (const key of keys.filter((one) => view[one] !== undefined && view[one] !== usual[one])) address.append(key, String(view[key]));
   const text = address.toString();
   return text === "" ? "" : `?${text}`;
 }
@@ -121,5 +130,5 @@ export const isPlain = (view) => Object.keys(view).every((key) => ["model", "vie
 /** @param {Wrong} wrong */
 export function wrongInWords({ key, value, words }) {
   const short = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  return `The address has ${key}=${short}, which is not used: ${key} is ${words}.`;
+  return say.wrong(key, short, words);
 }

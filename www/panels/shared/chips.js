@@ -1,5 +1,7 @@
 // The classes of a model as a row of keys, one of which is pressed: any or none, each class, and one of each.
 
+import { words } from "../../words/words.js";
+
 /** @typedef {import("../../lib/settings.js").Settings} Settings */
 
 /** The first and the last key's value. A class's value is its number. */
@@ -27,6 +29,8 @@ export class Chips {
   #first;
   /** The classes that are offered. @type {readonly string[]} */
   #names = [];
+  /** The key that is pressed where the visitor pressed none. */
+  #usual = ANY;
 
   /**
    * @param {HTMLElement} box is given radio buttons, named after its id
@@ -56,16 +60,18 @@ export class Chips {
   }
 
   /**
-   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is the first key.
+   * Offers a model's classes. What was chosen stays, where there is a class of the same name; else it is the model's usual key.
    * @param {readonly string[]} names
+   * @param {"any" | "each"} [usual]
    */
-  offer(names) {
-    const keys = [[ANY, this.#first], ...names.map((name, k) => [String(k), name]), ...(this.#each ? [[EACH, "one of each"]] : [])];
+  offer(names, usual = ANY) {
+    const keys = [[ANY, words.shared[this.#first]], ...names.map((name, k) => [String(k), words.shared.className(name)]), ...(this.#each ? [[EACH, words.shared.each]] : [])];
     const same = names.length === this.#names.length && names.every((name, k) => name === this.#names[k]);
     if (same && this.#box.childElementCount > 1) return;
-    const before = this.#checked?.labels[0].textContent;
+    const before = this.#checked?.value === this.#usual ? undefined : this.#checked?.labels[0].textContent;
     this.#names = names;
-    const wanted = keys.find(([, text]) => text === before) ?? keys[0];
+    this.#usual = usual;
+    const wanted = keys.find(([, text]) => text === before) ?? keys.find(([value]) => value === usual) ?? keys[0];
     fillKeys(this.#box, names.length === 0 ? [] : keys, wanted[0]);
   }
 
@@ -82,12 +88,19 @@ export class Chips {
     return value === ANY || value === EACH ? value : this.#names[Number(value)];
   }
 
+  /** All keys, as an address calls them. @returns {string[]} */
+  get keys() {
+    return [ANY, ...(this.#each && this.#names.length > 0 ? [EACH] : []), ...this.#names];
+  }
+
   /** Presses a key. @param {string} key as above @returns {boolean} whether there is one */
   choose(key) {
     const value = key === ANY || key === EACH ? key : String(this.#names.indexOf(key));
     const input = [...this.#box.querySelectorAll("input")].find((one) => one.value === value);
     if (input === undefined || this.#names.length === 0) return key === ANY;
     input.checked = true;
+    const [box, label] = [this.#box, input.closest("label")].map((element) => element.getBoundingClientRect());
+    this.#box.scrollLeft += label.left - box.left - (box.width - label.width) / 2; // in a row that scrolls, it is seen
     return true;
   }
 
@@ -100,6 +113,6 @@ export class Chips {
   namesOf(count) {
     const classes = this.classes(count);
     if (classes === null || this.isAny) return null;
-    return Array.from({ length: count }, (_, k) => this.#names[typeof classes === "number" ? classes : classes[k]]);
+    return Array.from({ length: count }, (_, k) => words.shared.className(this.#names[typeof classes === "number" ? classes : classes[k]]));
   }
 }

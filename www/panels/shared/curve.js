@@ -1,5 +1,7 @@
 // Loss curves, as SVG: of a run that has ended, with a cursor, and of one that goes on.
 
+import { words } from "../../words/words.js";
+
 /** The drawing's size and its margins, in its own units. */
 const [WIDTH, HEIGHT, LEFT, BELOW, ABOVE, RIGHT] = [320, 160, 40, 24, 8, 10];
 
@@ -79,7 +81,7 @@ export function runningCurve(svg, points) {
     add(svg, "text", { x: LEFT - 6, y: y(loss) + 4, "text-anchor": "end" }, loss.toFixed(2));
   }
   for (const [step, anchor] of [[0, "start"], [steps, "end"]]) {
-    add(svg, "text", { x: x(step), y: HEIGHT - 6, "text-anchor": anchor }, `${step === 0 ? "step " : ""}${step.toLocaleString("en")}`);
+    add(svg, "text", { x: x(step), y: HEIGHT - 6, "text-anchor": anchor }, step === 0 ? words.shared.firstStep("0") : step.toLocaleString("en"));
   }
   add(svg, "polyline", { points: points.map(({ step, loss }) => `${x(step)},${y(loss)}`).join(" ") });
 }

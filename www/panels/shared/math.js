@@ -72,8 +72,8 @@ const SYMBOLS = Object.freeze({
 });
 const SPELT = new RegExp(`(${Object.keys(SYMBOLS).join("|")})`);
 
-/** What belongs in the line of the symbol before it. */
-const CLOSES = /^[.,:;]/;
+/** What belongs in the line of the symbol before it: a sign, or a Korean particle. */
+const CLOSES = /^(?:[.,:;]|[가-힣]{1,3}[.,:;]?)/;
 
 /** A sentence, with the symbols in it set as formulas. @param {string} sentence @returns {(Element | string)[]} */
 export function prose(sentence) {

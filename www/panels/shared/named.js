@@ -1,8 +1,9 @@
 // How the page calls the model that is loaded.
 
-import { SHIPPED } from "../../lib/shipped.js";
+import { MODELS } from "../../lib/models.js";
+import { words } from "../../words/words.js";
 
 /** In a sentence; a visitor's own goes by what it is. @param {import("../../lib/engine.js").Engine} engine */
 export function nameOf({ shipped }) {
-  return SHIPPED[shipped]?.name ?? "your model";
+  return MODELS.includes(shipped) ? words.shared.modelName(shipped) : words.shared.yourModel;
 }

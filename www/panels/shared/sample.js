@@ -10,7 +10,7 @@ const FILES = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"];
  */
 export const SAMPLES = {
   clothes: { folder: "sample", pictures: 5000, all: 60_000, megabytes: 2.2 },
-  emoji: { folder: "emoji", pictures: 1720, all: 1720, megabytes: 2.5 },
+  emoji: { folder: "emoji", pictures: 1720, all: 1720, megabytes: 2.1 },
 };
 
 /**

@@ -1,6 +1,6 @@
 // The line that says what goes on, the progress bar below it, and the line for complaints.
 
-import { byId, showError } from "./dom.js";
+import { byId, showError, tell } from "./dom.js";
 
 const status = byId("status");
 const error = byId("error");
@@ -8,7 +8,7 @@ const progress = byId("progress");
 
 /** @param {string} sentence */
 export function say(sentence) {
-  status.textContent = sentence;
+  tell(status, sentence);
 }
 
 /** @param {string | null} message @param {() => void} [again] what a button behind it does: it tries again @param {string} [label] of the button */

@@ -83,14 +83,15 @@ export function bring(card, control, see) {
  * @param {HTMLElement} card
  * @param {HTMLElement} control
  * @param {HTMLElement | null} see
+ * @param {boolean} [both] whether that is not to be covered either
  * @returns {boolean} whether there is such a corner
  */
-export function place(card, control, see) {
+export function place(card, control, see, both = false) {
   const { width, height } = screen();
   const room = free();
   const inset = { top: room.top + GAP, bottom: height - room.bottom + GAP };
   const own = wider(control.getBoundingClientRect(), GAP);
-  const other = see?.getBoundingClientRect();
+  const other = see === null ? undefined : wider(see.getBoundingClientRect(), both ? GAP : 0);
   const boxOf = ([up, side]) => {
     const top = up === "top" ? inset.top : height - inset.bottom - card.offsetHeight;
     const left = side === "left" ? GAP : width - GAP - card.offsetWidth;
@@ -98,7 +99,7 @@ export function place(card, control, see) {
   };
   const cost = (corner) => {
     const box = boxOf(corner);
-    return COVERED * shared(box, own) + (other === undefined ? 0 : shared(box, other));
+    return COVERED * shared(box, own) + (other === undefined ? 0 : (both ? COVERED : 1) * shared(box, other));
   };
   const costs = CORNERS.map(cost);
   const isHere = (corner) => card.dataset.corner === corner.join();
@@ -118,6 +119,12 @@ export function seenShare(card, element) {
   const part = { left: Math.max(box.left, seen.left), right: Math.min(box.right, seen.right), top: Math.max(box.top, seen.top), bottom: Math.min(box.bottom, seen.bottom) };
   if (part.top >= part.bottom) return 0;
   return (shared(box, seen) - shared(part, card.getBoundingClientRect())) / ((box.right - box.left) * (box.bottom - box.top));
+}
+
+/** What is still covered goes up, to above the card. @param {HTMLElement} card @param {HTMLElement} control */
+export function lift(card, control) {
+  const [own, over] = [control, card].map((element) => element.getBoundingClientRect());
+  if (shared(own, over) > 0) scrollBy({ top: own.bottom + GAP - over.top, behavior: "instant" });
 }
 
 /** Where no corner is left, the control goes to the top, and the card below it. @param {HTMLElement} control */

@@ -1,11 +1,13 @@
 // The form: what network is trained, from what beginning, and how. What is left empty gets what suits the pictures.
 
-import { count, megabytes } from "../../lib/text.js";
 import { previewTraining } from "../../lib/trainer.js";
+import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
+
+const say = words.train;
 
 /** @type {{ [name: string]: [number, number, number] }} */
 const WIDTHS = { small: [6, 12, 24], usual: [10, 20, 40], wide: [16, 32, 64] };
@@ -82,12 +84,10 @@ function forgetsClasses() {
 
 /** What is said of where the training begins. */
 function noteOfBeginning() {
-  if (engine === null) return "No model is loaded yet.";
-  if (!isFrom()) return "The network knows nothing yet.";
-  const taken = "The pictures are taken in the model’s size and colours.";
-  if (!forgetsClasses()) return taken;
-  const [theirs, own] = [data.labels === null ? "no classes" : `${data.classes.length} classes`, engine.info.classes.length];
-  return `${taken} They have ${theirs} and the model ${own}, so it goes on without classes.`;
+  if (engine === null) return say.noModel;
+  if (!isFrom()) return say.untrained;
+  if (!forgetsClasses()) return say.fitted;
+  return say.forgets(data.labels === null ? 0 : data.classes.length, engine.info.classes.length);
 }
 
 /** What the choices so far come to; null where there are no pictures. */
@@ -116,10 +116,9 @@ export async function showFit() {
 
 /** @param {Awaited<ReturnType<typeof plan>>} planned */
 function showPlan(planned) {
-  byId("train-width-note").textContent = planned === null ? "Half a million parameters, as the models above have."
-    : `${count(planned.parameters)} parameters, a file of ${megabytes(2 * planned.parameters)}; ${count(planned.steps)} steps in all.`;
+  byId("train-width-note").textContent = planned === null ? say.usualWidth : say.planned(planned.parameters, planned.steps);
   for (const [input, key] of [[batch, "batch_size"], [rate, "learning_rate"], [epochs, "epochs"]]) {
-    input.placeholder = planned === null ? "auto" : `auto: ${planned[key]}`;
+    input.placeholder = planned === null ? say.auto : say.autoIs(planned[key]);
   }
   for (const [input, key] of [[mirror, "mirror"], [shift, "shift"]]) {
     if (!touched.has(input) && planned !== null) input.checked = Boolean(planned[key]);
@@ -148,18 +147,18 @@ function recipe() {
 
 /** The first choice that cannot be used, in a sentence; its input has the focus then. @returns {string | null} */
 export function misfitOfChoices() {
-  const words = new Map([
-    [batch, `Batch: a whole number from 1 to ${batch.max}, or nothing.`],
-    [rate, "Learning rate: a number above 0 and up to 0.1, or nothing."],
-    [epochs, "Epochs: a whole number from 1, or nothing."],
-    [seed, "The seed is a whole number from 0."],
-    [workers, `Workers: a whole number from 1 to ${workers.max}, or nothing.`],
+  const misfits = new Map([
+    [batch, say.batchMisfit(batch.max)],
+    [rate, say.rateMisfit],
+    [epochs, say.epochsMisfit],
+    [seed, say.seedMisfit],
+    [workers, say.workersMisfit(workers.max)],
   ]);
-  const bad = [...words.keys()].find((input) => !input.validity.valid);
+  const bad = [...misfits.keys()].find((input) => !input.validity.valid);
   if (bad === undefined) return null;
   byId("train-more").open = true;
   bad.focus();
-  return words.get(bad);
+  return misfits.get(bad);
 }
 
 /** What `createTrainer` is told of these choices. @param {TrainingData} data */
@@ -179,7 +178,7 @@ export function computing() {
 
 for (let pixels = LEAST_SIDE; pixels <= MOST_SIDE; pixels += SIDE_STEP) side.append(new Option(String(pixels)));
 side.value = "28";
-workers.placeholder = `auto: ${navigator.hardwareConcurrency}`;
+workers.placeholder = say.autoIs(navigator.hardwareConcurrency);
 const form = byId("train-form");
 form.noValidate = true;
 form.addEventListener("change", ({ target }) => {

@@ -1,8 +1,10 @@
 // The set of drawings: added from the pad, shown as small pictures, each of which can be taken out again.
 
-import { count } from "../../lib/text.js";
+import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { takeDrawing } from "./pad.js";
+
+const words = all.train;
 
 /** Pixels along the edge of a small picture, before the screen's own ratio. */
 const SMALL = 56;
@@ -28,8 +30,7 @@ export function allDrawings() {
 }
 
 function tell() {
-  line.textContent = drawings.length === 0 ? "No drawings yet."
-    : `${count(drawings.length)} ${drawings.length === 1 ? "drawing" : "drawings"} in the set.`;
+  line.textContent = drawings.length === 0 ? words.noDrawings : words.drawings(drawings.length);
   onChange();
 }
 
@@ -53,8 +54,8 @@ async function itemFor(file, number) {
   bitmap.close();
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Remove";
-  button.setAttribute("aria-label", `Remove drawing ${number}`);
+  button.textContent = words.remove;
+  button.setAttribute("aria-label", words.removeDrawing(number));
   button.addEventListener("click", () => remove(file, item));
   item.append(small, button);
   return item;

@@ -1,14 +1,16 @@
 // The one run that this browser keeps: saved as it goes, offered after a reload, and erased when the visitor says so.
 
 import { sentenceOf } from "../../lib/errors.js";
-import { count } from "../../lib/text.js";
 import { saved } from "../../lib/trainer.js";
-import { byId, showError } from "../shared/dom.js";
-import { hint } from "./hint.js";
+import { words as all } from "../../words/words.js";
+import { byId, showError, tell } from "../shared/dom.js";
+import { clock, hint, inShort } from "./hint.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 /** What is known of a kept run. @typedef {{ name: string, steps: number, curve: import("./losses.js").Kept }} About */
 /** @typedef {{ checkpoint: Uint8Array, data: TrainingData, about: About, when: number }} Run */
+
+const words = all.train;
 
 /** Two tabs that both train would write over each other: only the one that has this lock writes. */
 const LOCK = "ddpm-web.training";
@@ -29,25 +31,22 @@ let leaving = Promise.resolve();
 /** @returns {Run | null} */
 export const keptRun = () => run;
 
-const clock = (when) => new Date(when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
-/** "A run of 20 drawings, 1,240 steps, from 14:32". @param {Run} run */
-export function wordsOf({ about: { name, steps }, when }) {
-  const day = new Date(when).toDateString() === new Date().toDateString() ? "" : `${new Date(when).toLocaleDateString()}, `;
-  return `A run of ${name}, ${count(steps)} ${steps === 1 ? "step" : "steps"}, from ${day}${clock(when)}`;
-}
+/** @param {Run} run */
+const hintOf = ({ about: { name, steps }, when }) => ({ name, steps, when });
+/** What sentences say of it. @param {Run} run */
+export const keptInShort = (run) => inShort(hintOf(run));
 
 /** Reads the slot. Where storage does not work, there is no run. */
 export async function readKept() {
   run = await saved.read().catch(() => null);
-  hint.write(run === null ? null : wordsOf(run));
+  hint.write(run === null ? null : hintOf(run));
 }
 
 /** Says what is kept, with what can be done with it; during a training there is nothing to do with it. @param {boolean} idle */
 export function showKept(idle) {
   place.hidden = run === null || !idle;
   place.querySelector(".row").hidden = false;
-  byId("train-kept-line").textContent = run === null ? "" : `${wordsOf(run)} is kept in this browser.`;
+  tell(byId("train-kept-line"), run === null ? "" : words.kept(keptInShort(run)));
 }
 
 /** Takes the slot for this tab. @returns {Promise<boolean>} false where another tab has it */
@@ -71,7 +70,7 @@ export function letGo() {
 
 /** Another tab trains, so nothing of this one's run is kept. */
 export function tellTaken() {
-  keeping.textContent = "Another tab of this page trains and is kept. This run is not: download its weights before you leave.";
+  keeping.textContent = words.otherTab;
 }
 
 /**
@@ -97,11 +96,11 @@ async function write(one) {
   try {
     await saved.write(one);
     run = { ...one, when: Date.now() };
-    hint.write(wordsOf(run));
-    keeping.textContent = `Saved in this browser at ${clock(run.when)}: it goes on after a reload.`;
+    hint.write(hintOf(run));
+    keeping.textContent = words.savedAt(clock(run.when));
     showError(byId("train-keeping-error"), null);
   } catch (failure) {
-    showError(byId("train-keeping-error"), `This run could not be saved (${sentenceOf(failure)}). It goes on: download its weights before you leave.`);
+    showError(byId("train-keeping-error"), words.notKept(sentenceOf(failure)));
   }
 }
 

@@ -2,14 +2,17 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { createTrainer } from "../../lib/trainer.js";
-import { byId, showError } from "../shared/dom.js";
+import { words as all } from "../../words/words.js";
+import { byId, showError, tell } from "../shared/dom.js";
 import { changes, computing, fitData, fitModel, forgetChoices, misfitOfChoices, showFit, trainerOptions, wantedPictures, watchSize } from "./choices.js";
-import { eraseKept, keptRun, readKept, showKept, wordsOf } from "./kept.js";
+import { eraseKept, keptInShort, keptRun, readKept, showKept } from "./kept.js";
 import { download, fileName, useAbove } from "./result.js";
 import { beginRun, currentTrainer, endRun, goOn, nameOfRun, pauseRun, stateOfRun, stepRun, watchRun } from "./run.js";
 import { adoptData, complainOfData, currentData, missing, readAgain, watchData, whenRead } from "./source.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
+
+const words = all.train;
 
 const [start, pause, step, stop] = ["train-start", "train-pause", "train-step", "train-stop"].map(byId);
 const [use, save] = ["train-use", "train-download"].map(byId);
@@ -44,7 +47,7 @@ function showState() {
   const trainer = currentTrainer();
   const focused = /** @type {any} */ (document.activeElement);
   const goesOn = trainer !== null && (state === "paused" || state === "running");
-  start.textContent = goesOn ? "Go on" : "Start";
+  start.textContent = goesOn ? words.goOn : words.start;
   start.disabled = state === "running" || state === "preparing";
   pause.disabled = state !== "running";
   step.disabled = state !== "paused";
@@ -56,10 +59,10 @@ function showState() {
   if ([start, pause, step, stop].includes(focused) && focused.disabled && !next?.disabled) next?.focus({ preventScroll: true });
 }
 
-/** One thing is done after the other. @param {() => Promise<void>} deed @param {string} words what has failed, as the beginning of a sentence */
-function doing(deed, words) {
+/** One thing is done after the other. @param {() => Promise<void>} deed @param {(message: string) => string} failed an error's message in a sentence */
+function doing(deed, failed) {
   before = before.then(deed).catch((error) => {
-    showError(byId("train-error"), `${words}: ${sentenceOf(error)}.`);
+    showError(byId("train-error"), failed(sentenceOf(error)));
   }).then(showState);
   return before;
 }
@@ -68,7 +71,7 @@ function doing(deed, words) {
 async function mayReplace() {
   const run = keptRun();
   if (run === null) return true;
-  byId("train-replace-line").textContent = `${wordsOf(run)} is kept in this browser. A new training takes its place.`;
+  tell(byId("train-replace-line"), words.replaced(keptInShort(run)));
   replace.returnValue = "";
   replace.showModal();
   await new Promise((resolve) => { replace.addEventListener("close", resolve, { once: true }); });
@@ -149,20 +152,20 @@ function onStart(event) {
 
 watchData({ wanted: wantedPictures, forget: forgetChoices, fit: (data) => {
   fitData(data);
-  if (stateOfRun() === "none") byId("train-status").textContent = data === null ? "Choose pictures, then press Start." : "Ready: press Start.";
+  if (stateOfRun() === "none") byId("train-status").textContent = data === null ? words.choosePictures : words.ready;
 } });
 watchSize(() => readAgain(false));
 watchRun(showState);
 byId("train-form").addEventListener("submit", onStart);
-pause.addEventListener("click", () => doing(pauseRun, "The training could not be paused"));
-step.addEventListener("click", () => doing(stepRun, "The step could not be taken"));
-stop.addEventListener("click", () => doing(end, "The training could not be stopped"));
-use.addEventListener("click", () => doing(async () => useAbove(await weightsNow(), page), "The weights could not be used"));
-save.addEventListener("click", () => doing(async () => download(await weightsNow(), engine), "The weights could not be saved"));
+pause.addEventListener("click", () => doing(pauseRun, words.notPaused));
+step.addEventListener("click", () => doing(stepRun, words.notStepped));
+stop.addEventListener("click", () => doing(end, words.notStopped));
+use.addEventListener("click", () => doing(async () => useAbove(await weightsNow(), page), words.notUsed));
+save.addEventListener("click", () => doing(async () => download(await weightsNow(), engine), words.notSaved));
 byId("train-resume").addEventListener("click", resume);
-byId("train-kept-download").addEventListener("click", () => doing(downloadKept, "The kept run could not be read"));
+byId("train-kept-download").addEventListener("click", () => doing(downloadKept, words.keptUnreadable));
 byId("train-erase").addEventListener("click", () => doing(async () => {
   await eraseKept();
   byId("train-panel").querySelector("summary").focus({ preventScroll: true });
-}, "The kept run could not be erased"));
+}, words.notErased));
 for (const answer of ["yes", "no"]) byId(`train-replace-${answer}`).addEventListener("click", () => replace.close(answer));

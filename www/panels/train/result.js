@@ -2,11 +2,14 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
+import { words as all } from "../../words/words.js";
 import { showCard } from "../shared/card.js";
-import { byId } from "../shared/dom.js";
+import { byId, tell } from "../shared/dom.js";
 import { give } from "../shared/give.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
+
+const words = all.train;
 
 /** What the card needs of a model: any run of it tells. */
 const LOOK = { seed: 0, count: 1, sampler: "ddim", steps: 1 };
@@ -22,7 +25,7 @@ export function fileName(name, steps) {
 /** @param {File} file @param {Engine} engine reads it once more, which is a test of it as well */
 export async function download(file, engine) {
   give(file);
-  line.textContent = `${file.name}, ${megabytes(file.size)}. This is what the file says of itself:`;
+  line.textContent = words.saysOfItself(file.name, megabytes(file.size));
   const card = byId("train-card");
   try {
     const { info } = await engine.compare(new Uint8Array(await file.arrayBuffer()), LOOK);
@@ -30,19 +33,19 @@ export async function download(file, engine) {
     card.hidden = false;
   } catch (error) {
     card.hidden = true;
-    line.textContent = `${file.name} was saved, but this page cannot read it: ${sentenceOf(error)}.`;
+    tell(line, words.unreadable(file.name, sentenceOf(error)));
   }
 }
 
 /** The section at the top makes pictures with these weights. @param {File} file @param {import("../shared/panel.js").Page} page */
 export async function useAbove(file, { take }) {
   let refused = false;
-  line.textContent = "Loading the trained weights above …";
+  line.textContent = words.loadingAbove;
   await take(file, (sentence) => {
     refused = true;
-    line.textContent = sentence;
+    tell(line, sentence);
   });
   if (refused) return;
-  line.textContent = "The section at the top makes pictures with these weights now.";
+  line.textContent = words.usedAbove;
   byId("generate-title").scrollIntoView({ block: "start" });
 }

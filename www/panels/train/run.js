@@ -1,17 +1,19 @@
 // The training that is under way: it is started, paused, stepped and stopped here, and tells what it does.
 
 import { sentenceOf } from "../../lib/errors.js";
-import { count, megabytes } from "../../lib/text.js";
 import { createTrainer } from "../../lib/trainer.js";
+import { words as all } from "../../words/words.js";
 import { byId, showError } from "../shared/dom.js";
 import { hold, keep, letGo, tellTaken } from "./kept.js";
 import { Losses } from "./losses.js";
 import { showNothing, showNumbers, showSample } from "./shown.js";
-import { picturesOf } from "./taken.js";
+import { countOf } from "./taken.js";
 
 /** @typedef {import("../../lib/trainer.js").Trainer} Trainer */
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 /** @typedef {import("./losses.js").Kept} KeptLosses */
+
+const words = all.train;
 
 /** Numbers are shown this often, in milliseconds. Steps may come a hundred times as often. */
 const EVERY_MS = 300;
@@ -90,21 +92,21 @@ export async function beginRun(options, curve) {
   showNothing();
   showError(byId("train-error"), null);
   byId("train-keeping").textContent = "";
-  say("Loading the trainer …");
+  say(words.loading);
   become("preparing");
   const isKept = await hold();
   try {
     trainer = await createTrainer({
       ...options,
       sampling: SAMPLING,
-      onProgress: (loaded, total) => say(`Loading the trainer: ${megabytes(loaded)}${total === null ? "" : ` of ${megabytes(total)}`} …`),
+      onProgress: (loaded, total) => say(words.loadingTrainer(loaded, total)),
       onStep,
       onSample: (sample) => showSample(sample, data),
       onSave: isKept ? onSave : undefined,
       onChange: () => showNow(),
     });
   } catch (error) {
-    fail("The training could not be started", error);
+    fail(words.notStarted, error);
     return;
   }
   const shown = byId("train-run");
@@ -117,17 +119,16 @@ export async function beginRun(options, curve) {
 /** Trains until it is paused, finished or fails. */
 export async function goOn() {
   const mine = trainer;
-  say(`Training on ${picturesOf(data)}.`);
+  say(words.trainingOn(countOf(data)));
   become("running");
   try {
     await mine.start();
   } catch (error) {
-    if (mine === trainer) fail("The training has failed", error);
+    if (mine === trainer) fail(words.failed, error);
     return;
   }
   if (mine !== trainer) return;
-  const steps = `${count(mine.done)} ${mine.done === 1 ? "step" : "steps"}`;
-  say(mine.state === "finished" ? `Done: ${steps}.` : `Paused after ${steps}.`);
+  say(mine.state === "finished" ? words.done(mine.done) : words.pausedAfter(mine.done));
   become(mine.state === "finished" ? "finished" : "paused");
 }
 
@@ -138,34 +139,33 @@ export async function pauseRun() {
 export async function stepRun() {
   try {
     const { loss } = await trainer.step();
-    const words = loss === null ? "" : ` The last one’s loss is ${loss.toFixed(4)}.`;
-    say(`Paused after ${count(trainer.done)} steps.${words}`);
+    say(words.steppedTo(trainer.done, loss));
   } catch (error) {
-    fail("The training has failed", error);
+    fail(words.failed, error);
     return;
   }
   become(trainer.state === "finished" ? "finished" : "paused");
 }
 
-/** @param {string} words @param {unknown} error */
-function fail(words, error) {
-  showError(byId("train-error"), `${words}: ${sentenceOf(error)}.`);
-  closeRun("The training is not running.");
+/** @param {(message: string) => string} failed an error's message in a sentence @param {unknown} error */
+function fail(failed, error) {
+  showError(byId("train-error"), failed(sentenceOf(error)));
+  closeRun(words.notRunning);
   become("failed");
 }
 
-/** Ends the workers. What is shown stays. @param {string} words */
-function closeRun(words) {
+/** Ends the workers. What is shown stays. @param {string} sentence */
+function closeRun(sentence) {
   clearTimeout(showing);
   showing = undefined;
   trainer?.close();
   trainer = null;
   letGo();
-  say(words);
+  say(sentence);
 }
 
 /** The training is over, by the visitor's wish: its weights and its kept run stay. @param {number} steps that were taken */
 export function endRun(steps) {
-  closeRun(`Stopped after ${count(steps)} ${steps === 1 ? "step" : "steps"}. The weights stay.`);
+  closeRun(words.stoppedAfter(steps));
   become("none");
 }

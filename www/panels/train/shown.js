@@ -1,16 +1,19 @@
 // What is seen of a training while it runs: its numbers, its loss curve, and samples beside the pictures nearest to them.
 
 import { engineNamed } from "../../lib/engines.js";
-import { count, duration, megabytes } from "../../lib/text.js";
+import { count, megabytes } from "../../lib/text.js";
+import { words as all } from "../../words/words.js";
 import { fillList } from "../shared/card.js";
 import { runningCurve } from "../shared/curve.js";
-import { byId } from "../shared/dom.js";
+import { byId, tell } from "../shared/dom.js";
 import { bytesOf, draw, wipe } from "../shared/draw.js";
 
 /** @typedef {import("../../lib/trainer.js").Trainer} Trainer */
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
 /** @typedef {import("../../lib/trainer.js").Sample} Sample */
 /** @typedef {import("./losses.js").Losses} Losses */
+
+const words = all.train;
 
 /** Samples in a row. */
 const COLUMNS = 4;
@@ -24,8 +27,8 @@ let shown = null;
 /** @param {Trainer} trainer */
 function machineOf({ info: { engine, adapter, workers, why } }) {
   const { label } = engineNamed(engine);
-  const name = engine === "webgpu" ? `${label} · ${adapter}` : `${label}, ${workers} ${workers === 1 ? "worker" : "workers"}`;
-  return why ? `${name}: ${why}` : name;
+  const name = engine === "webgpu" ? `${label} · ${adapter}` : words.onWorkers(label, workers);
+  return why ? words.because(name, why) : name;
 }
 
 /**
@@ -37,15 +40,15 @@ export function showNumbers(trainer, losses, pace) {
   const { info, done } = trainer;
   const loss = losses.newest;
   fillList(byId("train-facts"), [
-    ["Step", `${count(done)} of ${count(info.steps)}`],
-    ["Epoch", `${(done / info.batches).toFixed(info.batches > 1 ? 1 : 0)} of ${count(info.epochs)}`],
-    ["Loss", loss === null ? "–" : loss.toFixed(4)],
-    ["Pictures a second", pace === null ? "–" : count(Math.round(pace.imagesPerSecond))],
-    ["Time left", pace === null ? "–" : duration(1000 * pace.secondsLeft)],
-    ["Network", `${count(info.parameters)} parameters`],
-    ["Memory", megabytes(info.memory_bytes)],
-    ["Engine", machineOf(trainer)],
-    ["Recipe", info.recipe],
+    [words.step, words.of(count(done), count(info.steps))],
+    [words.epoch, words.of((done / info.batches).toFixed(info.batches > 1 ? 1 : 0), count(info.epochs))],
+    [words.loss, loss === null ? "–" : loss.toFixed(4)],
+    [words.rate, pace === null ? "–" : count(Math.round(pace.imagesPerSecond))],
+    [words.timeLeft, pace === null ? "–" : all.shared.duration(1000 * pace.secondsLeft)],
+    [words.network, words.parameters(info.parameters)],
+    [words.memory, megabytes(info.memory_bytes)],
+    [words.engine, machineOf(trainer)],
+    [words.recipe, all.shared.said(info.recipe)],
   ]);
   const { points } = losses;
   if (points.length > 0) runningCurve(byId("train-curve"), points);
@@ -57,8 +60,8 @@ export function showNumbers(trainer, losses, pace) {
 export function showSample(sample, data) {
   shown = { sample, data };
   paint();
-  byId("train-samples-line").textContent = `${sample.count} samples after ${count(sample.step)} ${sample.step === 1 ? "step" : "steps"}`;
-  byId("train-copying").textContent = sample.copying ?? "";
+  byId("train-samples-line").textContent = words.samples(sample.count, sample.step);
+  tell(byId("train-copying"), all.shared.said(sample.copying ?? ""));
 }
 
 /** A row of samples and a row of their nearest pictures, in turn; or the samples alone. */
@@ -86,7 +89,7 @@ function paint() {
 export function showNothing() {
   shown = null;
   wipe(canvas);
-  byId("train-samples-line").textContent = "No samples yet.";
+  byId("train-samples-line").textContent = words.noSamples;
   byId("train-copying").textContent = "";
   byId("train-curve").replaceChildren();
 }

@@ -1,8 +1,8 @@
 // Where the pictures come from: the sample that the page has, files of the visitor's, or drawings; and what was read.
 
 import { sentenceOf } from "../../lib/errors.js";
-import { megabytes } from "../../lib/text.js";
 import { readPictures } from "../../lib/trainer.js";
+import { words as all } from "../../words/words.js";
 import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { loadSample } from "../shared/sample.js";
@@ -14,6 +14,9 @@ import { showTaken } from "./taken.js";
 /** @typedef {"sample" | "files" | "drawings"} Kind */
 /** What can be read again, in another size. @typedef {{ files: any[], name?: string, classes?: string[] }} Source */
 
+const words = all.train;
+
+/** Weights that were trained on it say so. */
 const SAMPLE_NAME = "Fashion-MNIST sample";
 /** After a drawing has come or gone, the set is read after so many milliseconds. */
 const PAUSE_MS = 300;
@@ -48,12 +51,7 @@ export const currentData = () => data;
 
 /** What keeps a training from starting, in a sentence. */
 export function missing() {
-  const words = {
-    sample: "Load the sample first, or choose pictures of your own.",
-    files: "Drop or choose pictures first.",
-    drawings: "Draw a picture and add it to the set first.",
-  };
-  return words[kind];
+  return { sample: words.loadSampleFirst, files: words.choosePicturesFirst, drawings: words.drawFirst }[kind];
 }
 
 /** @param {string | null} sentence @param {() => void} [again] */
@@ -95,7 +93,7 @@ async function read(isNew) {
     return;
   }
   box.setAttribute("aria-busy", "true");
-  byId("train-taken-line").textContent = "Reading the pictures …";
+  byId("train-taken-line").textContent = words.reading;
   try {
     const { data: theirs, notes, refused } = await readPictures(source.files, form.wanted());
     if (mine !== round) return;
@@ -106,34 +104,34 @@ async function read(isNew) {
     if (mine !== round) return;
     data = null;
     showTaken(null);
-    complainOfData(`${sentenceOf(failure)}.`);
+    complainOfData(words.notRead(sentenceOf(failure)));
   }
   box.setAttribute("aria-busy", "false");
   form.fit(data);
 }
 
 async function takeSample() {
-  const words = load.textContent;
+  const before = load.textContent;
   const showProgress = (loaded, total) => {
-    load.textContent = `Loading: ${megabytes(loaded)}${total === null ? "" : ` of ${megabytes(total)}`}`;
+    load.textContent = words.loadingSample(loaded, total);
   };
   load.disabled = true;
   complainOfData(null);
   try {
     sources.sample = { files: await loadSample("clothes", showProgress), name: SAMPLE_NAME, classes: CLOTHES };
-    load.textContent = "The sample is loaded";
+    load.textContent = words.sampleLoaded;
     if (kind === "sample") await readAgain(true);
   } catch (failure) {
-    load.textContent = words;
+    load.textContent = before;
     load.disabled = false;
-    complainOfData(`The sample could not be loaded: ${sentenceOf(failure)}.`, takeSample);
+    complainOfData(words.sampleNotLoaded(sentenceOf(failure)), takeSample);
   }
 }
 
 /** @param {File[]} files */
 function takeFiles(files) {
   if (files.length === 0) {
-    complainOfData("There was no file in it: choose pictures, or a folder that has some.");
+    complainOfData(words.noFile);
     return;
   }
   sources.files = { files };
@@ -160,7 +158,7 @@ function watchPicker(input) {
 let waiting;
 watchDrawings(() => {
   const files = allDrawings();
-  sources.drawings = { files, name: files.length === 1 ? "1 drawing" : `${files.length} drawings` };
+  sources.drawings = { files, name: words.drawingsName(files.length) };
   clearTimeout(waiting);
   waiting = setTimeout(() => { if (kind === "drawings") readAgain(false); }, PAUSE_MS);
 });

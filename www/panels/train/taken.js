@@ -1,10 +1,12 @@
 // What was taken to learn from: the first pictures, how many there are, of what size and classes, and what was refused.
 
-import { count } from "../../lib/text.js";
-import { byId } from "../shared/dom.js";
+import { words as all } from "../../words/words.js";
+import { byId, tell } from "../shared/dom.js";
 import { bytesOf, draw, wipe } from "../shared/draw.js";
 
 /** @typedef {import("../../lib/trainer.js").TrainingData} TrainingData */
+
+const words = all.train;
 
 /** Pictures in a row, for six rows of eight; on a narrow screen without enough pixels for twice the size, fewer. */
 const [FEWEST_COLUMNS, MOST_COLUMNS] = [4, 8];
@@ -15,19 +17,15 @@ const NAMED = 12;
 
 const canvas = byId("train-taken");
 
-/** "5,000 pictures". @param {TrainingData} data */
-export function picturesOf({ images, side, channels }) {
-  const n = images.length / bytesOf({ side, channels });
-  return `${count(n)} ${n === 1 ? "picture" : "pictures"}`;
-}
+/** How many pictures there are. @param {TrainingData} data */
+export const countOf = ({ images, side, channels }) => images.length / bytesOf({ side, channels });
 
 /** How many of each class there are, the first of them. @param {TrainingData} data */
 function classesOf({ classes, labels }) {
   const counts = classes.map(() => 0);
   for (const label of labels) counts[label] += 1;
-  const told = classes.slice(0, NAMED).map((name, k) => `${name} ${count(counts[k])}`);
-  const more = classes.length - told.length;
-  return `${told.join(", ")}${more > 0 ? ` and ${more} more classes` : ""}`;
+  const told = classes.slice(0, NAMED).map((name, k) => /** @type {[string, number]} */ ([all.shared.className(name), counts[k]]));
+  return words.classes(told, classes.length - told.length);
 }
 
 /** @param {TrainingData | null} data @param {string[]} [notes] @param {{ name: string, why: string }[]} [refused] */
@@ -35,34 +33,35 @@ export function showTaken(data, notes = [], refused = []) {
   showRefused(refused);
   const lines = [byId("train-classes-line"), byId("train-notes")];
   const labelled = data !== null && data.labels !== null && data.classes.length > 1;
-  const words = [labelled ? `Classes: ${classesOf(data)}.` : "", notes.join(" ")];
+  const sentences = [labelled ? classesOf(data) : "", all.shared.said(notes.join(" "))];
   lines.forEach((line, i) => {
-    line.textContent = words[i];
-    line.hidden = words[i] === "";
+    tell(line, sentences[i]);
+    line.hidden = sentences[i] === "";
   });
   const line = byId("train-taken-line");
   if (data === null) {
-    line.textContent = "No pictures yet.";
+    line.textContent = words.noPictures;
     wipe(canvas);
     return;
   }
   const { side, channels, images } = data;
-  const all = picturesOf(data);
-  line.textContent = `${all}, ${side} × ${side}, ${channels === 3 ? "colour" : "grey"}`;
+  line.textContent = words.taken(countOf(data), side, channels);
   const size = bytesOf({ side, channels });
   const fitting = Math.floor((canvas.parentElement.clientWidth * devicePixelRatio) / (2 * (side + 1)));
   const most = Math.min(MOST_COLUMNS, Math.max(FEWEST_COLUMNS, fitting));
   const columns = Math.min(most, Math.ceil((WIDE * (images.length / size)) ** 0.5));
   draw(canvas, images.subarray(0, columns * Math.floor(most / WIDE) * size), { side, channels }, columns);
-  canvas.setAttribute("aria-label", `The first of ${all} to learn from`);
+  canvas.setAttribute("aria-label", words.takenLabel(countOf(data)));
 }
 
 /** @param {{ name: string, why: string }[]} refused */
 function showRefused(refused) {
   const fold = byId("train-refused");
   fold.hidden = refused.length === 0;
-  const files = refused.length === 1 ? "1 file was" : `${count(refused.length)} files were`;
-  byId("train-refused-line").textContent = `${files} not taken`;
-  byId("train-refused-list").replaceChildren(...refused.map(({ name, why }) => (
-    Object.assign(document.createElement("li"), { textContent: `${name}: ${why}` }))));
+  byId("train-refused-line").textContent = words.refused(refused.length);
+  byId("train-refused-list").replaceChildren(...refused.map(({ name, why }) => {
+    const item = document.createElement("li");
+    tell(item, words.refusedBecause(name, why));
+    return item;
+  }));
 }

@@ -1,5 +1,9 @@
 // Which of the things that were dropped is the weights file.
 
+import { words as all } from "../../words/words.js";
+
+const words = all.weights;
+
 /** One of them: a folder has no file. @typedef {{ name: string, file: File | null }} Dropped */
 
 /** How weights files are called, the likeliest first. */
@@ -11,7 +15,7 @@ export function droppedIn(transfer) {
     const file = item.getAsFile();
     const entry = item.webkitGetAsEntry?.();
     const isFolder = entry?.isDirectory ?? false;
-    return { name: entry?.name ?? file?.name ?? "it", file: isFolder ? null : file };
+    return { name: entry?.name ?? file?.name ?? words.nameless, file: isFolder ? null : file };
   });
 }
 
@@ -25,19 +29,12 @@ export function choose(dropped) {
   const file = ranked[0] ?? (files.length === 1 ? files[0] : null);
   if (file !== null) {
     const left = dropped.filter((one) => one.file !== file).map(({ name }) => name);
-    return { file, note: left.length === 0 ? null : `${file.name} was taken. ${listed(left)} ${left.length === 1 ? "was" : "were"} left alone.` };
+    return { file, note: left.length === 0 ? null : words.taken(file.name, left) };
   }
-  if (dropped.length === 0) return { file: null, note: "There was no file in it: save it to your disk, and drop the file." };
+  if (dropped.length === 0) return { file: null, note: words.noFile };
   const names = dropped.map(({ name }) => name);
-  if (files.length > 0) return { file: null, note: `None of these is a weights file: ${listed(names)}. Drop a .safetensors file.` };
-  return { file: null, note: `${listed(names)} ${names.length === 1 ? "is a folder" : "are folders"}: drop the .safetensors file that is inside.` };
-}
-
-/** Many names make no sentence. @param {string[]} names */
-function listed(names) {
-  const [most, rest] = [names.slice(0, 3), names.length - 3];
-  if (rest > 0) return `${most.join(", ")} and ${rest} more`;
-  return most.length > 1 ? `${most.slice(0, -1).join(", ")} and ${most.at(-1)}` : most[0];
+  if (files.length > 0) return { file: null, note: words.noneOfThese(names) };
+  return { file: null, note: words.folders(names) };
 }
 
 /**
@@ -45,10 +42,10 @@ function listed(names) {
  * @param {File} file
  */
 export async function mustBeReadable(file) {
-  if (file.size === 0) throw new Error("it is empty, so it is not a whole safetensors file: export or download it again");
+  if (file.size === 0) throw new Error(words.empty);
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch {
-    throw new Error("it could not be read: it was moved, changed or deleted since it was chosen, or is a folder; choose it again");
+    throw new Error(words.unreadable);
   }
 }

@@ -1,5 +1,6 @@
 // Pictures of a run as PNG files: enlarged in whole multiples, and a figure with a caption, to be printed.
 
+import { words } from "../../../words/words.js";
 import { picture } from "../../shared/draw.js";
 
 /** @typedef {import("../../shared/draw.js").ImageSpec} ImageSpec */
@@ -10,7 +11,7 @@ const [MARGIN, GAP, COLUMNS] = [40, 28, 4];
 /** Pixels of the letters: 8 points at 300 dots an inch. */
 const LETTERS = 33;
 const LINE = Math.round(1.4 * LETTERS);
-const FONT = `${LETTERS}px system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif`;
+const FONT = `${LETTERS}px system-ui, "Segoe UI", Roboto, "Noto Sans", "Noto Sans KR", sans-serif`;
 
 /** @param {number} width @param {number} height */
 function canvasOf(width, height) {
@@ -30,7 +31,7 @@ function small(image) {
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
 function png(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob === null ? reject(new Error("the browser could not make so large a picture")) : resolve(blob)), "image/png");
+    canvas.toBlob((blob) => (blob === null ? reject(new Error(words.generate.tooLarge)) : resolve(blob)), "image/png");
   });
 }
 

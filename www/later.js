@@ -1,0 +1,161 @@
+// Parts of the page that come later: a part's script is fetched when it comes near the screen or something in it is used, so that
+// the first pictures wait for none of them.
+
+import { byId, showError } from "./panels/shared/dom.js";
+import { words } from "./words/words.js";
+
+/** @typedef {import("./panels/shared/panel.js").Mount} Mount */
+/** A part by its section, or by the button that it is behind, and its script. @typedef {{ id: string, load: () => Promise<{ mount: Mount }> }} Listed */
+
+/** So much above and below the screen is near. */
+const NEAR = "100% 0px";
+
+/** Once, when an element is on the screen, or so near to it. @param {Element} element @param {string} margin @param {() => void} call */
+function whenSeen(element, margin, call) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.at(-1).isIntersecting) return;
+    observer.disconnect();
+    call();
+  }, { rootMargin: margin });
+  observer.observe(element);
+}
+
+class Part {
+  #load;
+  #element;
+  /** Settles when the script is there, or did not come. @type {Promise<boolean> | null} */
+  #coming = null;
+  #hasFailed = false;
+  /** @type {{ mount: Mount } | null} */
+  #panel = null;
+  /** What runs now. @type {Parameters<Mount> | null} */
+  #now = null;
+  /** @type {HTMLElement | null} */
+  #line = null;
+
+  /** @param {Listed} listed */
+  constructor({ id, load }) {
+    this.id = id;
+    this.#load = load;
+    this.#element = byId(id);
+    if (this.#isButton) this.#element.addEventListener("click", () => this.#press(), { once: true });
+    else this.#beStop();
+  }
+
+  get #isButton() {
+    return this.#element.localName === "button";
+  }
+
+  /** Its script has not been there to hear the first press. */
+  async #press() {
+    if (await this.come()) this.#element.click();
+  }
+
+  /** Until it was on the screen, none of its controls need be in use: the keyboard stops at the section itself, which brings it there. */
+  #beStop() {
+    const section = this.#element;
+    section.tabIndex = 0;
+    const end = () => section.removeAttribute("tabindex");
+    whenSeen(section, "0px", () => {
+      if (section === document.activeElement) section.addEventListener("blur", end, { once: true });
+      else end();
+    });
+  }
+
+  /** Fetches the script, once. @returns {Promise<boolean>} whether it is there */
+  come() {
+    this.#coming ??= this.#fetch();
+    return this.#coming;
+  }
+
+  async #fetch() {
+    try {
+      this.#panel = await this.#load();
+    } catch {
+      this.#hasFailed = true;
+      this.#tell(words.page.notCome);
+      return false;
+    }
+    this.#tell(null);
+    if (this.#now !== null) this.#panel.mount(...this.#now);
+    return true;
+  }
+
+  /** One more try, where there was no success. */
+  again() {
+    if (!this.#hasFailed) return;
+    this.#hasFailed = false;
+    this.#coming = this.#fetch();
+  }
+
+  /** @param {string | null} sentence */
+  #tell(sentence) {
+    if (sentence === null && this.#line === null) return;
+    if (this.#line === null) {
+      this.#line = document.createElement("p");
+      this.#line.setAttribute("role", "alert");
+      (this.#element.querySelector("h2") ?? this.#element).after(this.#line);
+    }
+    showError(this.#line, sentence, () => this.again());
+  }
+
+  /** @type {Mount} */
+  mount(engine, page) {
+    this.#now = [engine, page];
+    if (this.#isButton) this.#element.disabled = false;
+    this.#panel?.mount(engine, page);
+  }
+
+  /** @param {Node} node */
+  has(node) {
+    return this.#element.contains(node);
+  }
+
+  /** Whether something is in this section or in one of those beside it: the keyboard may come from there. @param {Node} node */
+  isBeside(node) {
+    const { previousElementSibling: before, nextElementSibling: after } = this.#element;
+    return [before, this.#element, after].some((section) => section?.contains(node));
+  }
+
+  /** Comes when it is near the screen. A button may be there for ever, and never be pressed. */
+  watch() {
+    if (!this.#isButton) whenSeen(this.#element, NEAR, () => this.come());
+  }
+}
+
+export class Later {
+  #parts;
+  #isOpen = false;
+
+  /** @param {Listed[]} parts in the order of the page */
+  constructor(parts) {
+    this.#parts = parts.map((listed) => new Part(listed));
+    const come = (wanted) => this.#parts.filter(wanted).forEach((part) => part.come());
+    document.addEventListener("focusin", ({ target }) => come((part) => part.isBeside(target)));
+    document.addEventListener("pointerover", ({ target }) => come((part) => part.has(target)));
+    addEventListener("online", () => this.#parts.forEach((part) => part.again()));
+  }
+
+  /** Shows this engine from now on: those that are there, and the others when they come. @type {Mount} */
+  mount(engine, page) {
+    this.#parts.forEach((part) => part.mount(engine, page));
+  }
+
+  /** @param {string} id @returns {Promise<boolean>} whether it has come */
+  come(id) {
+    return this.#parts.find((part) => part.id === id).come();
+  }
+
+  /** From now on they come when they are near. */
+  open() {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#parts.forEach((part) => part.watch());
+  }
+
+  /** Opens when the page is moved; at once where it is moved already, or its address names a part. */
+  openWhenMoved() {
+    if (scrollY > 0 || location.hash !== "") this.open();
+    else addEventListener("scroll", () => this.open(), { once: true, passive: true });
+  }
+}
