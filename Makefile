@@ -28,7 +28,7 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
-.PHONY: help serve dist test lint fmt native page package browser \
+.PHONY: help serve dist test lint fmt native ranks page package browser \
         modules ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
         tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan hangul data
 
@@ -41,12 +41,13 @@ serve: ## Build the page and serve it on http://localhost:8080
 
 dist: page package ## Build the page into dist/, for any static file server, and the npm package into dist/ddpm-web-VERSION.tgz
 
-test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
+test: fmt native ranks page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
 lint: target ## Clippy over everything, natively and for the browser, and the documentation's links
 	@echo "--- Lint."
 	cargo clippy --locked --all-targets -- --deny warnings
 	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
+	cargo clippy --locked --lib --bins --test ranks --features mpi -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --features train --target wasm32-unknown-unknown -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
@@ -136,6 +137,13 @@ fmt:
 native: data vulkan
 	@echo "--- Native tests. Building them takes about 25 minutes where Burn was not built before, 5 where it was."
 	cargo test --locked
+
+# Several processes as one, over MPI.
+ranks: target
+	@command -v mpirun >/dev/null && ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 \
+	|| { $(call apt,libopenmpi-dev openmpi-bin libclang-dev); }
+	@echo "--- Several processes as one."
+	cargo test --locked --features mpi --test ranks
 
 # Also the check that the library builds for the browser, without default features.
 page:

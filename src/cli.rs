@@ -30,14 +30,22 @@ mod train_classifier;
 mod weights_file;
 #[cfg(feature = "burn")]
 mod with_burn;
+#[cfg(feature = "mpi")]
+mod with_mpi;
 #[cfg(not(feature = "burn"))]
 mod without_burn;
+#[cfg(not(feature = "mpi"))]
+mod without_mpi;
 
 use self::arguments::QuietArg;
 #[cfg(feature = "burn")]
 use self::with_burn as on_burn;
+#[cfg(feature = "mpi")]
+use self::with_mpi as ranks;
 #[cfg(not(feature = "burn"))]
 use self::without_burn as on_burn;
+#[cfg(not(feature = "mpi"))]
+use self::without_mpi as ranks;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -118,7 +126,7 @@ impl Command {
             Self::Import(args) => import::run(&args)?,
             Self::Info(args) => info::run(&args)?,
             Self::Bench(args) => bench::run(&args)?,
-            Self::Evaluate(args) => on_burn::evaluate(&args)?,
+            Self::Evaluate(args) => return on_burn::evaluate(&args),
             Self::Compare(args) => on_burn::compare(&args)?,
             Self::TrainClassifier(args) => train_classifier::run(&args)?,
         }

@@ -15,13 +15,14 @@ pub use crate::core::sampling::Answer;
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
 use crate::model::{Parameters, UNetConfig};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// An image's class, or none.
 pub type Condition = Option<usize>;
 
 /// What the network is told beside an image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     pub t: usize,
     pub class: Condition,

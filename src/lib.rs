@@ -18,6 +18,7 @@
 //! | [`graph`] | the network as a list of operations |
 //! | [`engine`] | what runs it: CPU kernels, the shader, Burn |
 //! | [`train`] | batches, Adam, the trainer, checkpoints, distillation |
+//! | `ranks` | several processes that compute as one (feature `mpi`) |
 //! | [`data`] | reading data sets and pictures |
 //! | `classify` | telling what a picture shows |
 //! | `figures`, `evaluate` | drawing; measuring samples |
@@ -51,6 +52,8 @@ pub mod evaluate;
 #[cfg(feature = "train")]
 pub mod figures;
 pub mod train;
+#[cfg(feature = "mpi")]
+pub mod ranks;
 
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -93,7 +93,7 @@ fn train_step(network: &UNetConfig, batch: usize, repeat: u32, make: MakeLearner
         TrainConfig { network: network.clone(), batch_size: batch, samples: 0, ..Default::default() };
     let start = trainer::start(config, DataInfo::new("grey".into(), vec![], &images, None));
     let began = Instant::now();
-    let learner = make(network, start.adam.clone())?;
+    let learner = make(network, start.config.schedule, start.adam.clone())?;
     let ms_start = engines::ms(began);
     let clock = Box::new(move || began.elapsed().as_secs_f64());
     let mut trainer =

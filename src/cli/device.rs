@@ -2,16 +2,17 @@
 //! `with_burn`.
 
 use crate::cli::on_burn;
+use crate::cli::ranks::Crew;
 use crate::core::choice::choice;
+use crate::core::schedule::ScheduleConfig;
 use crate::engine::cpu::CpuEngine;
 use crate::engine::gpu::GpuEngine;
 use crate::engine::{self, Engine};
 use crate::model::{Parameters, UNetConfig};
-use crate::train::cpu::CpuLearner;
 use crate::train::gpu::GpuLearner;
 use crate::train::learner::Learner;
 use crate::train::optimizer::AdamState;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use std::cell::OnceCell;
 use std::fmt;
 
@@ -80,19 +81,35 @@ choice!(LearnerKind {
     Burn = "burn", "Burn's autodiff: the reference";
 });
 
-/// What makes a learner of a network's sizes and the weights and averages of a run.
-pub type MakeLearner = Box<dyn FnOnce(&UNetConfig, AdamState) -> Result<Box<dyn Learner>>>;
+/// What makes a learner of a network's sizes, a schedule, and the weights and averages of a run.
+pub type MakeLearner = Box<dyn FnOnce(&UNetConfig, ScheduleConfig, AdamState) -> Result<Box<dyn Learner>>>;
 
 /// This machine, as `--device` wants it used. Burn opens a device only once in a process, so it is kept here
 /// for all who ask for it.
 pub struct Machine {
     choice: DeviceChoice,
+    crew: Crew,
     burn: OnceCell<on_burn::Opened>,
 }
 
 impl Machine {
     pub fn new(choice: &DeviceChoice) -> Self {
-        Self { choice: choice.clone(), burn: OnceCell::new() }
+        Self { choice: choice.clone(), crew: Crew::alone(), burn: OnceCell::new() }
+    }
+
+    /// The same, whose CPU's work this crew shares.
+    ///
+    /// # Errors
+    /// When several processes would want a GPU.
+    pub fn shared_by(self, crew: Crew) -> Result<Self> {
+        let choice = match (&self.choice, crew.is_many()) {
+            (DeviceChoice::Auto, true) => DeviceChoice::Cpu,
+            (DeviceChoice::Gpu | DeviceChoice::Named(_), true) => {
+                bail!("several ranks compute on their CPUs: leave --device out, or start one process alone")
+            }
+            _ => self.choice,
+        };
+        Ok(Self { choice, crew, ..self })
     }
 
     /// An engine. No device is looked for where the engine is the CPU's own.
@@ -113,7 +130,7 @@ impl Machine {
         if on_gpu {
             Ok(Box::new(gpu_engine(&self.choice, parameters)?))
         } else {
-            Ok(Box::new(CpuEngine::new(parameters)))
+            Ok(self.crew.engine(parameters))
         }
     }
 
@@ -137,12 +154,14 @@ impl Machine {
             DeviceChoice::Gpu | DeviceChoice::Named(_) => Some(find_adapter(&self.choice)?),
         };
         let Some(adapter) = adapter else {
-            let make: MakeLearner = Box::new(|config, state| Ok(Box::new(CpuLearner::new(config, state))));
-            return Ok((make, cpu_name()));
+            let (crew, name) = (self.crew.clone(), self.crew.name());
+            let make: MakeLearner =
+                Box::new(move |config, schedule, state| Ok(crew.learner(config, schedule, state)));
+            return Ok((make, name));
         };
         let name = adapter_name(&adapter.get_info());
         let make: MakeLearner =
-            Box::new(move |config, state| Ok(Box::new(gpu_learner(&adapter, config, state)?)));
+            Box::new(move |config, _, state| Ok(Box::new(gpu_learner(&adapter, config, state)?)));
         Ok((make, name))
     }
 

@@ -55,7 +55,7 @@ pub fn run(args: &DistillArgs) -> Result<ExitCode> {
         let Some(paths) = paths else { return Ok(Outcome::Interrupted) };
         let began = Instant::now();
         let clock = Box::new(move || began.elapsed().as_secs_f64());
-        let learner = learner(&config.network, checkpoint.adam.clone())?;
+        let learner = learner(&config.network, config.schedule, checkpoint.adam.clone())?;
         let mut trainer = Trainer::new(checkpoint, paths, |_, _| learner, device, clock)?;
         run.train(&mut trainer, None, &stop)
     });

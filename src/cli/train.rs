@@ -9,6 +9,7 @@ use self::images::{class_count, data_info, recorded_path};
 use crate::cli::device::{DeviceChoice, Machine};
 use crate::cli::ending::Ending;
 use crate::cli::loading::{load_data, load_weights};
+use crate::cli::ranks::Crew;
 use crate::cli::run_folder::{self, RunFolder};
 use crate::cli::say::note;
 use crate::cli::shell;
@@ -29,13 +30,17 @@ use std::time::Instant;
 /// Runs the command. After a signal the exit code is 128 and its number.
 pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let stop = Stop::on_signals()?;
+    let crew = match Crew::gather() {
+        Ok(crew) => crew,
+        Err(code) => return Ok(code),
+    };
     // 1. What can be refused is refused before anything slow; then the data, as the run wants it.
     let config = args.config();
     config.check()?;
     if let Some(folder) = &args.out {
         run_folder::check_free(folder)?;
     }
-    let (learner, device) = Machine::new(&args.device.device).learner(args.engine)?;
+    let (learner, device) = Machine::new(&args.device.device).shared_by(crew)?.learner(args.engine)?;
     // 2. The run's folder, fresh or continued.
     let (run, checkpoint, data) = match &args.resume {
         Some(path) => args.resume(path, &stop)?,
@@ -55,7 +60,7 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let began = Instant::now();
     let clock = Box::new(move || began.elapsed().as_secs_f64());
     let set = TrainingSet { images: data.train, labels };
-    let learner = learner(network, checkpoint.adam.clone())?;
+    let learner = learner(network, checkpoint.config.schedule, checkpoint.adam.clone())?;
     let mut trainer = Trainer::new(checkpoint, set, |_, _| learner, device, clock)?;
     let outcome = run.train(&mut trainer, test.as_ref(), &stop);
     let ending = Ending {

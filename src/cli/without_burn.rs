@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::model::Parameters;
 use anyhow::{Result, bail};
 use clap::Args;
+use std::process::ExitCode;
 
 const ANSWER: &str = "this program was built without Burn: build it with `cargo build` (the feature `burn`)";
 
@@ -38,7 +39,7 @@ pub type CompareArgs = AnyArgs;
 
 /// # Errors
 /// Always.
-pub fn evaluate(_: &EvaluateArgs) -> Result<()> {
+pub fn evaluate(_: &EvaluateArgs) -> Result<ExitCode> {
     bail!(ANSWER)
 }
 

@@ -7,6 +7,7 @@ use crate::cli::conditions::{self, ANY, GuidanceArgs, NONE};
 use crate::cli::loading::load_weights;
 use crate::cli::output::Plan;
 use crate::cli::progress;
+use crate::cli::ranks::Crew;
 use crate::cli::say::{self, note};
 use crate::data::{Dataset, Wanted};
 use crate::evaluate::{Classes, EvaluateOptions, Evaluation, MOST_SEEDS, Strong, classifier};
@@ -15,6 +16,7 @@ use crate::model::file::Weights;
 use anyhow::Result;
 use clap::Args;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// Pixels of the figure along an image's pixel.
 const SCALE: u32 = 3;
@@ -121,7 +123,11 @@ impl EvaluateArgs {
 
 /// # Errors
 /// When something does not fit together, or the engine fails.
-pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
+pub fn evaluate(args: &EvaluateArgs) -> Result<ExitCode> {
+    let crew = match Crew::gather() {
+        Ok(crew) => crew,
+        Err(code) => return Ok(code),
+    };
     let mut outputs = Plan::new()
         .reads("--weights", &args.model.weights)
         .reads("--guide", args.guidance.guide())
@@ -131,7 +137,7 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
         .writes("--nearest", &args.nearest)
         .writes("--json", &args.json)
         .check(false)?;
-    let machine = args.engine.machine()?;
+    let machine = args.engine.machine()?.shared_by(crew)?;
     let weights = load_weights(&args.model.weights, false)?;
     let options = args.options(&weights)?;
     let features = classifier::load(&args.classifier, &cpu_device())?;
@@ -150,5 +156,6 @@ pub fn evaluate(args: &EvaluateArgs) -> Result<()> {
     if let Some(path) = &args.json {
         outputs.write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes());
     }
-    outputs.finish()
+    outputs.finish()?;
+    Ok(ExitCode::SUCCESS)
 }

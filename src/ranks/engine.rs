@@ -1,0 +1,119 @@
+//! An engine whose batches all ranks share.
+
+use super::Ranks;
+use super::messages::Task;
+use crate::core::sampling::Walk;
+use crate::engine::cpu::CpuEngine;
+use crate::engine::stepwise::{Network, Stepwise};
+use crate::engine::{Answer, Conditions, Engine, EngineError, GuidedBy, Place, Run, check_places};
+use crate::model::{Parameters, UNetConfig};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// The network on every rank's CPU. An image's output is the same to the bit, whoever computes it.
+pub struct RankEngine {
+    network: RankNetwork,
+    config: UNetConfig,
+}
+
+#[derive(Clone)]
+struct RankNetwork {
+    ranks: Ranks,
+    /// What the other ranks call it.
+    id: usize,
+    own: Rc<RefCell<CpuEngine>>,
+}
+
+thread_local! {
+    /// Networks that were sent.
+    static SENT: Cell<usize> = const { Cell::new(0) };
+}
+
+impl RankNetwork {
+    fn new(ranks: Ranks, parameters: &Parameters) -> Self {
+        let id = SENT.replace(SENT.get() + 1);
+        for rank in ranks.others() {
+            let wire = &ranks.0.wire;
+            wire.send(rank, &Task::Network { id, config: parameters.config.clone() });
+            wire.send_numbers(rank, &parameters.table);
+            wire.send_numbers(rank, &parameters.flat);
+        }
+        Self { ranks, id, own: Rc::new(RefCell::new(CpuEngine::new(parameters))) }
+    }
+}
+
+impl RankEngine {
+    pub fn new(ranks: Ranks, parameters: &Parameters) -> Self {
+        Self { config: parameters.config.clone(), network: RankNetwork::new(ranks, parameters) }
+    }
+}
+
+impl Network for RankNetwork {
+    fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            let (images, count) = (places.len(), self.ranks.count());
+            let numbers = x.len() / images.max(1);
+            let edge = |rank: usize| rank * images / count;
+            let share = |rank: usize| (edge(rank), edge(rank + 1));
+            let wire = &self.ranks.0.wire;
+            // 1. The others begin.
+            for rank in self.ranks.others() {
+                let (first, end) = share(rank as usize);
+                if first < end {
+                    wire.send(rank, &Task::Predict { id: self.id, places: places[first..end].to_vec() });
+                    wire.send_numbers(rank, &x[first * numbers..end * numbers]);
+                }
+            }
+            // 2. The leader computes the first share meanwhile.
+            let (_, end) = share(0);
+            let mut output = match end {
+                0 => vec![],
+                _ => self.own.borrow_mut().predict(&x[..end * numbers], &places[..end]).await?,
+            };
+            // 3. What they answer is put in its place.
+            for rank in self.ranks.others() {
+                let (first, end) = share(rank as usize);
+                if first < end {
+                    output.extend(wire.numbers(rank));
+                }
+            }
+            Ok(output)
+        })
+    }
+}
+
+impl Engine for RankEngine {
+    fn config(&self) -> &UNetConfig {
+        &self.config
+    }
+
+    fn describe(&self) -> String {
+        format!("{} on {} ranks", self.network.own.borrow().describe(), self.network.ranks.count())
+    }
+
+    fn load<'a>(&'a mut self, parameters: &'a Parameters) -> Answer<'a, (), EngineError> {
+        Box::pin(async move {
+            *self = Self::new(self.network.ranks.clone(), parameters);
+            Ok(())
+        })
+    }
+
+    fn predict<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
+        Box::pin(async move {
+            check_places(&self.config, x, places)?;
+            self.network.outputs(x, places).await
+        })
+    }
+
+    fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
+        Box::pin(async move {
+            conditions.check(&self.config, walk.count())?;
+            let guide = match &conditions.guidance.by {
+                GuidedBy::Weights(weights) => Some(RankNetwork::new(self.network.ranks.clone(), weights)),
+                GuidedBy::WithoutClass => None,
+            };
+            let run = Stepwise::new(self.network.clone(), guide, walk, conditions);
+            Ok(Box::new(run) as Box<dyn Run>)
+        })
+    }
+}
