@@ -51,9 +51,9 @@ pub mod data;
 pub mod evaluate;
 #[cfg(feature = "train")]
 pub mod figures;
-pub mod train;
 #[cfg(feature = "mpi")]
 pub mod ranks;
+pub mod train;
 
 #[cfg(target_arch = "wasm32")]
 pub mod web;

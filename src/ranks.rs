@@ -57,12 +57,11 @@ impl Ranks {
 
     /// Does what the leader asks for, until it has ended.
     pub fn serve(&self) -> ExitCode {
-        // Without this a rank that panics would wait for the others at its end, and they for it.
-        let world = self.0.universe.world();
+        // A rank that panicked would wait at its end for the others, and they for it: this way `mpirun` ends all.
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             usual(panic);
-            world.abort(1);
+            std::process::abort();
         }));
         let wire = &self.0.wire;
         let mut engines: HashMap<usize, CpuEngine> = HashMap::new();
@@ -77,7 +76,8 @@ impl Ranks {
                 Task::Predict { id, places } => {
                     let x = wire.numbers(0);
                     let engine = engines.get_mut(&id).expect("the leader sent this network before");
-                    let output = block_on(engine.predict(&x, &places)).expect("the leader has checked the places");
+                    let output =
+                        block_on(engine.predict(&x, &places)).expect("the leader has checked the places");
                     wire.send_numbers(0, &output);
                 }
                 Task::Recipe { config, schedule } => {
@@ -87,7 +87,8 @@ impl Ranks {
                 Task::Share { places, importance, whole } => {
                     let (weights, x_0, eps) = (wire.numbers(0), wire.numbers(0), wire.numbers(0));
                     let (loss, schedule) = learns.as_mut().expect("the leader sent the recipe before");
-                    let part = loss.part(&weights, schedule, &Examples { x_0, eps, places, importance, whole });
+                    let part =
+                        loss.part(&weights, schedule, &Examples { x_0, eps, places, importance, whole });
                     wire.send_loss(0, part.loss);
                     wire.send_numbers(0, &part.gradient);
                 }
@@ -126,7 +127,10 @@ impl Helper for RankHelper {
         let (ranks, rank) = (self.ranks.clone(), self.rank);
         let Examples { x_0, eps, places, importance, whole } = share;
         let wire = &ranks.0.wire;
-        wire.send(rank, &Task::Share { places: places.clone(), importance: importance.clone(), whole: *whole });
+        wire.send(
+            rank,
+            &Task::Share { places: places.clone(), importance: importance.clone(), whole: *whole },
+        );
         for numbers in [weights, x_0, eps] {
             wire.send_numbers(rank, numbers);
         }

@@ -29,8 +29,10 @@ fn code(text: &str) -> String {
 
 /// The crate's rooms, from the deepest on. A room imports only from rooms before it; `evaluate` and `figures` do
 /// not know each other but in that order, nor do `web` and `cli`.
-const ROOMS: [&str; 12] =
-    ["core", "model", "graph", "engine", "train", "ranks", "data", "classify", "figures", "evaluate", "web", "cli"];
+const ROOMS: [&str; 12] = [
+    "core", "model", "graph", "engine", "train", "ranks", "data", "classify", "figures", "evaluate", "web",
+    "cli",
+];
 
 /// The room that a file of `src` is in; none for the crate's own two files.
 fn room(path: &Path) -> Option<usize> {

@@ -41,7 +41,8 @@ const RUN: &str = "train --data . --classes --widths 4,6,8 --batch-size 32 --tim
 
 fn losses(run: &Path) -> Vec<f64> {
     let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
-    let loss = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap();
+    let loss =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap();
     metrics.lines().map(loss).collect()
 }
 
@@ -100,7 +101,9 @@ fn a_rank_that_dies_ends_all_and_the_checkpoint_is_whole() {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         String::from_utf8_lossy(&environment).split('\0').any(|line| line == "OMPI_COMM_WORLD_RANK=1")
     };
-    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let pids = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     let helper = pids.filter(is_theirs).find(rank).expect("the second rank runs");
     assert!(Command::new("kill").args(["-KILL", &helper.to_string()]).status().unwrap().success());
     assert!(!all.wait().unwrap().success(), "all have ended");
@@ -119,9 +122,12 @@ fn an_evaluation_is_the_same_however_many_share_it() {
         let json = format!("{count}.json");
         let call = "evaluate --weights run --data . --classifier classifier.safetensors --images 9 --seeds 2 --times 0 --guidance 2";
         ok(ranks(count, path, &format!("{call} --device cpu --sampler ddim --steps 3 --json {json}")));
-        let mut report: serde_json::Value = serde_json::from_slice(&fs::read(path.join(json)).unwrap()).unwrap();
+        let mut report: serde_json::Value =
+            serde_json::from_slice(&fs::read(path.join(json)).unwrap()).unwrap();
         let about = report.as_object_mut().unwrap();
-        about.retain(|key, _| !["engine", "seconds", "measuring_seconds", "images_per_second"].contains(&key.as_str()));
+        about.retain(|key, _| {
+            !["engine", "seconds", "measuring_seconds", "images_per_second"].contains(&key.as_str())
+        });
         report
     };
     assert_eq!(report(1), report(2));

@@ -44,7 +44,12 @@ impl Crew {
     }
 
     /// The learner of all CPUs.
-    pub fn learner(&self, config: &UNetConfig, schedule: ScheduleConfig, state: AdamState) -> Box<dyn Learner> {
+    pub fn learner(
+        &self,
+        config: &UNetConfig,
+        schedule: ScheduleConfig,
+        state: AdamState,
+    ) -> Box<dyn Learner> {
         let lead = CpuLearner::new(config, state);
         match &self.0 {
             Some(ranks) => Box::new(ranks.learner(config, schedule, lead)),

@@ -11,13 +11,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(super) enum Task {
     /// Keep a network under this number; its table and its weights follow.
-    Network { id: usize, config: UNetConfig },
+    Network {
+        id: usize,
+        config: UNetConfig,
+    },
     /// Answer with its outputs; the images follow.
-    Predict { id: usize, places: Vec<Place> },
+    Predict {
+        id: usize,
+        places: Vec<Place>,
+    },
     /// Shares of a training's batches will come.
-    Recipe { config: UNetConfig, schedule: ScheduleConfig },
+    Recipe {
+        config: UNetConfig,
+        schedule: ScheduleConfig,
+    },
     /// Answer with the loss and the gradient of a share of the batch; weights, x_0 and eps follow.
-    Share { places: Vec<Place>, importance: Vec<f32>, whole: usize },
+    Share {
+        places: Vec<Place>,
+        importance: Vec<f32>,
+        whole: usize,
+    },
     End,
 }
 

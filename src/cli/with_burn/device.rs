@@ -46,7 +46,8 @@ pub fn engine(opened: &Opened, parameters: &Parameters) -> Box<dyn Engine> {
 /// Burn's autodiff, and the name of what it runs on.
 pub fn learner(opened: &Opened) -> (MakeLearner, String) {
     let device = opened.device.clone();
-    let make: MakeLearner = Box::new(|config, _, state| Ok(Box::new(BurnLearner::new(config, state, device))));
+    let make: MakeLearner =
+        Box::new(|config, _, state| Ok(Box::new(BurnLearner::new(config, state, device))));
     (make, opened.name.clone())
 }
 
