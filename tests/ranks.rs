@@ -37,7 +37,7 @@ fn ok(mut command: Command) -> Output {
     output
 }
 
-const RUN: &str = "train --data . --classes --widths 4,6,8 --batch-size 32 --timesteps 20 --samples 2 --keep 1 --seed 1 --device cpu";
+const RUN: &str = "train --data data --classes --widths 4,6,8 --batch-size 32 --timesteps 20 --samples 2 --keep 1 --seed 1 --device cpu";
 
 fn losses(run: &Path) -> Vec<f64> {
     let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
@@ -48,7 +48,8 @@ fn losses(run: &Path) -> Vec<f64> {
 
 fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
-    data(folder.path());
+    fs::create_dir(folder.path().join("data")).unwrap();
+    data(&folder.path().join("data"));
     folder
 }
 
@@ -117,10 +118,10 @@ fn an_evaluation_is_the_same_however_many_share_it() {
     let folder = folder();
     let path = folder.path();
     ok(ranks(1, path, &format!("{RUN} --epochs 2 --out run")));
-    ok(ranks(1, path, "train-classifier --data . --epochs 1 --device cpu --out classifier.safetensors"));
+    ok(ranks(1, path, "train-classifier --data data --epochs 1 --device cpu --out classifier.safetensors"));
     let report = |count: usize| {
         let json = format!("{count}.json");
-        let call = "evaluate --weights run --data . --classifier classifier.safetensors --images 9 --seeds 2 --times 0 --guidance 2";
+        let call = "evaluate --weights run --data data --classifier classifier.safetensors --images 9 --seeds 2 --times 0 --guidance 2";
         ok(ranks(count, path, &format!("{call} --device cpu --sampler ddim --steps 3 --json {json}")));
         let mut report: serde_json::Value =
             serde_json::from_slice(&fs::read(path.join(json)).unwrap()).unwrap();

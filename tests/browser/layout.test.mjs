@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { atStep, generate, open, openCalm, seeNoise, seeSections, useSite, waitForText } from "./browser.mjs";
+import { atStep, generate, open, openCalm, seeNoise, seeSections, styled, useSite, waitForText } from "./browser.mjs";
 
 const site = useSite();
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const boxes = (page) => page.locator("main .box").evaluateAll((all) => all.map((box) => {
+const boxes = (page, where = "main") => page.locator(`${where} .box`).evaluateAll((all) => all.map((box) => {
   const { x, y, width, height } = box.getBoundingClientRect();
   return [x, y + scrollY, width, height].map(Math.round).join(" ");
 }));
@@ -18,7 +18,12 @@ const boxes = (page) => page.locator("main .box").evaluateAll((all) => all.map((
 for (const [width, height] of [[320, 640], [360, 740], [390, 844], [667, 375], [844, 390], [800, 1000], [1280, 800], [1440, 900], [1600, 900]]) {
   test(`at ${width} x ${height}`, async () => {
     const { page, complaints, close } = await open(site.browser, site.server.url, { viewport: { width, height } });
+    const bare = await boxes(page, ".generate");
+    // The style of what is below the first screen, which comes when the page is moved.
+    await page.evaluate(() => document.querySelectorAll("link[rel='later']").forEach((link) => { /** @type {any} */ (link).rel = "stylesheet"; }));
+    await styled(page);
     const empty = await boxes(page);
+    assert.deepEqual(await boxes(page, ".generate"), bare, "nothing of the first section moves when it comes");
     await atStep(page, "[1-9]\\d*");
     await seeNoise(page);
     await page.evaluate(() => scrollTo(0, 0));
