@@ -9,13 +9,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// 32 pictures of two classes: bars of which the place and the grey differ.
+/// 80 pictures of two classes: bars of which the place and the grey differ.
 fn data(folder: &Path) {
     let spec = ImageSpec { side: 16, channels: 1 };
-    let pixel = |n: usize, i: usize| if (i / 16 + n) % 8 < 3 + n % 2 { 255 - 4 * n as u8 } else { 5 };
-    let bytes = (0..32).flat_map(|n| (0..256).map(move |i| pixel(n, i))).collect();
+    let pixel = |n: usize, i: usize| if (i / 16 + n) % 8 < 3 + n % 2 { 255 - 2 * n as u8 } else { 5 };
+    let bytes = (0..80).flat_map(|n| (0..256).map(move |i| pixel(n, i))).collect();
     let images = idx::write(&Images { spec, bytes });
-    let labels = idx::write_labels(&(0..32).map(|n| n % 2).collect::<Vec<u8>>());
+    let labels = idx::write_labels(&(0..80).map(|n| n % 2).collect::<Vec<u8>>());
     for set in ["train", "t10k"] {
         fs::write(folder.join(format!("{set}-images-idx3-ubyte")), &images).unwrap();
         fs::write(folder.join(format!("{set}-labels-idx1-ubyte")), &labels).unwrap();
@@ -37,7 +37,7 @@ fn ok(mut command: Command) -> Output {
     output
 }
 
-const RUN: &str = "train --data data --classes --widths 4,6,8 --batch-size 32 --timesteps 20 --samples 2 --keep 1 --seed 1 --device cpu";
+const RUN: &str = "train --data data --classes --widths 4,6,8 --batch-size 80 --timesteps 20 --samples 2 --keep 1 --seed 1 --device cpu";
 
 fn losses(run: &Path) -> Vec<f64> {
     let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
@@ -121,7 +121,7 @@ fn an_evaluation_is_the_same_however_many_share_it() {
     ok(ranks(1, path, "train-classifier --data data --epochs 1 --device cpu --out classifier.safetensors"));
     let report = |count: usize| {
         let json = format!("{count}.json");
-        let call = "evaluate --weights run --data data --classifier classifier.safetensors --images 9 --seeds 2 --times 0 --guidance 2";
+        let call = "evaluate --weights run --data data --classifier classifier.safetensors --images 70 --seeds 2 --times 0 --guidance 2";
         ok(ranks(count, path, &format!("{call} --device cpu --sampler ddim --steps 3 --json {json}")));
         let mut report: serde_json::Value =
             serde_json::from_slice(&fs::read(path.join(json)).unwrap()).unwrap();
