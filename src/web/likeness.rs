@@ -33,7 +33,7 @@ pub fn nearest_pictures(
 ) -> Result<JsValue, JsError> {
     let spec = ImageSpec { side, channels };
     let numbers = spec.numbers();
-    if numbers == 0 || picture.len() != numbers || images.len() % numbers != 0 || count == 0 {
+    if numbers == 0 || picture.len() != numbers || !images.len().is_multiple_of(numbers) || count == 0 {
         return Err(error(format!(
             "give a picture of {spec}, a set of such pictures, and ask for one or more"
         )));
