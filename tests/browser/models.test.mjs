@@ -131,7 +131,7 @@ test("?model= chooses it from the start, without the other", async () => {
 
 test("an unknown model is named, and those there are", async () => {
   const { page, complaints, close } = await open(site.browser, `${site.server.url}?model=mine`);
-  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial, few-steps, emoji');
+  await waitForText(page, "#error", 'There is no model "mine": choose page, tutorial, few-steps, wide, emoji');
   assert.deepEqual(complaints, []);
   await close();
 });

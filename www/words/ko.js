@@ -15,6 +15,7 @@ const MODELS = {
   page: { label: "이 페이지의 모델", name: "이 페이지의 모델", subject: "옷 이미지" },
   tutorial: { label: "튜토리얼의 모델", name: "튜토리얼의 모델", subject: "옷 이미지" },
   "few-steps": { label: "적은 단계 모델", name: "적은 단계 모델", subject: "옷 이미지" },
+  wide: { label: "넓은 모델", name: "넓은 모델", subject: "옷 이미지" },
   emoji: { label: "이모지, 컬러", name: "이모지 모델", subject: "이모지풍 이미지" },
 };
 
