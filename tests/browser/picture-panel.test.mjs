@@ -231,7 +231,7 @@ test("what takes long can be stopped in place: what was there stays, until it or
   const { page, complaints, close } = await openPicture();
   const stop = page.locator("#picture-stop");
   assert.ok(await stop.isHidden());
-  await page.locator('#picture-steps input[value="50"]).check({ force: true });
+  await page.locator('#picture-steps input[value="50"]').check({ force: true });
   await page.locator('#picture-layer input[value="mask"]').check({ force: true });
   await page.locator("#picture-half").click();
   await page.locator('#picture-visits input[value="10"]').check({ force: true });
