@@ -140,7 +140,7 @@ native: data vulkan
 
 # Several processes as one, over MPI.
 ranks: target
-	@command -v mpirun >/dev/null && ls /usr/lib/llvm-*/lib/libclang.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 \
+	@{ command -v mpirun && command -v mpicc && compgen -G '/usr/lib/llvm-*/lib/libclang.so*'; } >/dev/null \
 	|| { $(call apt,libopenmpi-dev openmpi-bin libclang-dev); }
 	@echo "--- Several processes as one."
 	cargo test --locked --features mpi --test ranks
