@@ -118,6 +118,18 @@ const READY = {
   toy: ["#toy-line", /computed in/], fewer: ["#fewer-line", /the time of its run/], between: ["#between-line", /16 pictures/],
 };
 
+/** Once nothing in a section is computed any more: a line may be of the view before. @param {import("playwright-core").Page} page @param {string} id */
+const settled = (page, id) => page.waitForFunction((section) => document.querySelector(`#${section} [aria-busy="true"]`) === null, id);
+
+/** What canvases show, once it changes no more. @param {import("playwright-core").Page} page @param {string[]} canvases */
+async function still(page, canvases) {
+  const now = () => Promise.all(canvases.map((canvas) => levels(page, canvas)));
+  for (let [before, after] = [[], await now()]; ; [before, after] = [after, await now()]) {
+    if (after.every((one, at) => one === before[at])) return after;
+    await page.waitForTimeout(500);
+  }
+}
+
 /** A page that is left while it downloads ends that. */
 const own = (complaint) => !complaint.startsWith("failed: ") || !complaint.endsWith("/few-steps.safetensors");
 
@@ -131,14 +143,16 @@ for (const [id, { change, address, there, seen, says, nonsense, left = "", told 
     await becomes(page, left); // what is as at first is left out
     await change(page);
     await there(page);
+    await settled(page, id);
     await becomes(page, address);
     assert.ok(await wrong(page, `#${id}`).isHidden());
-    const before = await Promise.all(seen.map((canvas) => levels(page, canvas)));
+    const before = await still(page, seen);
     await page.goto(`${site.server.url}${address}&seed=4#${id}`);
     await waitForText(page, "#status", "Ready", 60_000);
     await there(page);
+    await settled(page, id);
     for (const [line, words] of Object.entries(says)) assert.match((await text(page, line)).trim(), words);
-    assert.ok((await Promise.all(seen.map((canvas) => levels(page, canvas)))).every((one, at) => one === before[at]), "the same pictures");
+    assert.deepEqual(await still(page, seen), before, "the same pictures");
     assert.equal(await wrong(page, `#${id}`).count(), 0);
     assert.equal(await page.locator("#seed").inputValue(), "4", "the first section's part is its own");
     assert.equal(await query(page), `${address}&seed=4`);
