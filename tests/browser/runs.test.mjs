@@ -10,10 +10,14 @@ const levels = (page, selector = "#live", at = 0) => greys(page, selector, at).t
 const captions = (page) => page.locator("#runs .made").allInnerTexts();
 const SHORT = { count: 1, sampler: "ddim", steps: 3 };
 
+/** Once what was said is drawn too: that comes with the screen's next frame. */
+const drawn = (page) => page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
+
 test("runs are kept over a reload, once each, and a click shows one again with its settings and its model", async () => {
   const { page, complaints, close } = await openCalm(site);
   await waitForText(page, "#runs-line", "Runs that are finished are kept here");
   await generate(page, { ...SHORT, seed: 1 });
+  await drawn(page);
   const first = await levels(page);
   await generate(page, { ...SHORT, seed: 2, steps: 200 });
   await generate(page, { ...SHORT, seed: 1 });
@@ -26,6 +30,7 @@ test("runs are kept over a reload, once each, and a click shows one again with i
   // All of it is there still: nothing is made.
   await page.locator("#runs li").nth(2).locator("button").first().click();
   await waitForText(page, "#status", "The run of seed 1, as it was made.");
+  await drawn(page);
   assert.deepEqual(await levels(page), first);
   assert.equal(await page.locator("#model").inputValue(), "page");
   assert.equal(await text(page, "#caption"), words[2]);
