@@ -73,6 +73,7 @@ impl Ranks {
                     let parameters = Parameters { config, table, flat };
                     engines.insert(id, CpuEngine::new(&parameters));
                 }
+                Task::Forget { id } => drop(engines.remove(&id)),
                 Task::Predict { id, places } => {
                     let x = wire.numbers(0);
                     let engine = engines.get_mut(&id).expect("the leader sent this network before");

@@ -29,11 +29,11 @@ use std::time::Instant;
 
 /// Runs the command. After a signal the exit code is 128 and its number.
 pub fn run(args: &TrainArgs) -> Result<ExitCode> {
-    let stop = Stop::on_signals()?;
     let crew = match Crew::gather() {
         Ok(crew) => crew,
         Err(code) => return Ok(code),
     };
+    let stop = Stop::on_signals()?;
     // 1. What can be refused is refused before anything slow; then the data, as the run wants it.
     let config = args.config();
     config.check()?;

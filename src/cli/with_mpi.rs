@@ -9,7 +9,17 @@ use crate::ranks::{RankEngine, Ranks};
 use crate::train::cpu::CpuLearner;
 use crate::train::learner::Learner;
 use crate::train::optimizer::AdamState;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::process::ExitCode;
+use std::sync::Arc;
+
+/// A job that is to end signals all of its processes: the leader saves first, and then ends the others.
+fn leave_signals_to_the_leader() {
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        // Where it cannot be caught, the job ends without a last checkpoint.
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
+}
 
 /// This process, and those that help it. By itself it works as without MPI.
 #[derive(Clone)]
@@ -24,7 +34,10 @@ impl Crew {
     /// Meets the others, if there are any. For one that does not lead it returns when all is done, with its exit code.
     pub fn gather() -> Result<Self, ExitCode> {
         match Ranks::join() {
-            Some(ranks) if !ranks.leads() => Err(ranks.serve()),
+            Some(ranks) if !ranks.leads() => {
+                leave_signals_to_the_leader();
+                Err(ranks.serve())
+            }
             Some(ranks) if ranks.count() > 1 => Ok(Self(Some(ranks))),
             _ => Ok(Self(None)),
         }

@@ -1,7 +1,7 @@
 //! The reference engine: the Burn module's own forward, on any Burn device.
 
-use super::stepwise::{Network, Stepwise};
-use super::{Answer, Conditions, Engine, EngineError, GuidedBy, Place, Run, check_places};
+use super::stepwise::{self, Network};
+use super::{Answer, Conditions, Engine, EngineError, Place, Run, check_places};
 use crate::core::sampling::Walk;
 use crate::model::burn::UNet;
 use crate::model::{Parameters, UNetConfig};
@@ -74,15 +74,9 @@ impl Engine for BurnEngine {
 
     fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
-            conditions.check(&self.config, walk.count())?;
-            let guide = match &conditions.guidance.by {
-                GuidedBy::Weights(weights) => {
-                    let BurnNetwork { device, name, .. } = self.network.clone();
-                    Some(BurnNetwork::new(weights, device, name))
-                }
-                GuidedBy::WithoutClass => None,
-            };
-            Ok(Box::new(Stepwise::new(self.network.clone(), guide, walk, conditions)) as Box<dyn Run>)
+            let BurnNetwork { device, name, .. } = self.network.clone();
+            let other = |weights: &Parameters| BurnNetwork::new(weights, device, name);
+            stepwise::begin(&self.config, self.network.clone(), walk, conditions, other)
         })
     }
 }

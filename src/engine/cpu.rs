@@ -36,10 +36,8 @@ mod threads;
 
 use self::isa::Isa;
 use self::program::{Group, Memory, Program};
-use super::stepwise::{Network, Stepwise};
-use super::{
-    Answer, Condition, Conditions, Engine, EngineError, GuidedBy, Measured, Place, Run, check_places,
-};
+use super::stepwise::{self, Network};
+use super::{Answer, Condition, Conditions, Engine, EngineError, Measured, Place, Run, check_places};
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
 use crate::model::{Parameters, UNetConfig};
@@ -179,12 +177,8 @@ impl Engine for CpuEngine {
 
     fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
-            conditions.check(self.config(), walk.count())?;
-            let guide = match &conditions.guidance.by {
-                GuidedBy::Weights(weights) => Some(CpuNetwork::new(weights, self.network.isa)),
-                GuidedBy::WithoutClass => None,
-            };
-            Ok(Box::new(Stepwise::new(self.network.share(), guide, walk, conditions)) as Box<dyn Run>)
+            let other = |weights: &Parameters| CpuNetwork::new(weights, self.network.isa);
+            stepwise::begin(self.config(), self.network.share(), walk, conditions, other)
         })
     }
 

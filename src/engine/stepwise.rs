@@ -2,11 +2,31 @@
 
 use super::{Answer, Condition, Conditions, EngineError, GuidedBy, Place, Recorded, Run};
 use crate::core::sampling::{Denoiser, Walk};
+use crate::model::{Parameters, UNetConfig};
 
 /// A network with its numbers, ready to be asked.
 pub trait Network {
     /// The outputs for images, each beside its place.
     fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError>;
+}
+
+/// A run of a network of these sizes. `other` makes the network of weights that guide it.
+///
+/// # Errors
+/// When the conditions do not fit.
+pub fn begin<N: Network + 'static>(
+    config: &UNetConfig,
+    network: N,
+    walk: Walk,
+    conditions: Conditions,
+    other: impl FnOnce(&Parameters) -> N,
+) -> Result<Box<dyn Run>, EngineError> {
+    conditions.check(config, walk.count())?;
+    let guide = match &conditions.guidance.by {
+        GuidedBy::Weights(weights) => Some(other(weights)),
+        GuidedBy::WithoutClass => None,
+    };
+    Ok(Box::new(Stepwise::new(network, guide, walk, conditions)))
 }
 
 /// A walk by a network, and by a second one where that guides it.

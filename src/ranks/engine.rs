@@ -4,8 +4,8 @@ use super::Ranks;
 use super::messages::Task;
 use crate::core::sampling::Walk;
 use crate::engine::cpu::CpuEngine;
-use crate::engine::stepwise::{Network, Stepwise};
-use crate::engine::{Answer, Conditions, Engine, EngineError, GuidedBy, Place, Run, check_places};
+use crate::engine::stepwise::{self, Network};
+use crate::engine::{Answer, Conditions, Engine, EngineError, Place, Run, check_places};
 use crate::model::{Parameters, UNetConfig};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -19,27 +19,40 @@ pub struct RankEngine {
 
 #[derive(Clone)]
 struct RankNetwork {
-    ranks: Ranks,
-    /// What the other ranks call it.
-    id: usize,
+    sent: Rc<Sent>,
     own: Rc<RefCell<CpuEngine>>,
+}
+
+/// A network that the other ranks have, until it is dropped here.
+struct Sent {
+    ranks: Ranks,
+    /// What they call it.
+    id: usize,
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        for rank in self.ranks.others() {
+            self.ranks.0.wire.send(rank, &Task::Forget { id: self.id });
+        }
+    }
 }
 
 thread_local! {
     /// Networks that were sent.
-    static SENT: Cell<usize> = const { Cell::new(0) };
+    static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
 impl RankNetwork {
     fn new(ranks: Ranks, parameters: &Parameters) -> Self {
-        let id = SENT.replace(SENT.get() + 1);
+        let id = COUNT.replace(COUNT.get() + 1);
         for rank in ranks.others() {
             let wire = &ranks.0.wire;
             wire.send(rank, &Task::Network { id, config: parameters.config.clone() });
             wire.send_numbers(rank, &parameters.table);
             wire.send_numbers(rank, &parameters.flat);
         }
-        Self { ranks, id, own: Rc::new(RefCell::new(CpuEngine::new(parameters))) }
+        Self { sent: Rc::new(Sent { ranks, id }), own: Rc::new(RefCell::new(CpuEngine::new(parameters))) }
     }
 }
 
@@ -52,16 +65,17 @@ impl RankEngine {
 impl Network for RankNetwork {
     fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
         Box::pin(async move {
-            let (images, count) = (places.len(), self.ranks.count());
+            let Sent { ranks, id } = &*self.sent;
+            let (images, count) = (places.len(), ranks.count());
             let numbers = x.len() / images.max(1);
             let edge = |rank: usize| rank * images / count;
             let share = |rank: usize| (edge(rank), edge(rank + 1));
-            let wire = &self.ranks.0.wire;
+            let wire = &ranks.0.wire;
             // 1. The others begin.
-            for rank in self.ranks.others() {
+            for rank in ranks.others() {
                 let (first, end) = share(rank as usize);
                 if first < end {
-                    wire.send(rank, &Task::Predict { id: self.id, places: places[first..end].to_vec() });
+                    wire.send(rank, &Task::Predict { id: *id, places: places[first..end].to_vec() });
                     wire.send_numbers(rank, &x[first * numbers..end * numbers]);
                 }
             }
@@ -73,7 +87,7 @@ impl Network for RankNetwork {
                 _ => block_on(self.own.borrow_mut().predict(&x[..end * numbers], &places[..end]))?,
             };
             // 3. What they answer is put in its place.
-            for rank in self.ranks.others() {
+            for rank in ranks.others() {
                 let (first, end) = share(rank as usize);
                 if first < end {
                     output.extend(wire.numbers(rank));
@@ -90,12 +104,12 @@ impl Engine for RankEngine {
     }
 
     fn describe(&self) -> String {
-        format!("{} on {} ranks", self.network.own.borrow().describe(), self.network.ranks.count())
+        format!("{} on {} ranks", self.network.own.borrow().describe(), self.network.sent.ranks.count())
     }
 
     fn load<'a>(&'a mut self, parameters: &'a Parameters) -> Answer<'a, (), EngineError> {
         Box::pin(async move {
-            *self = Self::new(self.network.ranks.clone(), parameters);
+            *self = Self::new(self.network.sent.ranks.clone(), parameters);
             Ok(())
         })
     }
@@ -109,13 +123,8 @@ impl Engine for RankEngine {
 
     fn begin<'a>(&'a mut self, walk: Walk, conditions: Conditions) -> Answer<'a, Box<dyn Run>, EngineError> {
         Box::pin(async move {
-            conditions.check(&self.config, walk.count())?;
-            let guide = match &conditions.guidance.by {
-                GuidedBy::Weights(weights) => Some(RankNetwork::new(self.network.ranks.clone(), weights)),
-                GuidedBy::WithoutClass => None,
-            };
-            let run = Stepwise::new(self.network.clone(), guide, walk, conditions);
-            Ok(Box::new(run) as Box<dyn Run>)
+            let other = |weights: &Parameters| RankNetwork::new(self.network.sent.ranks.clone(), weights);
+            stepwise::begin(&self.config, self.network.clone(), walk, conditions, other)
         })
     }
 }

@@ -15,6 +15,10 @@ pub(super) enum Task {
         id: usize,
         config: UNetConfig,
     },
+    /// It is used no more.
+    Forget {
+        id: usize,
+    },
     /// Answer with its outputs; the images follow.
     Predict {
         id: usize,
