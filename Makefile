@@ -28,8 +28,8 @@ install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo insta
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
-.PHONY: help serve dist test lint fmt native ranks page package browser \
-        modules ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
+.PHONY: help serve dist test lint fmt native ranks page package browser mpi \
+        modules others ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
         tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan hangul data
 
 help: ## This list
@@ -41,16 +41,15 @@ serve: ## Build the page and serve it on http://localhost:8080
 
 dist: page package ## Build the page into dist/, for any static file server, and the npm package into dist/ddpm-web-VERSION.tgz
 
-test: fmt native ranks page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
+test: fmt native page browser lint ## Every check: format, native tests, wasm build, browser tests, lint
 
-lint: target ## Clippy over everything, natively and for the browser, and the documentation's links
+lint: target mpi ## Clippy over everything, natively and for the browser, and the documentation's links
 	@echo "--- Lint."
-	cargo clippy --locked --all-targets -- --deny warnings
+	cargo clippy $(NATIVE) --all-targets -- --deny warnings
 	cargo clippy --locked --lib --bins --no-default-features --features native -- --deny warnings
-	cargo clippy --locked --lib --bins --test ranks --features mpi -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --target wasm32-unknown-unknown -- --deny warnings
 	cargo clippy --locked --profile web --lib --no-default-features --features train --target wasm32-unknown-unknown -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private_intra_doc_links' cargo doc $(NATIVE) --no-deps --document-private-items
 
 # --- the page's other programs ---
 
@@ -60,11 +59,17 @@ lint: target ## Clippy over everything, natively and for the browser, and the do
 # when they are built.
 OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
 RELAXED := --config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]'
-modules: $(if $(LATER),later,$(OTHERS))
+modules: $(if $(LATER),later,others)
 	$(call listed,$(PAGE))
 
+# Each is compiled as one unit, on one core: two at a time, in a target folder each.
+others:
+	@$(MAKE) ddpm-relaxed ddpm-train-relaxed & relaxed=$$!; \
+	$(MAKE) ddpm-train ddpm-burn && burn=0 || burn=1; \
+	wait $$relaxed && exit $$burn
+
 ddpm-relaxed:
-	$(call module,-O3,$(RELAXED))
+	$(call module,-O3,$(RELAXED),/relaxed)
 	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/program.d.ts"
 	printf '%s\n' 'export * from "./www/lib/program.js";' 'export { default } from "./www/lib/program.js";' \
 		| tee "$(PAGE)/"{ddpm-web,ddpm-relaxed,ddpm-burn}.d.ts >/dev/null
@@ -73,7 +78,7 @@ ddpm-train:
 	$(call module,-O3,--features train)
 
 ddpm-train-relaxed:
-	$(call module,-O3,--features train $(RELAXED))
+	$(call module,-O3,--features train $(RELAXED),/relaxed)
 	cp $(BUILT)/$@/$@.d.ts "$(PAGE)/www/lib/trainer/program.d.ts"
 	printf '%s\n' 'export * from "./www/lib/trainer/program.js";' 'export { default } from "./www/lib/trainer/program.js";' \
 		| tee "$(PAGE)/"{ddpm-train,ddpm-train-relaxed}.d.ts >/dev/null
@@ -81,13 +86,13 @@ ddpm-train-relaxed:
 ddpm-burn:
 	$(call module,-O1,--features burn)
 
-# $(call module,wasm-opt's level,options): optimising Burn takes a minute, so its result is kept for as
+# $(call module,wasm-opt's level,options,part of the target folder): optimising Burn takes a minute, so its result is kept for as
 # long as what goes in is the same.
 BUILT := $(or $(CARGO_TARGET_DIR),target)
 PAGE := $(TRUNK_STAGING_DIR)
 define module
-	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features $(2)
-	wasm-bindgen --target web --out-name $@ --out-dir $(BUILT)/$@ $(BUILT)/wasm32-unknown-unknown/web/ddpm_web.wasm
+	cargo build --locked --profile web --lib --target wasm32-unknown-unknown --no-default-features --target-dir $(BUILT)$(3) $(2)
+	wasm-bindgen --target web --out-name $@ --out-dir $(BUILT)/$@ $(BUILT)$(3)/wasm32-unknown-unknown/web/ddpm_web.wasm
 	cmp -s $(BUILT)/$@/$@_bg.wasm $(BUILT)/$@/before.wasm \
 	|| { wasm-opt $(1) $(WASM_FEATURES) $(BUILT)/$@/$@_bg.wasm -o $(BUILT)/$@/after.wasm \
 	&& cp $(BUILT)/$@/$@_bg.wasm $(BUILT)/$@/before.wasm; }
@@ -134,16 +139,16 @@ training: target bindgen
 fmt:
 	cargo fmt --check
 
-native: data vulkan
-	@echo "--- Native tests. Building them takes about 25 minutes where Burn was not built before, 5 where it was."
-	cargo test --locked
+# Everything that is tested natively is built once, with MPI.
+NATIVE := --locked --features mpi
+
+native: data vulkan mpi
+	@echo "--- Native tests. Building them takes about 25 minutes where Burn was not built before, 7 where it was."
+	cargo test $(NATIVE)
 
 # Several processes as one, over MPI.
-ranks: target
-	@{ command -v mpirun && command -v mpicc && compgen -G '/usr/lib/llvm-*/lib/libclang.so*'; } >/dev/null \
-	|| { $(call apt,libopenmpi-dev openmpi-bin libclang-dev); }
-	@echo "--- Several processes as one."
-	cargo test --locked --features mpi --test ranks
+ranks: mpi
+	cargo test $(NATIVE) --test ranks
 
 # Also the check that the library builds for the browser, without default features.
 page:
@@ -159,7 +164,7 @@ package: page playwright
 # As many files at once as there are cores: node by itself leaves one idle, and starting a browser is mostly waiting.
 browser: page package training playwright chromium firefox webkit vulkan hangul
 	@echo "--- Browser tests, for about 8 minutes."
-	cargo build --locked --bin ddpm --example training
+	cargo build $(NATIVE) --profile test --bin ddpm --example training
 	cd $(BROWSER) && node --test --test-concurrency=$$(nproc) --test-reporter=spec
 
 # --- what the machine needs ---
@@ -228,6 +233,11 @@ webkit:
 vulkan:
 	@ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1 \
 	|| { $(call apt,libvulkan1 mesa-vulkan-drivers); }
+
+# An MPI library, its compiler, and what reads its header for the crate.
+mpi:
+	@{ command -v mpirun && command -v mpicc && compgen -G '/usr/lib/llvm-*/lib/libclang.so*'; } >/dev/null \
+	|| { $(call apt,libopenmpi-dev openmpi-bin libclang-dev); }
 
 # Fashion-MNIST, where `ddpm data` finds it; a folder in $DDPM_DATA comes before.
 data:

@@ -34,9 +34,15 @@ struct Joined {
     wire: Wire,
 }
 
+/// What those who start several processes tell each: Open MPI, MPICH and its kin, and PMIx, which Slurm has.
+const LAUNCHERS: [&str; 4] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMI_RANK", "PMIX_RANK"];
+
 impl Ranks {
-    /// Meets the others. None if MPI was begun in this process before.
+    /// Meets the others. None if this process was not started with others, or MPI was begun in it before.
     pub fn join() -> Option<Self> {
+        if !LAUNCHERS.iter().any(|name| std::env::var_os(name).is_some()) {
+            return None;
+        }
         let universe = mpi::initialize()?;
         let wire = Wire::new(universe.world());
         Some(Self(Rc::new(Joined { universe, wire })))
