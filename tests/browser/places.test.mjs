@@ -111,11 +111,33 @@ const SECTIONS = {
     nonsense: "?between-at=2&between-steps=3",
     told: /between-at is a number from 0 to 1\. .*between-steps is one of 1, 2, 4\./,
   },
+  learn: {
+    change: async (page) => {
+      await press(page, "#epoch-model", "tutorial");
+      await put(page, "#epoch", "2");
+    },
+    address: "?learn-model=tutorial&learn-epoch=5",
+    there: (page) => waitForText(page, "#epoch-text", /^5 epochs, loss/),
+    seen: ["#epoch-pictures"],
+    says: { "#epoch-words": /tutorial/ },
+    nonsense: "?learn-epoch=3",
+    told: /learn-epoch is one of 0, 1, 2, 5, 10, 54\./,
+  },
+  look: {
+    change: (page) => put(page, "#look-t", "60"),
+    address: "?look-t=60",
+    there: (page) => waitForText(page, "#look-text", /^60$/),
+    seen: ["#look-trained", "#look-untrained"],
+    says: { "#look-text": /^60$/ },
+    nonsense: "?look-t=201",
+    told: /look-t is a whole number from 0 to 200\./,
+  },
 };
 /** When a section has been brought to the screen, what shows that it can be changed. */
 const READY = {
   noise: ["#alpha-bar", /\d/], picture: ["#picture-line", /10 pictures/], "one-step": ["#one-step-line", /computed in/],
   toy: ["#toy-line", /computed in/], fewer: ["#fewer-line", /the time of its run/], between: ["#between-line", /16 pictures/],
+  learn: ["#epoch-text", /^Untrained$/], look: ["#look-note", /\d/],
 };
 
 /** Once nothing in a section is computed any more: a line may be of the view before. @param {import("playwright-core").Page} page @param {string} id */

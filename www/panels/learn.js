@@ -2,12 +2,14 @@
 
 import { Downloads } from "../lib/download.js";
 import { words } from "../words/below.js";
+import { oneOf } from "./shared/address.js";
 import { fillKeys } from "./shared/chips.js";
 import { compared } from "./shared/compared.js";
 import { curve } from "./shared/curve.js";
 import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { newest } from "./shared/newest.js";
+import { ofKeys, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
@@ -34,6 +36,7 @@ const MOMENTS = Object.freeze(Object.fromEntries(
   Object.entries(TRAININGS).map(([model, { epochs }]) => [model, epochs.map((epoch) => ({ model, epoch }))]),
 ));
 
+const section = byId("learn");
 const slider = byId("epoch");
 const marks = byId("epoch-marks");
 const models = byId("epoch-model");
@@ -51,6 +54,28 @@ let drawn = null;
 
 /** The training that is chosen. */
 const chosen = () => /** @type {HTMLInputElement} */ (models.querySelector(":checked")).value;
+const epochs = () => TRAININGS[chosen()].epochs;
+
+const keys = ofKeys(models);
+const part = new Part(section, {
+  model: {
+    ...keys,
+    put: (text) => {
+      const words = keys.put(text);
+      offer();
+      return words;
+    },
+  },
+  epoch: {
+    now: () => String(epochs()[slider.valueAsNumber]),
+    put: (text) => {
+      const at = epochs().map(String).indexOf(text);
+      if (at >= 0) slider.value = String(at);
+      return at < 0 ? oneOf(...epochs().map(String)).words : null;
+    },
+    usual: () => "0",
+  },
+});
 
 /** Each epoch's weights take a megabyte, so they are fetched only while the section is on the screen. */
 const moments = newest({
@@ -59,7 +84,7 @@ const moments = newest({
   line: byId("epoch-error"),
   words: words.learn.failed,
   boxes: [byId("epoch-box")],
-  section: byId("learn"),
+  section,
 });
 
 /** @param {string} path */
@@ -102,7 +127,7 @@ async function show(moment) {
 
 /** Offers the moments of the training that is chosen, and stays at the last where that was shown. */
 function offer() {
-  const { epochs: all } = TRAININGS[chosen()];
+  const all = epochs();
   const atLast = slider.value === slider.max;
   marks.replaceChildren(...all.map((epoch) => Object.assign(document.createElement("button"), {
     type: "button", disabled: slider.disabled, textContent: String(epoch), title: epoch === 0 ? words.learn.untrained : words.learn.after(epoch),
@@ -118,19 +143,25 @@ export function mount(ready) {
   if (engine === ready) return;
   engine = ready;
   [slider, ...marks.children].forEach((control) => { /** @type {any} */ (control).disabled = false; });
+  part.meet();
   moments.renew();
+}
+
+function follow() {
+  part.note();
+  moments.ask();
 }
 
 fillKeys(models, Object.keys(TRAININGS).map((model) => [model, words.shared.modelLabel(model)]), "page");
 offer();
 models.addEventListener("change", () => {
   offer();
-  moments.ask();
+  follow();
 });
-slider.addEventListener("input", moments.ask);
+slider.addEventListener("input", follow);
 marks.addEventListener("click", ({ target }) => {
   const place = [...marks.children].indexOf(/** @type {HTMLButtonElement} */ (target));
   if (place < 0) return;
   slider.value = String(place);
-  moments.ask();
+  follow();
 });

@@ -5,10 +5,13 @@ import { byId } from "./shared/dom.js";
 import { draw } from "./shared/draw.js";
 import { nameOf } from "./shared/named.js";
 import { newest } from "./shared/newest.js";
+import { ofInput, Part } from "./shared/part.js";
 
 /** @typedef {import("../lib/engine.js").Engine} Engine */
 
+const section = byId("look");
 const slider = byId("look-t");
+const place = new Part(section, { t: ofInput(slider, () => slider.max) });
 
 /** @type {Engine} */
 let engine;
@@ -21,7 +24,8 @@ const looks = newest({
   serve: show,
   line: byId("look-error"),
   words: words.look.failed,
-  section: byId("look"),
+  boxes: [byId("look-pictures")],
+  section,
 });
 
 /** @param {number} t */
@@ -36,6 +40,7 @@ async function show(t) {
 
 function follow() {
   byId("look-text").textContent = slider.value;
+  place.note();
   looks.ask();
 }
 
@@ -48,6 +53,7 @@ export function mount(ready) {
   slider.max = String(timesteps);
   if (fresh) slider.value = slider.max;
   slider.disabled = false;
+  place.meet();
   byId("look-text").textContent = slider.value;
   looks.renew();
 }
