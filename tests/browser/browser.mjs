@@ -163,7 +163,9 @@ export async function waitForText(page, selector, pattern, timeout = 30_000) {
   const matching = page.locator(selector).filter({ hasText: pattern });
   await matching.waitFor({ state: "attached", timeout }).catch(async (error) => {
     const all = await page.locator("main").innerText();
-    throw new Error(`waiting for ${selector} ~ ${pattern}: ${error.message}\nThe page says:\n${all}`);
+    const found = await page.locator(selector).allInnerTexts();
+    // What matters most comes last: of a long log the end is read.
+    throw new Error(`The page says:\n${all}\nwaiting for ${selector} ~ ${pattern}: ${error.message}\nIt says: ${found.join(" / ")}`);
   });
   return matching.innerText();
 }

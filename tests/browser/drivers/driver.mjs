@@ -71,9 +71,14 @@ export async function until(page, what, args = [], timeout = 60_000) {
 }
 
 /** Waits until the text of an element satisfies `pattern`, and returns it. */
-export function untilText(page, selector, pattern, timeout) {
-  return until(page, (where, source) => {
-    const { textContent } = document.querySelector(where);
-    return new RegExp(source).test(textContent) ? textContent : null;
-  }, [selector, pattern.source], timeout);
+export async function untilText(page, selector, pattern, timeout) {
+  try {
+    return await until(page, (where, source) => {
+      const { textContent } = document.querySelector(where);
+      return new RegExp(source).test(textContent) ? textContent : null;
+    }, [selector, pattern.source], timeout);
+  } catch (error) {
+    const found = await page.evaluate((where) => document.querySelector(where).textContent.trim(), selector);
+    throw new Error(`${error.message}\n${selector} says: ${found}`, { cause: error });
+  }
 }
