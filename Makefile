@@ -165,7 +165,7 @@ package: page playwright
 browser: page package training playwright chromium firefox webkit vulkan hangul
 	@echo "--- Browser tests, for about 8 minutes."
 	cargo build $(NATIVE) --profile test --bin ddpm --example training
-	cd $(BROWSER) && node --test --test-concurrency=$$(nproc) --test-reporter=spec
+	cd $(BROWSER) && timeout 60m node --test --test-concurrency=$$(nproc) --test-reporter=spec
 
 # --- what the machine needs ---
 

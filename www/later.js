@@ -20,9 +20,44 @@ function whenSeen(element, margin, call) {
   observer.observe(element);
 }
 
-/** The style sheets of all parts. Where the page does not begin at its top, begin.js has asked for them. */
-function fetchStyle() {
-  for (const link of document.querySelectorAll('link[rel="later"]')) /** @type {HTMLLinkElement} */ (link).rel = "stylesheet";
+/**
+ * Changes the heights of sections, while what is on the screen stays there: the first heading on it, or else the same share of the
+ * section that fills it.
+ * @param {() => void} change
+ */
+function inPlace(change) {
+  const sections = [...document.querySelectorAll("main > section")];
+  const place = (section) => section.getBoundingClientRect();
+  const held = sections.find((section) => place(section).top >= 0 && place(section).top < innerHeight)
+    ?? sections.find((section) => place(section).bottom > 0);
+  if (held === undefined) {
+    change();
+    return;
+  }
+  const { top, height } = place(held);
+  change();
+  scrollBy({ top: place(held).top - (top < 0 ? top / height * place(held).height : top), behavior: "instant" });
+}
+
+/**
+ * The style sheets of all parts, without which these are far taller: all at once, when all are there. Where the page does not begin
+ * at its top, begin.js has asked for them.
+ */
+async function fetchStyle() {
+  const links = /** @type {HTMLLinkElement[]} */ ([...document.querySelectorAll('link[rel="later"]')]);
+  if (links.length === 0) return; // they come, or have come
+  links.forEach((link) => { link.rel = "coming"; });
+  const sheets = await Promise.all(links.map(async (link) => {
+    try {
+      const response = await fetch(link.href);
+      if (!response.ok) throw new Error(response.statusText);
+      return new CSSStyleSheet({ media: link.media }).replace(await response.text());
+    } catch {
+      link.rel = "stylesheet"; // the browser may have more luck
+      return null;
+    }
+  }));
+  inPlace(() => { document.adoptedStyleSheets = sheets.filter((sheet) => sheet !== null); });
 }
 
 class Part {

@@ -49,8 +49,9 @@ const untilOther = (page, selector, before) => until(page, (where, old) => {
 
 for (const { name, launch } of [chromium, firefox, webkit]) {
   describe(name, () => {
-    test("a picture comes back, is drawn on, is read from a file, and is filled in where it is marked", async () => {
+    test("a picture comes back, is drawn on, is read from a file, and is filled in where it is marked", async (context) => {
       const browser = await launch({ calm: true });
+      context.after(() => browser.close());
       const page = await browser.open(server.url, { width: 1440, height: 900 });
       // WebKit cannot be told to be calm, so there a run has started.
       await untilText(page, "#status", /^(Ready|Done)/, PATIENCE_MS);
@@ -79,7 +80,6 @@ for (const { name, launch } of [chromium, firefox, webkit]) {
       assert.deepEqual(filled.slice(0, half), slope.slice(0, half));
       assert.notDeepEqual(filled.slice(half), slope.slice(half));
       assert.deepEqual(page.complaints, []);
-      await browser.close();
     });
   });
 }

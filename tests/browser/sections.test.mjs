@@ -66,7 +66,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     // What is still on its way is in no list.
     const asked = [...files];
     await page.waitForFunction((names) => names.every((name) => performance.getEntriesByName(new URL(name, document.baseURI).href).length > 0),
-      asked.filter((path) => /^www\/(panels|updates)/.test(path)));
+      asked.filter((path) => /^www\/(panels|updates|words|[^/]*\.css)/.test(path)));
     const later = await page.evaluate(() => performance.getEntriesByType("resource")
       .filter(({ startTime }) => startTime > window.doneAt).map(({ name }) => decodeURIComponent(new URL(name).pathname.slice(1))));
     const first = asked.filter((path) => !later.includes(path));

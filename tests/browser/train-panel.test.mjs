@@ -135,6 +135,7 @@ test("a run that went on after a reload ends with the bytes of an unbroken one; 
   await waitForText(page, "#train-status", /^Paused after/);
   await waitForText(page, "#train-keeping", "Saved in this browser");
   await page.reload();
+  await page.locator("#train").scrollIntoViewIfNeeded();
   await waitForText(page, "#train-kept-line", "is kept in this browser");
   await waitForText(page, "#status", "Ready", 60_000);
   await page.locator("#train-panel > summary").click();

@@ -29,6 +29,9 @@ const TRAININGS = Object.freeze({
   tutorial: { epochs: [0, 1, 5, 30], logs: ["training/metrics.jsonl"] },
 });
 
+/** Whose training is there at first. */
+const FIRST = "page";
+
 /** One moment of a training. @typedef {{ model: string, epoch: number }} Moment */
 
 /** @type {Readonly<{ [model: string]: Moment[] }>} */
@@ -56,7 +59,7 @@ let drawn = null;
 const chosen = () => /** @type {HTMLInputElement} */ (models.querySelector(":checked")).value;
 const epochs = () => TRAININGS[chosen()].epochs;
 
-const keys = ofKeys(models);
+const keys = ofKeys(models, () => FIRST);
 const part = new Part(section, {
   model: {
     ...keys,
@@ -152,7 +155,7 @@ function follow() {
   moments.ask();
 }
 
-fillKeys(models, Object.keys(TRAININGS).map((model) => [model, words.shared.modelLabel(model)]), "page");
+fillKeys(models, Object.keys(TRAININGS).map((model) => [model, words.shared.modelLabel(model)]), FIRST);
 offer();
 models.addEventListener("change", () => {
   offer();

@@ -5,11 +5,15 @@ const OWNERS = "input, select, textarea, [contenteditable], audio, video";
 /** What uses the space bar besides. */
 const PRESSED = `${OWNERS}, button, summary, a[href]`;
 
-/** Whether the element is a box with more in it than it shows. @param {Element} element */
-function scrolls(element) {
+/** Keys that move what is wider than its box; all others move what is taller. */
+const SIDEWAYS = ["ArrowLeft", "ArrowRight"];
+
+/** Whether the element is a box with more in it than it shows, in the direction of the key. @param {Element} element @param {string} key */
+function scrolls(element, key) {
   const { overflowX, overflowY } = getComputedStyle(element);
-  return (/auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1)
-    || (/auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1);
+  return SIDEWAYS.includes(key)
+    ? /auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1
+    : /auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1;
 }
 
 /** Whether the page may use this key: no control has the focus that wants it, and nothing in a box that scrolls. @param {KeyboardEvent} event */
@@ -19,7 +23,7 @@ export function isFree(event) {
   if (ctrlKey || altKey || metaKey || shiftKey || isComposing || defaultPrevented) return false;
   if (!(target instanceof Element) || target.closest(key === " " ? PRESSED : OWNERS)) return false;
   for (let box = target; box !== null && box !== document.body && box !== document.documentElement; box = box.parentElement) {
-    if (scrolls(box)) return false;
+    if (scrolls(box, key)) return false;
   }
   return true;
 }
