@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colours, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { openCalm, text, useSite, waitForText } from "./browser.mjs";
 
 const site = useSite();
 
 const query = (page) => page.evaluate(() => location.search);
 const becomes = (page, search) => page.waitForFunction((wanted) => location.search === wanted, search, { timeout: 10_000 });
-const levels = async (page, selector) => (await colours(page, selector)).levels.join();
+const levels = (page, selector) => page.locator(selector).first().evaluate((canvas) => canvas.toDataURL());
 const put = (page, id, value) => page.locator(id).evaluate((input, wanted) => {
   input.value = wanted;
   for (const kind of ["input", "change"]) input.dispatchEvent(new Event(kind, { bubbles: true }));
