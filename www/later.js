@@ -91,11 +91,14 @@ class Part {
     if (await this.come()) this.#element.click();
   }
 
-  /** Until it was on the screen, none of its controls need be in use: the keyboard stops at the section itself, which brings it there. */
+  /** Until it was on the screen or the keyboard in it, none of its controls need be in use: the keyboard stops at the section itself, which brings it there. */
   #beStop() {
     const section = this.#element;
     section.tabIndex = 0;
     const end = () => section.removeAttribute("tabindex");
+    section.addEventListener("focusin", ({ target }) => {
+      if (target !== section) end();
+    });
     whenSeen(section, "0px", () => {
       if (section === document.activeElement) section.addEventListener("blur", end, { once: true });
       else end();
