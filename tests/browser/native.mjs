@@ -5,12 +5,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { png } from "./png.mjs";
-import { ROOT } from "./paths.mjs";
+import { ROOT, TARGET } from "./paths.mjs";
 import { floats } from "./safetensors.mjs";
 
-/** Runs `ddpm` with these arguments. @param {string[]} args */
+/** Runs `ddpm`, which `make browser` has built, with these arguments. @param {string[]} args */
 export function ddpm(...args) {
-  execFileSync("cargo", ["run", "--quiet", "--", ...args], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(join(TARGET, "debug", "ddpm"), args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** A folder that is there while `use` runs. */
