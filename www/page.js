@@ -149,5 +149,10 @@ addEventListener("online", () => {
   if (over) start();
 });
 followSections();
+/** The page is seen before the model is fetched. In a tab that is hidden nothing is painted. */
+const painted = () => new Promise((go) => {
+  if (document.hidden) go();
+  else requestAnimationFrame(() => setTimeout(go));
+});
 if (refused) later.open();
-else translated.then(start);
+else translated.then(painted).then(start);
