@@ -153,7 +153,7 @@ ranks: mpi
 # Also the check that the library builds for the browser, without default features.
 page:
 	@$(MAKE) tools
-	@echo "--- The page. Building it takes about 15 minutes where Burn was not built before, 3 where it was."
+	@echo "--- The page. Building it takes about 15 minutes where Burn was not built before, 4 where it was."
 	trunk build
 
 # TypeScript, which writes the package's declarations, is among the browser tests' packages.
@@ -163,7 +163,7 @@ package: page playwright
 # The `ddpm` binary gives the numbers that the page's pictures are compared with.
 # As many files at once as there are cores: node by itself leaves one idle, and starting a browser is mostly waiting.
 browser: page package training playwright chromium firefox webkit vulkan hangul
-	@echo "--- Browser tests, for about 8 minutes."
+	@echo "--- Browser tests, for about 20 minutes."
 	cargo build $(NATIVE) --profile test --bin ddpm --example training
 	cd $(BROWSER) && timeout 60m node --test --test-concurrency=$$(nproc) --test-reporter=spec
 

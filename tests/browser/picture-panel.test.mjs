@@ -243,7 +243,7 @@ test("what takes long can be stopped in place: what was there stays, until it or
     assert.equal(await text(page, "#picture-stop"), "Stop");
     await stop.focus();
     await page.keyboard.press("Enter");
-    await waitForText(page, "#picture-line", "Stopped: what was there stays.", 60_000);
+    await waitForText(page, "#picture-line", "Stopped: what was there stays.", 10_000);
   };
   await halt();
   await page.waitForTimeout(1000);

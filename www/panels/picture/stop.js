@@ -26,6 +26,13 @@ function offer(stops) {
   button.hidden = false;
 }
 
+/** It is said at once: what is made may need a moment to end. */
+function tellStopped() {
+  line.textContent = words.stopped;
+  results.setAttribute("aria-busy", "false");
+  offer(false);
+}
+
 /**
  * @param {() => string} wish what is asked for now
  * @param {() => void} end ends what is made
@@ -37,6 +44,7 @@ export function watchStop(wish, end, again) {
       halted = wish();
       stops += 1;
       end();
+      tellStopped();
     } else {
       halted = null;
       offer(true);
@@ -54,6 +62,7 @@ export function watchStop(wish, end, again) {
 export async function stoppable(wish, make) {
   const before = stops;
   const waiting = setTimeout(() => {
+    if (stops !== before) return;
     line.textContent = words.making;
     results.setAttribute("aria-busy", "true");
     offer(true);
@@ -66,11 +75,7 @@ export async function stoppable(wish, make) {
   } finally {
     clearTimeout(waiting);
     results.setAttribute("aria-busy", "false");
-    if (wish === halted) {
-      line.textContent = words.stopped;
-      offer(false);
-    } else {
-      button.hidden = stops === before; // else what is asked for now comes next, and was stopped
-    }
+    if (wish === halted) tellStopped();
+    else button.hidden = stops === before; // where it stays, what is asked for now comes next
   }
 }

@@ -16,7 +16,7 @@ function scrolls(element, key) {
     : /auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1;
 }
 
-/** Whether the page may use this key: no control has the focus that wants it, and nothing in a box that scrolls. @param {KeyboardEvent} event */
+/** Whether the page may use this key: no control has the focus that wants it, and nothing in a box that it scrolls. @param {KeyboardEvent} event */
 export function isFree(event) {
   const { key, target, ctrlKey, altKey, metaKey, shiftKey, isComposing, defaultPrevented } = event;
   // With these it is the browser's: Alt and the left arrow go back, Shift selects.
