@@ -39,13 +39,13 @@ function inPlace(change) {
   scrollBy({ top: place(held).top - (top < 0 ? top / height * place(held).height : top), behavior: "instant" });
 }
 
-/**
- * The style sheets of all parts, without which these are far taller: all at once, when all are there. Where the page does not begin
- * at its top, begin.js has asked for them.
- */
+/** Settles when the style sheets of all parts are there, or the browser looks for them. @type {Promise<void> | null} */
+let styled = null;
+
+/** The style sheets of all parts, without which these are far taller: all at once, when all are there. */
 async function fetchStyle() {
   const links = /** @type {HTMLLinkElement[]} */ ([...document.querySelectorAll('link[rel="later"]')]);
-  if (links.length === 0) return; // they come, or have come
+  if (links.length === 0) return; // the page does not begin at its top, and begin.js has asked for them
   links.forEach((link) => { link.rel = "coming"; });
   const sheets = await Promise.all(links.map(async (link) => {
     try {
@@ -112,9 +112,9 @@ class Part {
   }
 
   async #fetch() {
-    fetchStyle();
+    styled ??= fetchStyle();
     try {
-      this.#panel = await this.#load();
+      [this.#panel] = await Promise.all([this.#load(), styled]);
     } catch {
       this.#hasFailed = true;
       this.#tell(words.page.notCome);
@@ -194,7 +194,7 @@ export class Later {
   open() {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    fetchStyle();
+    styled ??= fetchStyle();
     this.#parts.forEach((part) => part.watch());
   }
 

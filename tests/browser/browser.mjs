@@ -176,8 +176,17 @@ export async function workersLeft(page) {
   return page.workers().length;
 }
 
+/** Pictures are drawn once for each frame of the screen: what was said of a picture before is in it after the next. */
+async function drawn(page) {
+  await page.evaluate(() => new Promise((resolve) => {
+    if (document.hidden) resolve();
+    else requestAnimationFrame(() => setTimeout(resolve));
+  }));
+}
+
 /** A canvas' size and its pixels: red, green and blue of each. */
-export function colours(page, selector, index = 0) {
+export async function colours(page, selector, index = 0) {
+  await drawn(page);
   return page.locator(selector).nth(index).evaluate((canvas) => {
     const { width, height } = canvas;
     const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
@@ -186,7 +195,8 @@ export function colours(page, selector, index = 0) {
 }
 
 /** A grey canvas' width and its grey levels, one number a pixel. */
-export function greys(page, selector, index = 0) {
+export async function greys(page, selector, index = 0) {
+  await drawn(page);
   return page.locator(selector).nth(index).evaluate((canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const [red, green, blue] = [0, 1, 2].map((channel) => [...data].filter((_, at) => at % 4 === channel));

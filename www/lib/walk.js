@@ -10,6 +10,8 @@ export class Walk {
   #signal;
   /** The newest step; null before the noise is there. @type {Step | null} */
   #last = null;
+  /** The steps after it: the engine need not wait until it is shown. @type {Promise<Step[]>} */
+  #ahead;
 
   /**
    * @param {Settings} settings
@@ -35,15 +37,13 @@ export class Walk {
   async toEnd(current) {
     /** @type {Pool | null} */
     let pool = null;
-    let together = 1;
     do {
       this.#signal?.throwIfAborted();
       const now = current();
       if (now === pool) {
-        together = await this.#advance(pool, together);
+        await this.#advance(pool);
       } else {
         pool = now;
-        together = 1;
         await this.#begin(pool);
       }
     } while (this.#last.done < this.#last.total);
@@ -51,22 +51,29 @@ export class Walk {
     return this.#last;
   }
 
-  /** @param {Pool} pool */
+  /** Begins, or goes on where another engine was. @param {Pool} pool */
   async #begin(pool) {
     const begun = await pool.begin(this.#settings, this.#last);
+    this.#prepare(pool, 1);
     if (this.#last !== null) return;
     this.#last = begun;
     await this.#onStep(begun);
   }
 
-  /** Takes some steps together; returns how many to take next. @param {Pool} pool @param {number} together */
-  async #advance(pool, together) {
-    const steps = await pool.advance(together);
+  /** Shows the steps that are made by now, while the next ones are. @param {Pool} pool */
+  async #advance(pool) {
+    const steps = await this.#ahead;
     this.#last = steps.at(-1);
+    if (this.#last.done < this.#last.total) this.#prepare(pool, pool.moreAfter(steps));
     for (const step of steps) {
       this.#signal?.throwIfAborted();
       await this.#onStep(step);
     }
-    return pool.moreAfter(steps);
+  }
+
+  /** Asks for so many steps. @param {Pool} pool @param {number} n */
+  #prepare(pool, n) {
+    this.#ahead = pool.advance(n);
+    this.#ahead.catch(() => {}); // a failure is told when it is their turn; when the run has ended nobody wants them
   }
 }

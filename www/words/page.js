@@ -40,11 +40,12 @@ function fill(element, words) {
 /** An element's text without its children's. @param {Element} element */
 const textOf = (element) => [...element.childNodes].map((node) => (node instanceof Text ? node.data : "")).join();
 
-/** What is to be translated, as it stands in the file: what a script has written there meanwhile stays. */
-const texts = [...document.querySelectorAll("[data-words]")].map((element) => /** @type {const} */ ([element, textOf(element)]));
-
-/** @param {{ [key: string]: string }} korean */
-function translate(korean) {
+/**
+ * @param {{ [key: string]: string }} korean
+ * @param {(readonly [Element, string])[]} texts the elements, and what stands in them in the file: what a script has written there
+ *   meanwhile stays
+ */
+function translate(korean, texts) {
   /** The attributes of each key. @type {Map<string, [string, string][]>} */
   const attributes = new Map();
   for (const [name, words] of Object.entries(korean)) {
@@ -86,8 +87,9 @@ function switchOver() {
 
 /** Where the Korean does not arrive, the page stays in English. */
 async function inKorean() {
+  const texts = [...document.querySelectorAll("[data-words]")].map((element) => /** @type {const} */ ([element, textOf(element)]));
   const korean = await fetch(new URL("ko-page.json", import.meta.url)).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
-  if (korean !== null) translate(korean);
+  if (korean !== null) translate(korean, texts);
 }
 
 /** Settled once the page's texts are in its language. */
