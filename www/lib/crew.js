@@ -7,6 +7,8 @@ import { CLOSED, Remote } from "./remote.js";
 export class Crew {
   /** @type {Set<Remote>} */
   #all = new Set();
+  /** Workers that were started ahead of their hiring, by their program. @type {Map<string, Remote[]>} */
+  #waiting = new Map();
   #closed = false;
 
   get isClosed() {
@@ -23,8 +25,18 @@ export class Crew {
    * @param {(why: string) => void} [onEnd] told when it has ended, or has failed
    * @returns {Remote}
    */
-  hire(program, onEnd = () => {}) {
+  hire(program, onEnd) {
     this.mustBeOpen();
+    return (onEnd === undefined && this.#waiting.get(program)?.pop()) || this.#start(program, onEnd);
+  }
+
+  /** Starts workers that will be hired soon: their scripts come while other things do. @param {string} program its name @param {number} n */
+  prepare(program, n) {
+    this.#waiting.set(program, Array.from({ length: n }, () => this.#start(program)));
+  }
+
+  /** @param {string} program @param {(why: string) => void} [onEnd] @returns {Remote} */
+  #start(program, onEnd = () => {}) {
     const remote = new Remote(() => startWorker(program), (why) => {
       this.#all.delete(remote);
       onEnd(why);

@@ -66,7 +66,8 @@ export async function createEngine(options = {}) {
     const classes = () => kept.get("classes", () => new Downloads().bytes(CLASSES));
     const models = new Models();
     const launcher = new Launcher(crew, downloads, DEFAULTS.count, workers);
-    // The CPU's engine is the first to run, so its program is fetched beside the weights.
+    // The CPU's engine is the first to run, so its program is fetched beside the weights; and where Burn's are not asked for, it runs.
+    if (["auto", "cpu", "webgpu"].includes(engine)) launcher.prepare();
     const [weights] = await Promise.all([models.file(model, downloads), launcher.program("cpu")]);
     const created = new Engine({ crew, launcher, models, model, weights, images, classes, onChange });
     await created.start(engine);

@@ -3,7 +3,7 @@
 import { DownloadError, Kept } from "./download.js";
 import { engineNamed } from "./engines.js";
 import { DdpmError, ours, sentenceOf } from "./errors.js";
-import { Pool } from "./pool.js";
+import { Pool, workersFor } from "./pool.js";
 import { compile, isBuilt, moduleUrl, programOf } from "./programs.js";
 import { probeWebGpu } from "./webgpu.js";
 
@@ -42,6 +42,11 @@ export class Launcher {
     this.#downloads = downloads;
     this.#expected = expected;
     this.#workers = workers;
+  }
+
+  /** Starts the workers of the CPU's engine, which will be needed: their scripts come beside the program. */
+  prepare() {
+    this.#crew.prepare(programOf("cpu"), workersFor(this.#workers, this.#expected));
   }
 
   /** An engine's program and its module. @param {string} engine by its name */

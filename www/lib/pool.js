@@ -60,6 +60,9 @@ function merge(parts, before) {
   });
 }
 
+/** The number of workers that a batch is split among. @param {number | undefined} most that there may be; as many as there are cores if not given @param {number} count images */
+export const workersFor = (most, count) => Math.max(1, Math.min(most ?? navigator.hardwareConcurrency, count) || 0);
+
 export class Pool {
   /** @type {Remote[]} */
   #workers = [];
@@ -80,7 +83,7 @@ export class Pool {
    * @param {{ crew: Crew, engine: string, program: string, module: WebAssembly.Module, weights: Uint8Array, workers?: number }} setup
    * @param {number} [expected] images of the first run: no more workers than that to begin with
    */
-  static async open({ workers = navigator.hardwareConcurrency, ...setup }, expected = 1) {
+  static async open({ workers, ...setup }, expected = 1) {
     const pool = new Pool(setup, engineNamed(setup.engine).splits ? workers : 1);
     try {
       await pool.#grow(expected);
@@ -104,7 +107,7 @@ export class Pool {
 
   /** The number of workers that a batch of `count` is split among. */
   workersFor(count) {
-    return Math.max(1, Math.min(this.#most, count) || 0);
+    return workersFor(this.#most, count);
   }
 
   /** Starts workers until there is one for each of `count` images, or the most there may be. */

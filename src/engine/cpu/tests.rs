@@ -60,8 +60,10 @@ fn every_instruction_set_computes_the_graph() {
     }
 }
 
-/// `cargo test --lib cpu::tests::profile -- --ignored --nocapture` prints the microseconds that an image of a
-/// group takes in each operation.
+/// Prints the microseconds that an image of a group takes in each operation. The checks of a test build would
+/// be most of them:
+/// `RAYON_NUM_THREADS=1 cargo test --lib --config profile.test.debug-assertions=false --config
+/// profile.test.overflow-checks=false cpu::tests::profile -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures time"]
 fn profile() {
