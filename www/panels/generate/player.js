@@ -17,6 +17,8 @@ import { momentOf } from "./moment.js";
 
 /** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
+/** A run's steps are drawn so far apart at least, in milliseconds: the browser draws with the cores that compute. */
+const APART_MS = 30;
 
 const live = byId("live");
 const slider = byId("position");
@@ -37,6 +39,10 @@ let follow = true;
 /** The steps that the frames show. @type {number[]} */
 let places = [];
 let drawing = false;
+/** When the last drawing was. */
+let drawnAt = 0;
+/** A drawing that waits for its time. @type {number | undefined} */
+let waiting;
 let playing = false;
 /** @type {(() => void)[]} */
 const onDraw = [];
@@ -88,7 +94,8 @@ export function addStep({ x, memory, ...step }) {
   steps.add({ ...step, frames: places.filter((place) => place === step.done) });
   if (follow) position = step.done;
   else position = steps.before(position).done; // the shown one may have been forgotten
-  redraw();
+  if (step.done === step.total) redraw();
+  else waiting ??= window.setTimeout(redraw, APART_MS - (performance.now() - drawnAt));
 }
 
 /** The run that is shown; null before the first. */
@@ -171,10 +178,13 @@ function setPlayLabel() {
 
 /** Draws once for each frame of the screen, however many steps arrive. */
 function redraw() {
+  clearTimeout(waiting);
+  waiting = undefined;
   if (drawing) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
+    drawnAt = performance.now();
     drawAll();
   });
 }

@@ -6,7 +6,7 @@ import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
 import { isSame, madeWith } from "./made.js";
-import { addStep, beginRun, shown, toEnd } from "./player.js";
+import { addStep, beginRun, shown, toEnd, whenDrawn } from "./player.js";
 import { misfit, rollSeed, takeFewer } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -45,6 +45,8 @@ let paused = false;
 let release = () => {};
 /** How long the last steps took, in milliseconds. @type {number[]} */
 let times = [];
+/** The newest step, until its speed is told. */
+let untold = null;
 /** Told when a run has come to its end. @type {(() => void)[]} */
 const onEnd = [];
 
@@ -60,7 +62,7 @@ export function whenDone(call) {
 export function setEngine(ready, file = null) {
   engine = ready;
   own = file;
-  times = [];
+  forgetTimes();
   showButtons();
 }
 
@@ -84,11 +86,19 @@ export function showButtons() {
   if (focused?.hidden) [pause, start, replay].find((button) => !button.hidden && !button.disabled)?.focus({ preventScroll: true });
 }
 
-function showSpeed(step) {
-  times = [...times.slice(-19), step.ms];
+function forgetTimes() {
+  times = [];
+  untold = null;
+}
+
+/** With the picture: what changes on the page is paid for once. */
+function showSpeed() {
+  if (untold === null) return;
+  const { done, total } = untold;
+  untold = null;
   const each = median(times);
-  byId("speed").textContent = words.speed(each, each * (step.total - step.done));
-  showProgress(step.done, step.total);
+  byId("speed").textContent = words.speed(each, each * (total - done));
+  showProgress(done, total);
 }
 
 /** What the next step waits for. */
@@ -120,7 +130,7 @@ export async function begin({ first = false, fewer = null } = {}) {
   run = mine;
   making = made;
   paused = false;
-  times = [];
+  forgetTimes();
   const what = { images: made.settings.count, asked: made.asked, fewer };
   say(words.generating(what));
   showButtons();
@@ -156,7 +166,8 @@ function onStep(step, first, made) {
     return gate();
   }
   addStep(step);
-  showSpeed(step);
+  times = [...times.slice(-19), step.ms];
+  untold = step;
   if (first && times.length === TRIAL && !engine.isStarting && tooSlow(step)) return undefined;
   return gate();
 }
@@ -205,6 +216,7 @@ function takeOne() {
   showButtons();
 }
 
+whenDrawn(showSpeed);
 byId("controls").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
