@@ -176,8 +176,9 @@ export async function workersLeft(page) {
   return page.workers().length;
 }
 
-/** Pictures are drawn once for each frame of the screen: what was said of a picture before is in it after the next. */
+/** Pictures are drawn with a frame of the screen, a run's thirty times a second: what was said of a picture is in it then. */
 async function drawn(page) {
+  await page.waitForTimeout(40);
   await page.evaluate(() => new Promise((resolve) => {
     if (document.hidden) resolve();
     else requestAnimationFrame(() => setTimeout(resolve));

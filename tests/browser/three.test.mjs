@@ -78,9 +78,9 @@ async function run(page, steps) {
 
 const atStep = (page, step) => untilText(page, "#place", new RegExp(`^step\\s+${step} of`));
 
-/** A canvas' size and its pixels: red, green and blue of each. What was said of a picture before is drawn in the next frame. */
+/** A canvas' size and its pixels: red, green and blue of each. What was said of a picture is drawn by then. */
 const colours = (page, selector) => page.evaluate(async (where) => {
-  await new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
+  await new Promise((resolve) => { setTimeout(() => requestAnimationFrame(() => setTimeout(resolve)), 40); });
   const canvas = document.querySelector(where);
   const { width, height } = canvas;
   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
