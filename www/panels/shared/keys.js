@@ -5,15 +5,15 @@ const OWNERS = "input, select, textarea, [contenteditable], audio, video";
 /** What uses the space bar besides. */
 const PRESSED = `${OWNERS}, button, summary, a[href]`;
 
-/** Keys that move what is wider than its box; all others move what is taller. */
+/** Keys that move what is wider than its box, and nothing else. */
 const SIDEWAYS = ["ArrowLeft", "ArrowRight"];
 
-/** Whether the element is a box with more in it than it shows, in the direction of the key. @param {Element} element @param {string} key */
+/** Whether the element is a box with more in it than it shows, for which the key may be meant. @param {Element} element @param {string} key */
 function scrolls(element, key) {
   const { overflowX, overflowY } = getComputedStyle(element);
-  return SIDEWAYS.includes(key)
-    ? /auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1
-    : /auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1;
+  const wide = /auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1;
+  const tall = /auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1;
+  return wide || (tall && !SIDEWAYS.includes(key));
 }
 
 /** Whether the page may use this key: no control has the focus that wants it, and nothing in a box that it scrolls. @param {KeyboardEvent} event */
