@@ -95,20 +95,20 @@ test("the distances are the reports' own, and how they were measured is said", a
   await page.locator("#fewer-measured").scrollIntoViewIfNeeded();
   await waitForText(page, "#fewer-table", "3.88", 60_000);
   const rows = await page.locator("#fewer-table tr").evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
-  const wanted = ["few-1", "few-2", "few-4", "guided-5", "guided-10", "classes-20"].map((name) => {
+  const wanted = ["few-1", "few-2", "few-4", "guided-5", "guided-10", "guided-20", "guided-200"].map((name) => {
     const { sampler: { steps }, samples: { frechet_distance: { mean, half_width: half } } } = report(name);
-    const model = name.startsWith("few") ? "Few steps" : name.startsWith("guided") ? "This page's own" : "This page's own, guidance 1.3";
+    const model = name.startsWith("few") ? "Few steps" : "This page's own";
     return [String(steps), model, `${mean.toFixed(2)} ± ${half.toFixed(2)}`];
   });
   assert.deepEqual(rows, wanted);
-  assert.equal(await page.locator("#fewer-plot circle").count(), 6);
+  assert.equal(await page.locator("#fewer-plot circle").count(), 7);
   assert.ok(await page.locator("#fewer-unmeasured").isHidden(), "the reports are of the files that came with the page");
   await page.locator("#fewer-measured summary").click();
   const how = await page.locator("#fewer-with li").allInnerTexts();
   assert.equal(how.length, 3);
   assert.match(how[0], /^The few-steps model in 1, 2 and 4 steps: /);
-  assert.match(how[1], /^This page's own model in 5 and 10 steps: DPM-Solver\+\+\(2M\), timesteps halfway .*, guidance 4 from t = 140 on\.$/);
-  assert.match(how[2], /^This page's own model in 20 steps: .*, guidance 1\.3 in every step\.$/);
+  assert.match(how[1], /^This page's own model in 5, 10 and 20 steps: DPM-Solver\+\+\(2M\), timesteps halfway .*, guidance 4 from t = 140 on\.$/);
+  assert.match(how[2], /^This page's own model in 200 steps: DDPM, .*guidance 4 from t = 140 on\.$/);
   assert.deepEqual(complaints, []);
   await close();
 });

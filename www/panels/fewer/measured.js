@@ -23,8 +23,8 @@ const { distance, measuredHow, measuredWith, notMeasured, rowLabel } = words.few
 /** Whose reports there are. Those of a row were made with the same settings but for the steps. @type {{ model: string, names: string[] }[]} */
 const REPORTS = [
   { model: "few-steps", names: ["few-1", "few-2", "few-4"] },
-  { model: "page", names: ["guided-5", "guided-10"] },
-  { model: "page", names: ["classes-20"] },
+  { model: "page", names: ["guided-5", "guided-10", "guided-20"] },
+  { model: "page", names: ["guided-200"] },
 ];
 /** The drawing's size and its margins, in its own units. */
 const [WIDTH, HEIGHT, LEFT, RIGHT, ABOVE, BELOW] = [280, 160, 22, 12, 6, 22];
