@@ -62,17 +62,16 @@ for (const [workers, query] of [[1, ""], [2, ""], [4, ""], [2, "?model=few-steps
 await browser.close();
 
 for (const { name, launch: start } of [chromium, firefox, webkit]) {
-  const theirs = await start();
   for (const query of ["", "?model=few-steps"]) {
     const all = [];
     for (let k = 0; k < TIMES; k += 1) {
+      const theirs = await start();
       const page = await theirs.open(server.url + query, { width: 1440, height: 900 });
       await untilText(page, "#status", /^Done/, 120_000);
       all.push(await page.evaluate(() => performance.now()));
-      await page.close();
+      await theirs.close();
     }
     console.log(JSON.stringify({ browser: name, query, "run done": median(all) }));
   }
-  await theirs.close();
 }
 server.close();
