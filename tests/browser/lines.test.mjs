@@ -142,7 +142,7 @@ test("what an address cannot ask for, and what a program says, is told in a Kore
   const { page, close } = await openKorean("?engine=abacus&eta=7&count=1&steps=2", { reducedMotion: "reduce" });
   await waitForText(page, "#status", "준비되었습니다", 60_000);
   const line = await waitForText(page, "#error", "eta=7");
-  assert.match(line, /engine 값 ‘abacus’ 항목은 없습니다.*0부터 1까지의 수\./);
+  assert.match(line, /engine에는 ‘abacus’ 값을 쓸 수 없습니다.*0부터 1까지의 수\./);
   await page.setInputFiles("#file", { name: "no.safetensors", mimeType: "", buffer: Buffer.from("no weights at all") });
   await waitForText(page, "#weights-error", /^불러오지 못했습니다: no\.safetensors\. 이유: .*이전 모델은 그대로 있습니다\.$/);
   assert.match(await text(page, "#weights-error [lang='en']"), /[a-z]+ [a-z]+/, "the program's own words are marked as English");
