@@ -39,11 +39,13 @@ pub enum Weighting {
     #[default]
     Uniform,
     MinSnr,
+    X0,
 }
 
 choice!(Weighting {
     Uniform = "uniform", "Every t as much (Ho et al. 2020, L_simple): the tutorial's";
     MinSnr = "min-snr", "What makes the error of the implied x_0 count min(SNR, 5) (Hang et al. 2023, section 3.4)";
+    X0 = "x0", "What makes the error of the implied x_0 count the same at every t (Salimans and Ho 2022, section 4)";
 });
 
 impl Weighting {
@@ -53,6 +55,8 @@ impl Weighting {
             (Self::Uniform, _) => 1.0,
             (Self::MinSnr, Prediction::Eps) => snr.min(5.0) / snr,
             (Self::MinSnr, Prediction::V) => snr.min(5.0) / (snr + 1.0),
+            (Self::X0, Prediction::Eps) => 1.0 / snr,
+            (Self::X0, Prediction::V) => 1.0 / (snr + 1.0),
         }
     }
 }
@@ -62,12 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn min_snr_counts_clean_images_less() {
+    fn min_snr_counts_clean_images_less_and_x0_counts_them_least() {
         use Prediction::{Eps, V};
         assert_eq!([0.01, 5.0, 1e4].map(|snr| Weighting::Uniform.at(snr, Eps)), [1.0; 3]);
         assert_eq!([0.01, 5.0, 50.0].map(|snr| Weighting::MinSnr.at(snr, Eps)), [1.0, 1.0, 0.1]);
         // An error of v is one of x_0 times the root of SNR + 1.
         assert_eq!([1.0, 4.0, 49.0].map(|snr| Weighting::MinSnr.at(snr, V)), [0.5, 0.8, 0.1]);
+        // An error of eps is one of x_0 times the root of SNR.
+        assert_eq!([0.25, 1.0, 4.0].map(|snr| Weighting::X0.at(snr, Eps)), [4.0, 1.0, 0.25]);
+        assert_eq!([0.0, 1.0, 3.0].map(|snr| Weighting::X0.at(snr, V)), [1.0, 0.5, 0.25]);
     }
 
     #[test]

@@ -23,8 +23,10 @@ impl fmt::Display for TrainConfig {
         if let Some(clip) = self.clip {
             write!(f, ", gradients clipped to {clip}")?;
         }
-        if self.weighting == Weighting::MinSnr {
-            write!(f, ", loss weighted by min-SNR-5")?;
+        match self.weighting {
+            Weighting::Uniform => (),
+            Weighting::MinSnr => write!(f, ", loss weighted by min-SNR-5")?,
+            Weighting::X0 => write!(f, ", loss that of x_0")?,
         }
         if self.mirror {
             write!(f, ", images mirrored at random")?;

@@ -52,7 +52,7 @@ export interface Recipe {
   /** What becomes of the learning rate. */
   decay?: "none" | "cosine" | "tail";
   /** What the loss counts at which t. */
-  weighting?: "uniform" | "min-snr";
+  weighting?: "uniform" | "min-snr" | "x0";
 }
 "#;
 

@@ -36,7 +36,7 @@ const RECIPE = {
   batch_size: whole(1, 65_536), learning_rate: NUMBER, epochs: whole(1, 1e9), steps: whole(1, 1e9), schedule: oneOf(["linear", "cosine"]),
   timesteps: whole(1, 1000), predict: oneOf(["eps", "v"]), ema: NUMBER, seed: whole(0), mirror: BOOLEAN, shift: whole(0, 16),
   warmup: whole(0, 1e9), clip: between(0, 1e9), decay: oneOf(["none", "cosine", "tail"]),
-  weighting: oneOf(["uniform", "min-snr"]),
+  weighting: oneOf(["uniform", "min-snr", "x0"]),
 };
 
 const SAMPLING = { count: whole(1, 64), steps: whole(1, 1000), seed: whole(0) };
