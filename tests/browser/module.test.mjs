@@ -73,6 +73,45 @@ test("a page of one's own makes, noises and exchanges", async () => {
   await close();
 });
 
+test("a second model beside the engine makes the engine's run, step by step, until it is told to stop", async () => {
+  const { page, complaints, close } = await openCalm(site);
+  const found = await page.evaluate(async () => {
+    const { createEngine } = await import(new URL("www/ddpm.js", document.baseURI).href);
+    const engine = await createEngine({ engine: "cpu", workers: 2 });
+    const beside = await engine.openBeside(engine.weights);
+    const settings = { seed: 1, count: 3, sampler: "ddim", steps: 4 };
+    const refused = (promise) => promise.then(() => null, ({ name, message }) => `${name}: ${message}`);
+    const stepsOf = async (model, steps = []) => {
+      const last = await model.generate(settings, { onStep: ({ done, x_t, x_0 }) => { steps.push(JSON.stringify([done, [...x_t], [...x_0]])); } });
+      return { last: JSON.stringify([...last.x_t]), steps };
+    };
+    const [own, its] = await Promise.all([stepsOf(engine), stepsOf(beside)]); // they do not wait for each other
+    const ending = new AbortController();
+    let seen = 0;
+    const aborted = refused(beside.generate(settings, { signal: ending.signal, onStep: ({ done }) => { seen = done; if (done === 2) ending.abort(); } }));
+    const busy = await refused(beside.generate(settings));
+    const abortion = await aborted;
+    const again = await stepsOf(beside);
+    const wrong = [await refused(beside.generate({ speed: 2 })), await refused(beside.generate({}, { onstep: () => {} }))];
+    const closed = refused(beside.generate(settings));
+    beside.close();
+    const found = { own, its, again, seen, busy, abortion, wrong, closed: await closed };
+    engine.close();
+    return found;
+  });
+  assert.equal(found.own.steps.length, 5);
+  assert.deepEqual(found.its, found.own);
+  assert.deepEqual(found.again, found.own);
+  assert.equal(found.seen, 2);
+  assert.match(found.busy, /a run is under way/);
+  assert.match(found.abortion, /^AbortError/);
+  assert.match(found.wrong[0], /speed is no setting/);
+  assert.match(found.wrong[1], /onstep is no option/);
+  assert.match(found.closed, /the engine was closed/);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("comparisons take turns, whatever runs, until the engine is closed", async () => {
   const { page, complaints, close } = await openCalm(site);
   const found = await page.evaluate(async () => {

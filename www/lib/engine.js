@@ -4,7 +4,6 @@ import { Active } from "./active.js";
 import { Aside } from "./aside.js";
 import { Beside } from "./beside.js";
 import { bytesOf, mustBeFile, mustFit } from "./bytes.js";
-import { checkAll, FUNCTION, SIGNAL } from "./checks.js";
 import { EngineFailure, sentenceOf } from "./errors.js";
 import { Material } from "./material.js";
 import { complete, usualOf } from "./settings.js";
@@ -18,9 +17,6 @@ import { Walk } from "./walk.js";
 
 /** A run is given up when one more engine than this has failed in it. */
 const MOST_FAILURES = 2;
-
-/** What `generate` may be told beside its settings. */
-const OPTIONS = { onStep: FUNCTION, signal: SIGNAL };
 
 /**
  * A model on an engine, made by `createEngine`. It makes one run at a time. Every method's promise is rejected with a
@@ -134,9 +130,7 @@ export class Engine extends Material {
    */
   async generate(settings = {}, options = {}) {
     this.#active.mustRest();
-    checkAll(options, OPTIONS, "option");
-    const { onStep, signal } = options;
-    const walk = new Walk(complete(settings, usualOf(this.info)), onStep, signal);
+    const walk = new Walk(complete(settings, usualOf(this.info)), options);
     this.#active.hold();
     try {
       for (let failures = 1; ; failures += 1) {

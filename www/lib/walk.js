@@ -1,8 +1,13 @@
 // One run, step after step, on whichever engine there is.
 
+import { checkAll, FUNCTION, SIGNAL } from "./checks.js";
+
 /** @typedef {import("./pool.js").Pool} Pool */
 /** @typedef {import("./pool.js").Step} Step */
 /** @typedef {Required<import("./settings.js").Settings>} Settings */
+
+/** What a run may be told beside its settings. */
+const OPTIONS = { onStep: FUNCTION, signal: SIGNAL };
 
 export class Walk {
   #settings;
@@ -15,10 +20,11 @@ export class Walk {
 
   /**
    * @param {Settings} settings
-   * @param {(step: Step & { titles?: number[] }) => any} [onStep]
-   * @param {AbortSignal} [signal]
+   * @param {{ onStep?: (step: Step & { titles?: number[] }) => any, signal?: AbortSignal }} [options]
    */
-  constructor(settings, onStep = () => {}, signal) {
+  constructor(settings, options = {}) {
+    checkAll(options, OPTIONS, "option");
+    const { onStep = () => {}, signal } = options;
     this.#settings = settings;
     this.#onStep = onStep;
     this.#signal = signal;
