@@ -134,6 +134,7 @@ async function start() {
   // What is not for the first pictures does not come while they are made.
   done.then(async () => {
     later.open();
+    generate.showStrip();
     (await import("./updates.js")).keep();
   });
   const wrong = [wanted.wrong, model.wrong, ...unused, await openTour()].filter(Boolean);
@@ -143,8 +144,8 @@ async function start() {
 /** Whether begin.js knows already that the page cannot run here. */
 const refused = "refused" in document.body.dataset;
 document.body.dataset.begun = "";
-// A phone has its settings folded away.
-if (matchMedia("(max-width: 47.99rem)").matches) byId("settings").open = false;
+// A phone has settings folded away.
+if (matchMedia("(max-width: 47.99rem)").matches) ["settings", "picture-fold"].forEach((id) => { byId(id).open = false; });
 addEventListener("online", () => {
   if (over) start();
 });

@@ -205,3 +205,10 @@ export async function greys(page, selector, index = 0) {
     return { width: canvas.width, levels: red };
   });
 }
+
+/** Opens an image of the batch large, as whoever has no mouse does. @param {import("playwright-core").Page} page @param {number} wanted its number */
+export async function enlarge(page, wanted) {
+  const number = async () => Number(/\d+/.exec(await page.locator("#zoom-title").textContent())[0]);
+  await page.locator("#enlarge").click();
+  for (let at = await number(); at !== wanted; at = await number()) await page.locator(at < wanted ? "#zoom-after" : "#zoom-before").click();
+}

@@ -41,7 +41,7 @@ test("columns are the native runs from one noise, each with its time, and nothin
   assert.equal((await page.locator("#fewer-columns figcaption").allInnerTexts()).join(), "5 steps,10 steps,20 steps,50 steps,200 steps");
   assert.equal((await page.locator("#fewer-few-columns figcaption").allInnerTexts()).join(), "1 step,2 steps,4 steps");
   assert.equal(await text(page, "#fewer-caption"), "This page's own model, DDIM, η = 0, timesteps even in t.");
-  for (const time of await times(page, "#fewer")) assert.match(time, /^\d+(\.\d)? ms$/);
+  for (const time of await times(page, "#fewer")) assert.match(time, /^\d+(\.\d)?\u00a0ms$/);
   await waitForText(page, "#fewer-line", "the time of its run, 4 pictures on");
 
   assert.ok(await apart(page, own(1), "fashion-mnist", "--sampler", "ddim", "--steps", "5") <= 1);
@@ -135,11 +135,11 @@ test("a few-steps model that does not come is said below it, and the other colum
   await page.route("**/few-steps.safetensors", (route) => route.abort());
   await see(page);
   await waitForText(page, "#fewer-few-error", "could not be made: few-steps.safetensors could not be fetched");
-  for (const time of await times(page, "#fewer-columns")) assert.match(time, / ms$/);
+  for (const time of await times(page, "#fewer-columns")) assert.match(time, /\u00a0ms$/);
   assert.equal((await times(page, "#fewer-few-columns")).join(), "not made,not made,not made");
   await page.unroute("**/few-steps.safetensors");
   await changed(page, () => page.locator("#fewer-few-error button").click());
   assert.ok(await page.locator("#fewer-few-error").isHidden());
-  for (const time of await times(page, "#fewer-few-columns")) assert.match(time, / ms$/);
+  for (const time of await times(page, "#fewer-few-columns")) assert.match(time, /\u00a0ms$/);
   await close();
 });

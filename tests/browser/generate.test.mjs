@@ -22,7 +22,7 @@ test("16 images over all 200 steps, equal to the native run of the same seed", a
   await generate(page, { seed: 42 });
 
   assert.match(await atStep(page, "200"), /^step 200 of 200, finished, ᾱ = 1\.000$/);
-  assert.match(await text(page, "#speed"), /^\d+(\.\d)? ms a step$/);
+  assert.match(await text(page, "#speed"), /^\d+(\.\d)?\u00a0ms a step$/);
   assert.match(await text(page, "#badge"), /^CPU \(\d+ workers?\)/);
   const titles = await page.locator("#frames span:first-child").allInnerTexts();
   const steps = [0, 13, 26, 40, 53, 66, 80, 93, 106, 120, 133, 146, 160, 173, 186, 200];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atStep, choose, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, choose, enlarge, generate, greys, open, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { UNET_RANDOM } from "./paths.mjs";
 
 const site = useSite("/some/where/");
@@ -21,8 +21,7 @@ test("a link shows the same pictures at the same step, view and image, and the a
   await page.locator("#first").click();
   await page.locator("#forth").click();
   await page.locator('#view input[value="x_0"]').check({ force: true });
-  await page.locator("#which").fill("3");
-  await page.locator("#enlarge").click();
+  await enlarge(page, 3);
   const link = `${whole}&view=x_0&step=1&image=3`;
   await becomes(page, link);
   const [batch, large] = [await levels(page), await levels(page, "#zoom-image")];

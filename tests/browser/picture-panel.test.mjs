@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { colours, greys, openCalm, text, useSite, waitForText } from "./browser.mjs";
-import { COLOUR_32 } from "./paths.mjs";
+import { COLOUR_32, UNET_RANDOM } from "./paths.mjs";
 import { png } from "./png.mjs";
 import { shapesIn, writeTensors } from "./safetensors.mjs";
 
@@ -38,7 +38,7 @@ async function openPicture(options = {}) {
 }
 
 /** Does something, and waits until other pictures have come back. */
-async function changed(page, act, pattern = /: \d+(\.\d)? m?s$/) {
+async function changed(page, act, pattern = /: \d+(\.\d)?\u00a0m?s$/) {
   const line = page.locator("#picture-line");
   const before = await line.getAttribute("data-done");
   await act();
@@ -133,6 +133,100 @@ test("files of any size and kind become the model's; what is none is told, and t
   await give(page, "words.txt", Buffer.from("no picture"));
   await waitForText(page, "#picture-error", /^words\.txt cannot be used: it is text/);
   assert.deepEqual(await greys(page, GETS), before);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+/** A square thing of one level on a ground of another, half as wide as the picture is high. */
+const thing = (level, ground, width = SIDE, height = SIDE) => png(width, 1, (x, y) => (
+  Math.abs(x + 0.5 - width / 2) < height / 4 && Math.abs(y + 0.5 - height / 2) < height / 4 ? level : ground), height);
+
+test("a dark thing on a light ground is swapped by itself, and as it is where that is chosen; a light thing on black stays", async () => {
+  const { page, complaints, close } = await openPicture();
+  const key = (name, value) => page.locator(`#picture-${name} input[value="${value}"]`);
+  const choose = (name, value) => changed(page, () => key(name, value).check({ force: true }));
+  const bring = (buffer) => changed(page, () => give(page, "thing.png", buffer));
+  /** Levels of the model's picture: in a corner, at the middle of its left edge, and in its middle; and what is said. */
+  const seen = async () => {
+    const { levels } = await greys(page, GETS);
+    const at = (x, y) => levels[y * SIDE + x];
+    return [at(0, 0), at(0, SIDE / 2), at(SIDE / 2, SIDE / 2), await page.locator("#picture-notes").textContent()];
+  };
+  assert.ok(await page.locator("#picture-brought").isHidden(), "a test picture has no choices");
+
+  await bring(thing(40, 230));
+  assert.deepEqual(await seen(), [25, 25, 215, "Light and dark are swapped: this model’s pictures are light on black."]);
+  assert.ok(await key("swap", "swapped").isChecked());
+  assert.ok(await page.locator("#picture-ground").isHidden());
+  const swapped = await greys(page, RESULTS);
+  await choose("swap", "kept");
+  assert.deepEqual(await seen(), [230, 230, 40, "Light and dark are as they are, but this model’s pictures are light on black: what comes back may be poor."]);
+  assert.ok(distance(await greys(page, RESULTS), swapped) > 10, "other pictures come back");
+
+  await bring(thing(215, 25));
+  assert.deepEqual(await seen(), [25, 25, 215, ""]);
+  assert.ok(await key("swap", "kept").isChecked());
+  await choose("swap", "swapped");
+  assert.deepEqual(await seen(), [230, 230, 40, "Light and dark are swapped."]);
+
+  // What was chosen for one picture is not for the next. Bars are black in the end, whether they are swapped or not.
+  await bring(thing(40, 230, 2 * SIDE, SIDE));
+  await choose("crop", "bars");
+  await bring(thing(40, 230, 2 * SIDE, SIDE));
+  assert.deepEqual((await seen()).slice(0, 2), [0, 25]);
+  assert.ok((await seen())[2] > 200);
+  assert.ok(await key("ground", "black").isChecked() && await key("swap", "swapped").isChecked());
+  await choose("ground", "white");
+  assert.deepEqual((await seen()).slice(0, 2), [255, 25]);
+  await choose("ground", "black");
+  await choose("swap", "kept");
+  assert.deepEqual((await seen()).slice(0, 2), [0, 230]);
+  await choose("crop", "crop");
+
+  // A dark drawing on nothing is a light one on black.
+  await bring(png(SIDE, 4, (x, y, channel) => (channel === 3 ? 255 * Number(x > 8 && x < 20 && y > 8 && y < 20) : 10)));
+  assert.deepEqual(await seen(), [0, 0, 245, "Its transparent parts become black. Light and dark are swapped: this model’s pictures are light on black."]);
+  await choose("swap", "kept");
+  assert.deepEqual((await seen()).slice(0, 3), [255, 255, 10]);
+  assert.ok(await key("ground", "white").isChecked());
+
+  // A model that does not say how its pictures are.
+  await bring(thing(40, 230));
+  await changed(page, () => page.setInputFiles("#file", UNET_RANDOM));
+  assert.deepEqual(await seen(), [230, 230, 40, ""]);
+  // One in colour.
+  await changed(page, () => page.locator("#model").selectOption("emoji"));
+  assert.ok(await page.locator("#picture-swap").isHidden());
+  await changed(page, () => page.locator("#model").selectOption("page"));
+  assert.deepEqual((await seen()).slice(0, 3), [25, 25, 215]);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test("files are chosen by buttons of the page's own, by keyboard and by finger; a phone sees the pad then", async () => {
+  const { page, complaints, close } = await openPicture({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  page.on("filechooser", () => {}); // Chromium is told at once that choosers are waited for, which it may hear too late otherwise
+  const inputs = page.locator("input[type=file]");
+  for (let at = 0; at < await inputs.count(); at += 1) {
+    // The browser's own words, that no file is chosen, are not seen.
+    const { opacity, label } = await inputs.nth(at).evaluate((input) => ({ opacity: getComputedStyle(input).opacity, label: input.labels[0].textContent.trim() }));
+    assert.match(label, /^Choose .*…$/);
+    assert.equal(opacity, "0", label);
+  }
+  const button = page.getByLabel("Choose a picture…");
+  await button.focus();
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press(" ")]);
+  await chooser.setFiles({ name: "tall.png", mimeType: "", buffer: thing(40, 230, SIDE, 2 * SIDE) });
+  await waitForText(page, "#picture-original-line", /^tall\.png, 28 × 56/);
+  await page.waitForFunction(() => {
+    const { top, bottom } = document.getElementById("picture-pad").getBoundingClientRect();
+    return top > 0 && bottom < innerHeight;
+  });
+  const tops = await page.evaluate(() => ["file", "tests", "original", "notes", "crop", "swap", "pad", "undo", "fold", "t", "results", "seed"]
+    .map((id) => document.getElementById(`picture-${id}`).getBoundingClientRect().top));
+  assert.deepEqual(tops, tops.toSorted((a, b) => a - b), "in the order in which the keyboard goes through them");
+  const [other] = await Promise.all([page.waitForEvent("filechooser"), button.tap()]);
+  assert.ok(!other.isMultiple());
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -26,20 +26,21 @@ function chunk(name, bytes) {
 }
 
 /**
- * A square picture.
+ * A picture, which is square where its height is not given.
  * @param {number} side
  * @param {1 | 3 | 4} channels grey; red, green and blue; or these and opacity
  * @param {(x: number, y: number, channel: number) => number} level from 0 to 255
+ * @param {number} [height]
  */
-export function png(side, channels, level) {
+export function png(side, channels, level, height = side) {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
+  header.writeUInt32BE(height, 4);
   header[8] = 8; // bits
   header[9] = KINDS[channels];
   const length = 1 + side * channels; // a row has a filter's number in front
-  const rows = Buffer.alloc(side * length);
-  for (let y = 0; y < side; y += 1) {
+  const rows = Buffer.alloc(height * length);
+  for (let y = 0; y < height; y += 1) {
     for (let at = 0; at < side * channels; at += 1) {
       rows[y * length + 1 + at] = level(Math.floor(at / channels), y, at % channels);
     }

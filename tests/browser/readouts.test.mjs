@@ -7,6 +7,8 @@ import { atStep, choose, generate, greys, openCalm, text, useSite, waitForText }
 const site = useSite();
 
 const shown = (page) => page.locator(".bar .buttons button:visible").allInnerTexts();
+/** The buttons that are seen first. */
+const first = (page) => page.locator(".bar .buttons button.first:visible").allInnerTexts();
 
 test("each view tells the noise level of its own picture; the frames are the steps there are", async () => {
   const { page, complaints, close } = await openCalm(site, { query: "?model=tutorial" });
@@ -44,7 +46,11 @@ test("pictures keep the words for what made them, and say when the settings are 
   await choose(page, { steps: 3 });
   assert.equal(await text(page, "#caption"), `These pictures were made with other settings: ${made}`);
   assert.deepEqual(await shown(page), ["New pictures", "Start"]);
+  assert.equal(await text(page, "#status"), "The settings have changed. Start makes these pictures anew with them.");
+  assert.deepEqual(await first(page), ["Start"]);
   await choose(page, { steps: 2 });
+  assert.equal(await text(page, "#status"), "The settings are those of these pictures.");
+  assert.deepEqual(await first(page), ["New pictures"]);
   assert.equal(await text(page, "#caption"), `S${made.slice(1)}`);
 
   await page.locator("#model").selectOption("tutorial");
@@ -69,7 +75,7 @@ test("Replay shows the run again without making it; the buttons of a run are the
   await waitForText(page, "#replay", "Stop");
   await atStep(page, "6");
   await waitForText(page, "#replay", "Replay");
-  assert.equal(await text(page, "#status"), "", "nothing was made");
+  assert.equal(await text(page, "#status"), "The replay is over.", "nothing was made");
 
   await choose(page, { count: 128, sampler: "ddpm", steps: 200 });
   await page.locator("#start").focus();

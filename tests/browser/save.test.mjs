@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { atStep, colours, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, colours, enlarge, generate, openCalm, text, useSite, waitForText } from "./browser.mjs";
 import { readAll } from "./safetensors.mjs";
 
 const site = useSite();
@@ -52,7 +52,8 @@ function enlarged({ width, levels }, left, top, side, scale) {
 async function openRun(settings = {}) {
   const opened = await openCalm(site);
   await generate(opened.page, { seed: 7, sampler: "ddim", steps: 4, ...settings });
-  await opened.page.locator("#which").fill("6");
+  await enlarge(opened.page, Math.min(settings.count ?? 16, 6));
+  await opened.page.keyboard.press("Escape");
   return opened;
 }
 
@@ -154,7 +155,7 @@ test("the run as safetensors holds every step and says what made it; three lines
   const { page, complaints, close } = await openRun({ class: "Bag", guidance: 2 });
   await openDialog(page);
   const { name, path, bytes } = await fileOf(page, "#save-run");
-  assert.equal(name, "ddpm-seed-7-run.safetensors");
+  assert.equal(name, "ddpm-seed-7-bag-run.safetensors");
   const { metadata, tensors } = readAll(bytes);
   const { link, kind, values, ...told } = metadata;
   assert.deepEqual(told, { model: "page", seed: "7", count: "16", class: "Bag", guidance: "2", guidance_from: "140", sampler: "ddim", steps: "4", spacing: "even", eta: "0", start: "matched" });

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
-import { atStep, classKey, colours, generate, openCalm, seeNoise, text, useSite, waitForText } from "./browser.mjs";
+import { atStep, classKey, colours, enlarge, generate, openCalm, seeNoise, text, useSite, waitForText } from "./browser.mjs";
 import { furthest, sampleNatively, trainTiny } from "./native.mjs";
 
 const site = useSite();
@@ -190,8 +190,7 @@ test("a class and guidance: equal to the native run, and the settings go with th
 
 /** The zoom's title of an image. */
 async function titled(page, image) {
-  await page.locator("#which").fill(String(image));
-  await page.locator("#enlarge").click();
+  await enlarge(page, image);
   const title = await text(page, "#zoom-title");
   await page.keyboard.press("Escape");
   return title;

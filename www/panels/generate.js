@@ -9,11 +9,15 @@ import { fitSettings, settings } from "./generate/settings.js";
 import { byId } from "./shared/dom.js";
 import { isFree } from "./shared/keys.js";
 import { complain } from "./shared/status.js";
-import { mountStrip } from "./generate/strip.js";
 import "./generate/zoom.js";
 
 export { openLink } from "./generate/link.js";
 export { begin, isRunning, sayReady, setEngine, stop } from "./generate/run.js";
+
+/** The strip of the last runs, once it is there. @type {typeof import("./generate/strip.js") | null} */
+let strip = null;
+/** What runs now. @type {Parameters<import("./shared/panel.js").Mount>} */
+let now;
 
 /** @type {import("./shared/panel.js").Mount} */
 export function mount(engine, page) {
@@ -21,7 +25,8 @@ export function mount(engine, page) {
   fitSettings(engine.info, engine.shipped);
   setEngine(engine, page.own());
   meet(engine);
-  mountStrip(page);
+  now = [engine, page];
+  strip?.mountStrip(...now);
   expectRun(settings().steps);
 }
 
@@ -36,9 +41,19 @@ function onKey(event) {
     Home: () => moveTo(0),
     End: toEnd,
   };
-  if (!Object.hasOwn(keys, key) || !isFree(event)) return;
+  if (!Object.hasOwn(keys, key) || !isFree(event) || byId("compare").open) return; // this run is not what is seen there
   event.preventDefault();
   keys[key]();
+}
+
+/** The last runs come after the first pictures. */
+export async function showStrip() {
+  try {
+    strip = await import("./generate/strip.js");
+    strip.mountStrip(...now);
+  } catch {
+    complain(words.page.notCome, showStrip);
+  }
 }
 
 /** What saves a run comes when it is asked for. */

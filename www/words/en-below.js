@@ -1,9 +1,11 @@
 // The sentences of the sections below the first, in English: see en.js.
 
-import { count, megabytes, milliseconds } from "../lib/text.js";
+import { count, megabytes, milliseconds, seconds } from "../lib/text.js";
 import { counted, sentence, joined, steps, pictures, epochs, percent, guided, MEASURED, facts } from "./en.js";
 
 /** @typedef {import("../lib/pool.js").Trace} Trace */
+/** @typedef {import("../panels/generate/made.js").Made} Made */
+/** @typedef {import("../panels/generate/moment.js").View} View */
 /** @typedef {import("../panels/fewer/measured.js").Report} Report */
 /** How many pictures a classifier was right in; t is null for pictures without noise. @typedef {{ t: number | null, images: number, accuracy: number }} Measured */
 /** What a first run takes instead of all its steps: so many, of so many that would take so long. @typedef {{ steps: number, total: number, ms: number }} Fewer */
@@ -24,6 +26,15 @@ const FACTS = {
   transparent: (background) => (background === "white" ? "Its transparent parts become white." : "Its transparent parts become black."),
   dark: () => "It is black, or nearly so.",
 };
+
+/** @typedef {import("../panels/picture/swap.js").Tone} Tone */
+/** Whether a picture's light and dark are swapped, and why. @param {Tone | null} tone @returns {string[]} */
+function toned(tone) {
+  if (tone === null || !(tone.swapped || tone.differs)) return [];
+  const theirs = `this model’s pictures are ${tone.model === "white" ? "dark on white" : "light on black"}`;
+  if (!tone.swapped) return [`Light and dark are as they are, but ${theirs}: what comes back may be poor.`];
+  return [tone.differs ? `Light and dark are swapped: ${theirs}.` : "Light and dark are swapped."];
+}
 
 /** What comes back of a picture from these shares of it on (as variance), the most first. */
 const SURVIVES = /** @type {[number, string][]} */ ([
@@ -75,6 +86,53 @@ const SEED_RANGE = "a whole number from 0 to 9,007,199,254,740,991";
 const CLASSLESS = "The model that is loaded was not told classes. Choose this page’s own model in the menu, and the classes appear.";
 
 export const below = {
+  /** The window that runs are compared in. */
+  compare: {
+    /** @param {number} runs that are not there any more */
+    remaking: (runs) => (runs === 1 ? "One of these runs is computed again, so that all of its steps can be shown." : "These runs are computed again, so that all of their steps can be shown."),
+    /** @param {number} number of the run @param {number} runs @param {number} done @param {number} total */
+    remakingAt: (number, runs, done, total) => `${runs === 1 ? "Step" : `Run ${number} of ${runs}, step`} ${done} of ${total}.`,
+    /** When all of them are there. */
+    together: "Drag the slider to move through these runs together.",
+    /** @param {string} message */
+    notRemade: (message) => `A run could not be computed again: ${message}.`,
+    /** @param {string} name of a weights file */
+    needsFile: (name) => `One of these runs was made with ${name}, which is not loaded. Close this window, load that file under “Your own weights”, and compare again.`,
+    /** @param {number} ms of a step @param {number} total steps */
+    paceInWords: (ms, total) => `${steps(total)}, ${milliseconds(ms)} each: ${seconds(ms * total)}`,
+  },
+  /** What can be kept of a run. */
+  save: {
+    /** What is saved as it is seen. @param {number} step @param {View} view */
+    seenInWords(step, view) {
+      const what = { x_t: "x_t", x_0: "x_0 as predicted", eps: "ε as predicted" }[view];
+      return `PNG files of what is shown: step ${step}, ${what}. Each pixel becomes a square.`;
+    },
+    /** Under the figure. @param {View} view @param {Made} made @param {number} total its steps */
+    figureCaption(view, made, total) {
+      const what = { x_t: "The batch, x_t, from noise to pictures.", x_0: "The predicted x_0 on the way.", eps: "The predicted noise ε on the way." }[view];
+      return `${what} ${sentence(facts(made, total))}`;
+    },
+    /** A button. @param {string} size */
+    saveRun: (size) => `Save the run (${size})`,
+    /** @param {string} name a file's @param {string} size */
+    saved: (name, size) => `Saved ${name} (${size}).`,
+    /** @param {string} name a file's @param {string} message */
+    notSaved: (name, message) => `${name} could not be saved: ${message}.`,
+    tooLarge: "the browser could not make so large a picture",
+    copiedLines: "Copied: three lines of Python.",
+    selectedLines: "This browser copies nothing here: the lines are selected, copy them from there.",
+    /** While frames are encoded. @param {number} done @param {number} frames */
+    encoding: (done, frames) => `Making the animation: frame ${done} of ${frames} …`,
+  },
+  nearest: {
+    /** A button. @param {string} size in megabytes, of what is fetched for it */
+    findLabel: (size) => `Find them (${size} MB)`,
+    /** @param {number} found @param {{ pictures: number, all: number }} sample @param {number} distance of the nearest */
+    nearestInWords: (found, { pictures: some, all }, distance) => `The ${found} nearest to the predicted x_0 among ${some === all ? "all" : `${count(some)} of the`} ${count(all)} training pictures. The nearest differs by ${distance.toFixed(2)} (the root of the mean squared difference, where black is -1 and white is 1); a copy would differ by nearly 0.`,
+    /** @param {string} message */
+    notFound: (message) => `The nearest training pictures could not be found: ${message}.`,
+  },
   noise: {
     /** @param {string} name of a class @param {number} number of its pictures, from 1 */
     picture: (name, number) => `${name}, picture ${number}`,
@@ -138,8 +196,8 @@ export const below = {
     originalLine: (name, { width, height }) => `${name}, ${count(width)} × ${count(height)} pixels`,
     /** @param {{ side: number }} spec */
     givenLine: ({ side }) => `For the model, ${side} × ${side}`,
-    /** @param {import("../lib/trainer/single.js").Fitted} fitted */
-    notesLine: ({ facts: all, background }) => all.map((fact) => FACTS[fact](background)).join(" "),
+    /** @param {import("../lib/trainer/single.js").Fitted} fitted @param {Tone | null} tone */
+    notesLine: ({ facts: all, background }, tone) => [...all.map((fact) => FACTS[fact](background)), ...toned(tone)].join(" "),
     /** @param {string} name of a class */
     takeTest: (name) => `Take a test picture: ${name}`,
     /** @param {{ pixels: number, all: number }} marked */
@@ -153,7 +211,7 @@ export const below = {
     /** How many pictures came of which run. @param {{ count: number, t: number, steps: number, visits: number, ms: number, masked: boolean }} run */
     doneLine({ count: images, t, steps: n, visits, ms, masked }) {
       const again = visits > 1 ? `, all but the last taken ${visits} times` : "";
-      return `${images} ${masked ? "fillings" : "pictures"} from t = ${t} in ${steps(n)}${again}: ${ms < 1000 ? milliseconds(ms) : `${(ms / 1000).toFixed(1)} s`}`;
+      return `${images} ${masked ? "fillings" : "pictures"} from t = ${t} in ${steps(n)}${again}: ${ms < 1000 ? milliseconds(ms) : seconds(ms)}`;
     },
     /** @param {number} share of the picture that is left */
     percent,

@@ -207,11 +207,18 @@ export const en = {
       const level = `ᾱ = ${alphaBar.toFixed(3)}`;
       return { finished: `finished, ${level}`, unpredicted: "nothing yet", predicted: `from t = ${t}, ${level}`, batch: `t = ${t}, ${level}` }[kind];
     },
+    /** Goes on from "Step". @param {{ done: number, t: number | null }} step @param {Moment} moment of its x_t */
+    stepInWords({ done, t: from }, { t, kind }) {
+      if (from === null) return `${done}, the noise: t = ${t}`;
+      return `${done}, from t = ${from} to ${kind === "finished" ? "the picture" : `t = ${t}`}`;
+    },
     /** A frame's title. @param {number} step */
     frameTitle: (step) => `Step ${step}`,
     /** @param {number} every */
     keptSteps: (every) => `one step in ${every} is kept`,
     replay: "Replay",
+    replaying: "Replaying …",
+    replayed: "The replay is over.",
     pause: "Pause",
     resume: "Resume",
     /** The large picture. @param {Asked} asked */
@@ -224,6 +231,8 @@ export const en = {
     captionOf,
     ready: "Ready.",
     readyToStart: "Ready: press Start.",
+    settingsChanged: "The settings have changed. Start makes these pictures anew with them.",
+    settingsHold: "The settings are those of these pictures.",
     /** @param {{ images: number, asked: Asked, fewer: Fewer | null }} run */
     generating: (run) => `Generating ${generated(run)} …`,
     goesOn: "Generating …",
@@ -259,33 +268,6 @@ export const en = {
     },
     /** Where nothing may be copied. */
     selected: "This browser copies nothing here: the link is selected, copy it from the field.",
-    /** What is saved as it is seen. @param {number} step @param {View} view */
-    seenInWords(step, view) {
-      const what = { x_t: "x_t, the batch", x_0: "x_0 as predicted", eps: "ε as predicted" }[view];
-      return `PNG files of what is shown: step ${step}, ${what}. Each pixel becomes a square.`;
-    },
-    /** Under the figure. @param {View} view @param {Made} made @param {number} total its steps */
-    figureCaption(view, made, total) {
-      const what = { x_t: "The batch, x_t, from noise to pictures.", x_0: "The predicted x_0 on the way.", eps: "The predicted noise ε on the way." }[view];
-      return `${what} ${captionOf(made, total, true)}`;
-    },
-    /** A button. @param {string} size */
-    saveRun: (size) => `Save the run (${size})`,
-    /** @param {string} name a file's @param {string} size */
-    saved: (name, size) => `Saved ${name} (${size}).`,
-    /** @param {string} name a file's @param {string} message */
-    notSaved: (name, message) => `${name} could not be saved: ${message}.`,
-    tooLarge: "the browser could not make so large a picture",
-    copiedLines: "Copied: three lines of Python.",
-    selectedLines: "This browser copies nothing here: the lines are selected, copy them from there.",
-    /** While frames are encoded. @param {number} done @param {number} frames */
-    encoding: (done, frames) => `Making the animation: frame ${done} of ${frames} …`,
-    /** A button. @param {string} size in megabytes, of what is fetched for it */
-    findLabel: (size) => `Find them (${size} MB)`,
-    /** @param {number} found @param {{ pictures: number, all: number }} sample @param {number} distance of the nearest */
-    nearestInWords: (found, { pictures: some, all }, distance) => `The ${found} nearest to the predicted x_0 among ${some === all ? "all" : `${count(some)} of the`} ${count(all)} training pictures. The nearest differs by ${distance.toFixed(2)} (the root of the mean squared difference, where black is -1 and white is 1); a copy would differ by nearly 0.`,
-    /** @param {string} message */
-    notFound: (message) => `The nearest training pictures could not be found: ${message}.`,
     /** A kept run. @param {number} seed */
     showLabel: (seed) => `Shows the run of seed ${seed} again, with its settings`,
     /** @param {number} seed */
@@ -293,14 +275,15 @@ export const en = {
     compare: "Compare",
     /** @param {number} seed @param {number} total steps */
     compareLabel: (seed, total) => `Compare the run of seed ${seed} in ${steps(total)}`,
+    /** Beside the button, where so many are ticked. @param {number} ticked */
+    compareHint: (ticked) => (ticked < 2 ? "Tick two or three runs to compare them."
+      : ticked === 2 ? "Two runs are ticked. You may tick a third." : "Three runs at most can be compared."),
     /** @param {number} seed */
     shownAgain: (seed) => `The run of seed ${seed}, as it was made.`,
     /** @param {number} runs */
     keptHere: (runs) => (runs === 0 ? "Runs that are finished are kept here, in this browser." : "Kept in this browser. A click shows a run again."),
     /** @param {string} message */
     keptNowhere: (message) => `These runs are gone when the page is closed, because the browser keeps nothing for it: ${message}.`,
-    /** @param {number} ms of a step @param {number} total steps */
-    paceInWords: (ms, total) => `${steps(total)}, ${milliseconds(ms)} each: ${(ms * total / 1000).toFixed(1)} s`,
     /** An engine in short. @param {string} name @param {string} label as the module calls it */
     engine: (name, label) => label,
     /** An engine on the processor. @param {string} label @param {number} workers */

@@ -2,7 +2,7 @@
 // sound before it never follows a name or a number that only the moment knows.
 
 import { SHIPPED } from "../lib/shipped.js";
-import { count, megabytes, milliseconds } from "../lib/text.js";
+import { count, megabytes, milliseconds, seconds } from "../lib/text.js";
 import { inKorean } from "./ko-messages.js";
 
 /** @typedef {import("../lib/pool.js").Trace} Trace */
@@ -121,6 +121,14 @@ const FACTS = {
   transparent: (background) => (background === "white" ? "투명한 부분은 흰색이 됩니다." : "투명한 부분은 검은색이 됩니다."),
   dark: () => "전체가 검은색이거나 거의 검은색입니다.",
 };
+
+/** @param {import("../panels/picture/swap.js").Tone | null} tone @returns {string[]} */
+function toned(tone) {
+  if (tone === null || !(tone.swapped || tone.differs)) return [];
+  const theirs = `이 모델의 이미지는 ${tone.model === "white" ? "흰 바탕에 어두운" : "검은 바탕에 밝은"} 그림`;
+  if (!tone.swapped) return [`명암을 그대로 두었습니다. ${theirs}이므로 결과가 좋지 않을 수 있습니다.`];
+  return [tone.differs ? `명암을 반전했습니다. ${theirs}입니다.` : "명암을 반전했습니다."];
+}
 
 const SURVIVES = /** @type {[number, string][]} */ ([
   [0.9, "작은 세부까지 거의 다 살아남습니다."],
@@ -245,6 +253,10 @@ export const ko = {
       return kind === "predicted" ? `${step}, t = ${number(t)}에서 예측, ${level}` : `${step}, t = ${number(t)}, ${level}`;
     },
     stepOf: (done, total) => `${total}단계 중 ${done}단계`,
+    stepInWords({ done, t: from }, { t, kind }) {
+      if (from === null) return `${done}, 노이즈: t = ${t}`;
+      return `${done}, t = ${from} → ${kind === "finished" ? "이미지" : `t = ${t}`}`;
+    },
     levelInWords({ t, alphaBar, kind }) {
       const level = `ᾱ = ${alphaBar.toFixed(3)}`;
       return { finished: `완성, ${level}`, unpredicted: "아직 없음", predicted: `t = ${t}에서 예측, ${level}`, batch: `t = ${t}, ${level}` }[kind];
@@ -252,6 +264,8 @@ export const ko = {
     frameTitle: steps,
     keptSteps: (every) => `${every}단계마다 하나씩 보관`,
     replay: "다시 보기",
+    replaying: "다시 재생 중 …",
+    replayed: "다시 보기가 끝났습니다.",
     pause: "일시정지",
     resume: "계속",
     liveLabel: (asked) => joined(["선택한 단계의 이미지 배치", classed(asked)], ": "),
@@ -260,6 +274,8 @@ export const ko = {
     captionOf,
     ready: "준비되었습니다.",
     readyToStart: "준비되었습니다. ‘시작’을 누르세요.",
+    settingsChanged: "설정이 바뀌었습니다. ‘시작’을 누르면 이 설정으로 이미지를 다시 만듭니다.",
+    settingsHold: "지금 보이는 이미지를 만든 설정입니다.",
     generating: (run) => `${generated(run)} 생성 중 …`,
     goesOn: "생성 중 …",
     done: (run) => `완료: ${generated(run)}.`,
@@ -285,8 +301,24 @@ export const ko = {
       return `링크를 복사했습니다: 시드 ${seed}, ${what}${when}.`;
     },
     selected: "이 브라우저에서는 자동으로 복사할 수 없습니다. 입력란에 링크를 선택해 두었으니 직접 복사하세요.",
+    showLabel: (seed) => `시드 ${seed}의 실행을 설정과 함께 다시 봅니다`,
+    eraseLabel: (seed) => `시드 ${seed}의 실행 지우기`,
+    compare: "비교",
+    compareLabel: (seed, total) => `시드 ${seed}, ${steps(total)}의 실행 비교`,
+    compareHint: (ticked) => (ticked < 2 ? "비교하려면 실행을 두 개나 세 개 선택하세요."
+      : ticked === 2 ? "실행을 두 개 선택했습니다. 하나 더 선택해도 됩니다." : "실행을 세 개까지 비교할 수 있습니다."),
+    shownAgain: (seed) => `시드 ${seed}의 실행입니다. 만들었을 때 그대로입니다.`,
+    keptHere: (runs) => (runs === 0 ? "끝난 실행은 이 브라우저에 보관되어 여기에 나타납니다." : "이 브라우저에 보관됩니다. 누르면 다시 볼 수 있습니다."),
+    keptNowhere: (message) => `브라우저가 이 페이지의 데이터를 보관하지 않아 페이지를 닫으면 실행이 사라집니다: ${said(message)}.`,
+    engine: (name, label) => ({ "burn-cpu": "Burn(CPU)", "burn-webgpu": "Burn(WebGPU)" })[name] ?? label,
+    onWorkers: (label, workers) => `${label}(워커 ${workers}개)`,
+    because: (engine, why) => `${engine}: ${said(why)}`,
+    engineRefused: (message) => `엔진을 바꾸지 못했습니다: ${said(message)}.`,
+    beingBuilt: (label) => `${label}(빌드 중)`,
+  },
+  save: {
     seenInWords(step, view) {
-      const what = { x_t: "배치 x_t", x_0: "예측된 x_0", eps: "예측된 ε" }[view];
+      const what = { x_t: "x_t", x_0: "예측된 x_0", eps: "예측된 ε" }[view];
       return `지금 보이는 것을 PNG 파일로 저장합니다: ${steps(step)}, ${what}. 픽셀 하나가 정사각형 하나가 됩니다.`;
     },
     figureCaption(view, made, total) {
@@ -300,22 +332,19 @@ export const ko = {
     copiedLines: "Python 코드 세 줄을 복사했습니다.",
     selectedLines: "이 브라우저에서는 자동으로 복사할 수 없습니다. 코드를 선택해 두었으니 직접 복사하세요.",
     encoding: (done, frames) => `애니메이션을 만드는 중: 프레임 ${frames}개 중 ${done}개 …`,
+  },
+  nearest: {
     findLabel: (size) => `찾기(${size} MB)`,
     nearestInWords: (found, { pictures: some, all }, distance) => `예측된 x_0에 가장 가까운 ${found}장을 학습 이미지 ${some === all ? `${count(all)}장 전체` : `${count(all)}장 중 ${count(some)}장`}에서 찾았습니다. 가장 가까운 것과의 차이는 ${distance.toFixed(2)}입니다(검은색이 −1, 흰색이 1일 때 평균 제곱 차이의 제곱근). 베낀 것이라면 0에 가까울 것입니다.`,
     notFound: (message) => `가장 가까운 학습 이미지를 찾지 못했습니다: ${said(message)}.`,
-    showLabel: (seed) => `시드 ${seed}의 실행을 설정과 함께 다시 봅니다`,
-    eraseLabel: (seed) => `시드 ${seed}의 실행 지우기`,
-    compare: "비교",
-    compareLabel: (seed, total) => `시드 ${seed}, ${steps(total)}의 실행 비교`,
-    shownAgain: (seed) => `시드 ${seed}의 실행입니다. 만들었을 때 그대로입니다.`,
-    keptHere: (runs) => (runs === 0 ? "끝난 실행은 이 브라우저에 보관되어 여기에 나타납니다." : "이 브라우저에 보관되어 있습니다. 누르면 실행을 다시 볼 수 있습니다."),
-    keptNowhere: (message) => `브라우저가 이 페이지의 데이터를 보관하지 않아 페이지를 닫으면 실행이 사라집니다: ${said(message)}.`,
-    paceInWords: (ms, total) => `${steps(total)}, 단계당 ${milliseconds(ms)}: ${(ms * total / 1000).toFixed(1)} s`,
-    engine: (name, label) => ({ "burn-cpu": "Burn(CPU)", "burn-webgpu": "Burn(WebGPU)" })[name] ?? label,
-    onWorkers: (label, workers) => `${label}(워커 ${workers}개)`,
-    because: (engine, why) => `${engine}: ${said(why)}`,
-    engineRefused: (message) => `엔진을 바꾸지 못했습니다: ${said(message)}.`,
-    beingBuilt: (label) => `${label}(빌드 중)`,
+  },
+  compare: {
+    remaking: (runs) => (runs === 1 ? "모든 단계를 볼 수 있도록 실행 하나를 다시 계산하고 있습니다." : "모든 단계를 볼 수 있도록 실행들을 다시 계산하고 있습니다."),
+    remakingAt: (number, runs, done, total) => `${runs === 1 ? "" : `실행 ${runs}개 중 ${number}번째, `}${total}단계 중 ${done}단계.`,
+    together: "슬라이더를 끌면 실행들이 함께 움직입니다.",
+    notRemade: (message) => `실행을 다시 계산하지 못했습니다: ${said(message)}.`,
+    needsFile: (name) => `불러오지 않은 파일로 만든 실행이 있습니다: ${name}. 이 창을 닫고 “내 가중치”에서 그 파일을 불러온 다음 다시 비교하세요.`,
+    paceInWords: (ms, total) => `${steps(total)}, 단계당 ${milliseconds(ms)}: ${seconds(ms * total)}`,
   },
   noise: {
     picture: (name, number) => `${name}, 이미지 ${number}`,
@@ -357,7 +386,7 @@ export const ko = {
     noFile: "파일이 없습니다. 이미지를 끌어다 놓거나 고르세요.",
     originalLine: (name, { width, height }) => `${name}, ${count(width)} × ${count(height)}픽셀`,
     givenLine: ({ side }) => `모델에 들어가는 이미지, ${side} × ${side}`,
-    notesLine: ({ facts: all, background }) => all.map((fact) => FACTS[fact](background)).join(" "),
+    notesLine: ({ facts: all, background }, tone) => [...all.map((fact) => FACTS[fact](background)), ...toned(tone)].join(" "),
     takeTest: (name) => `테스트 이미지 고르기: ${name}`,
     maskLine({ pixels, all }) {
       if (pixels === 0) return "표시한 부분이 없습니다.";
@@ -368,7 +397,7 @@ export const ko = {
     unmarkAll: "표시 모두 지우기",
     doneLine({ count: images, t, steps: n, visits, ms, masked }) {
       const again = visits > 1 ? `, 마지막을 뺀 단계마다 ${visits}번 반복` : "";
-      return `t = ${t}에서 ${steps(n)}로 ${masked ? "채운" : "되살린"} 이미지 ${images}장${again}: ${ms < 1000 ? milliseconds(ms) : `${(ms / 1000).toFixed(1)} s`}`;
+      return `t = ${t}에서 ${steps(n)}로 ${masked ? "채운" : "되살린"} 이미지 ${images}장${again}: ${ms < 1000 ? milliseconds(ms) : seconds(ms)}`;
     },
     percent,
     survives: (share) => SURVIVES.find(([least]) => share >= least)[1],

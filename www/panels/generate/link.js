@@ -170,7 +170,7 @@ export function linkNow() {
 }
 
 /** It is read by then. */
-const SAID_MS = 10_000;
+const SAID_MS = 6_000;
 let silence = 0;
 
 async function copy() {

@@ -1,6 +1,6 @@
 // The training pictures that are nearest to the image that is large.
 
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { byId } from "../shared/dom.js";
 import { draw } from "../shared/draw.js";
 import { newest } from "../shared/newest.js";
@@ -9,7 +9,7 @@ import { loadSample, SAMPLES } from "../shared/sample.js";
 /** What is looked for: an image of a step, the training pictures, its bytes, their size and colours.
     @typedef {{ of: object, image: number, trained: string, bytes: Uint8Array, spec: import("../shared/draw.js").ImageSpec }} Image */
 
-const { findLabel, nearestInWords, notFound } = words.generate;
+const { findLabel, nearestInWords, notFound } = words.nearest;
 
 const COUNT = 6;
 

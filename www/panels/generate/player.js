@@ -4,6 +4,7 @@
 import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { bytesOf, draw, imageAt } from "../shared/draw.js";
+import { say } from "../shared/status.js";
 import { drawFrames, onFrame, placesOf, setFrames } from "./frames.js";
 import { History } from "./history.js";
 import { momentOf } from "./moment.js";
@@ -24,7 +25,6 @@ const live = byId("live");
 const slider = byId("position");
 const place = byId("place");
 const kept = byId("kept");
-const which = byId("which");
 const views = [...byId("view").querySelectorAll("input")];
 const tools = [...byId("tools").querySelectorAll("button")];
 const [first, back, forth, last, replay] = ["first", "back", "forth", "last", "replay"].map(byId);
@@ -77,8 +77,6 @@ function adopt(run, step) {
   live.setAttribute("aria-label", words.generate.liveLabel(made.asked));
   count = step.x_t.length / bytesOf(made.image);
   places = setFrames(step.total);
-  which.max = String(count);
-  which.value = String(Math.min(which.valueAsNumber || 1, count));
   for (const tool of tools) tool.disabled = false;
   follow = true;
   stop();
@@ -156,6 +154,7 @@ export function togglePlay() {
 function play(from) {
   const began = performance.now();
   playing = true;
+  say(words.generate.replaying);
   const tick = (now) => {
     if (!playing) return;
     const to = from + Math.max(0, now - began) / (REPLAY_MS / steps.newest.done);
@@ -168,6 +167,7 @@ function play(from) {
 }
 
 function stop() {
+  if (playing) say(words.generate.replayed);
   playing = false;
   setPlayLabel();
 }

@@ -80,7 +80,11 @@ export function showButtons() {
   single.hidden = !running || !start.hidden;
   pause.hidden = cancel.hidden = !running;
   pause.textContent = paused ? words.resume : words.pause;
-  caption.classList.toggle("stale", seen !== null && !holds);
+  const stale = seen !== null && !holds;
+  caption.classList.toggle("stale", stale);
+  // The button that fits what was chosen is the one that is seen first.
+  fresh.classList.toggle("first", !stale);
+  start.classList.toggle("first", stale);
   if (seen !== null) caption.textContent = words.captionOf(seen.made, seen.total, holds);
   // A button that goes does not take the focus with it.
   if (focused?.hidden) [pause, start, replay].find((button) => !button.hidden && !button.disabled)?.focus({ preventScroll: true });
@@ -104,6 +108,15 @@ function showSpeed() {
 /** What the next step waits for. */
 function gate() {
   return paused ? new Promise((resolve) => { release = () => resolve(undefined); }) : undefined;
+}
+
+/** The settings are others now, or those of the run that is shown again. */
+function onSettings() {
+  const told = start.hidden;
+  showButtons();
+  if (run !== null || engine === undefined || told === start.hidden) return;
+  if (start.hidden) say(words.settingsHold);
+  else if (shown() !== null) say(words.settingsChanged);
 }
 
 /** Says that a run can begin. */
@@ -221,7 +234,7 @@ byId("controls").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
 });
-for (const box of ["controls", "class"]) for (const kind of ["input", "change"]) byId(box).addEventListener(kind, showButtons);
+for (const box of ["controls", "class"]) for (const kind of ["input", "change"]) byId(box).addEventListener(kind, onSettings);
 fresh.addEventListener("click", () => {
   rollSeed();
   begin();

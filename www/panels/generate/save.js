@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../lib/errors.js";
 import { megabytes } from "../../lib/text.js";
-import { words } from "../../words/words.js";
+import { words } from "../../words/below.js";
 import { byId, tell } from "../shared/dom.js";
 import { bytesOf } from "../shared/draw.js";
 import { give } from "../shared/give.js";
@@ -10,11 +10,13 @@ import { placesOf } from "./frames.js";
 import { linkNow, viewOf } from "./link.js";
 import { momentOf } from "./moment.js";
 import { shown, view } from "./player.js";
+import { lastEnlarged } from "./zoom.js";
 import { MOST_FRAMES, runGif } from "./save/film.js";
 import { enlargedPng, figurePng } from "./save/images.js";
 import { runFile } from "./save/tensors.js";
 
-const { copiedLines, encoding, figureCaption, frameTitle, notSaved, saved, saveRun, seenInWords, selectedLines } = words.generate;
+const { frameTitle } = words.generate;
+const { copiedLines, encoding, figureCaption, notSaved, saved, saveRun, seenInWords, selectedLines } = words.save;
 
 const dialog = byId("save");
 const line = byId("save-line");
@@ -23,6 +25,12 @@ const [which, scale] = [byId("save-which"), byId("save-scale")];
 
 /** A file's name: what it is of, and what kind. @param {(string | number)[]} parts @param {string} ending */
 const named = (parts, ending) => `ddpm-${parts.join("-")}.${ending}`;
+
+/** What a run's files are called: its seed, and its class where one was asked for. @param {import("./made.js").Made} made */
+function runName({ settings: { seed }, asked: { key } }) {
+  const asked = key === "any" ? "" : key.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+  return ["seed", seed, ...(asked === "" ? [] : [asked])];
+}
 
 /** All of the run's steps that are kept, with the timesteps of their batches. */
 function keptSteps() {
@@ -33,11 +41,11 @@ function keptSteps() {
 function show() {
   const { made, count, steps, position, total } = shown();
   which.max = String(count);
-  which.value = byId("which").value;
+  which.value = String(Math.min(lastEnlarged() + 1, count));
   line.textContent = "";
   byId("save-of").textContent = seenInWords(position, view());
   byId("save-run").textContent = saveRun(megabytes(steps.bytes));
-  const file = named(["seed", made.settings.seed, "run"], "safetensors");
+  const file = named([...runName(made), "run"], "safetensors");
   python.textContent = [
     "from safetensors.numpy import load_file  # pip install safetensors numpy",
     `run = load_file("${file}")  # bytes [step, image, channel, row, column]`,
@@ -58,25 +66,26 @@ async function save(name, make) {
 }
 
 function saveOne() {
-  const { made: { image: spec, settings: { seed } }, steps, count, position } = shown();
+  const { made, steps, count, position } = shown();
+  const { image: spec } = made;
   const image = Math.min(Math.max(Math.round(which.valueAsNumber) || 1, 1), count);
   which.value = String(image);
   const size = bytesOf(spec);
   const bytes = steps.before(position)[view()].subarray((image - 1) * size, image * size);
-  return save(named(["seed", seed, "image", image, "step", position, view()], "png"), () => enlargedPng(bytes, spec, Number(scale.value)));
+  return save(named([...runName(made), "image", image, "step", position, view()], "png"), () => enlargedPng(bytes, spec, Number(scale.value)));
 }
 
 function saveBatch() {
-  const { made: { image: spec, settings: { seed } }, steps, position } = shown();
+  const { made, steps, position } = shown();
   const bytes = steps.before(position)[view()];
-  return save(named(["seed", seed, "step", position, view()], "png"), () => enlargedPng(bytes, spec, Number(scale.value)));
+  return save(named([...runName(made), "step", position, view()], "png"), () => enlargedPng(bytes, made.image, Number(scale.value)));
 }
 
 function saveFigure() {
   const { made, steps, total } = shown();
   const frames = placesOf(steps).map((place) => ({ title: frameTitle(place), bytes: steps.before(place)[view()] }));
   const caption = [figureCaption(view(), made, total), linkNow()];
-  return save(named(["seed", made.settings.seed, "figure", view()], "png"), () => figurePng(frames, made.image, caption));
+  return save(named([...runName(made), "figure", view()], "png"), () => figurePng(frames, made.image, caption));
 }
 
 async function saveGif() {
@@ -84,7 +93,7 @@ async function saveGif() {
   const batches = steps.all.map((step) => step[view()]);
   const button = byId("save-gif");
   button.disabled = true;
-  await save(named(["seed", made.settings.seed, view()], "gif"), () => (
+  await save(named([...runName(made), view()], "gif"), () => (
     runGif(batches, made.image, Number(scale.value), (done, frames) => { line.textContent = encoding(done, frames); })));
   button.disabled = false;
 }
@@ -93,7 +102,7 @@ function saveAll() {
   const { made, count, total } = shown();
   const about = Object.entries(viewOf(made)).filter(([, value]) => value !== undefined).map(([key, value]) => [key, String(value)]);
   const metadata = { kind: "a run of ddpm-web", values: "bytes: 0 is -1, 255 is 1", ...Object.fromEntries(about), steps: String(total), link: linkNow() };
-  return save(named(["seed", made.settings.seed, "run"], "safetensors"), () => runFile(keptSteps(), count, made.image, metadata));
+  return save(named([...runName(made), "run"], "safetensors"), () => runFile(keptSteps(), count, made.image, metadata));
 }
 
 async function copyLines() {

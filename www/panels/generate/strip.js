@@ -9,13 +9,14 @@ import { bytesOf, draw } from "../shared/draw.js";
 import { complain, say } from "../shared/status.js";
 import { isLoaded, revisit, viewOf } from "./link.js";
 import { shown, showRun } from "./player.js";
-import { begin, isRunning, showButtons, stop, whenDone } from "./run.js";
+import { begin, showButtons, stop, whenDone } from "./run.js";
 import { erase, eraseAll, readAll, write } from "./strip/store.js";
 
+/** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("./strip/store.js").Kept} Kept */
 /** @typedef {import("./player.js").Whole} Whole */
 
-const { captionOf, compare: COMPARE, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } = all.generate;
+const { captionOf, compare: COMPARE, compareHint, compareLabel, eraseLabel, keptHere, keptNowhere, showLabel, shownAgain } = all.generate;
 
 /** So many runs are kept, and this many images of each are drawn. */
 const [MOST, IMAGES] = [12, 16];
@@ -24,8 +25,10 @@ const MOST_COMPARED = 3;
 /** Room for whole runs in memory, in bytes: the others are made again from their seeds. */
 const ROOM = 96 * 2 ** 20;
 
-const [list, line, compareButton, eraseButton] = ["runs", "runs-line", "runs-compare", "runs-erase"].map(byId);
+const [list, line, hint, compareButton, eraseButton] = ["runs", "runs-line", "runs-hint", "runs-compare", "runs-erase"].map(byId);
 
+/** @type {Engine | undefined} */
+let engine;
 /** @type {import("../shared/panel.js").Page} */
 let page;
 /** The newest first. @type {Kept[]} */
@@ -35,17 +38,21 @@ const whole = new Map();
 /** Those that are chosen to be compared. @type {Set<number>} */
 const chosen = new Set();
 
-/** @param {import("../shared/panel.js").Page} its */
-export function mountStrip(its) {
+/** @type {import("../shared/panel.js").Mount} */
+export function mountStrip(ready, its) {
+  engine = ready;
   page = its;
+  showTicks();
 }
 
-/** Frees the room of the oldest. */
-function makeRoom() {
+/** Keeps a whole run, and frees the room of the oldest. @param {number} id @param {Whole} run */
+function hold(id, run) {
+  whole.delete(id);
+  whole.set(id, run);
   let bytes = [...whole.values()].reduce((sum, { steps }) => sum + steps.bytes, 0);
-  for (const [id, { steps }] of whole) {
+  for (const [old, { steps }] of whole) {
     if (bytes <= ROOM || whole.size <= MOST_COMPARED) return;
-    whole.delete(id);
+    whole.delete(old);
     bytes -= steps.bytes;
   }
 }
@@ -59,9 +66,7 @@ function keep() {
   const pictures = steps.newest.x_t.slice(0, IMAGES * bytesOf(made.image));
   const model = { ...made.model, file: null, weights: new Uint8Array() };
   const run = { id, key, view, made: { ...made, alphaBars: [], model }, pictures, total };
-  whole.delete(id);
-  whole.set(id, { made, steps });
-  makeRoom();
+  hold(id, { made, steps });
   const before = runs.filter((one) => one.id !== id);
   runs = [run, ...before].sort((a, b) => b.id - a.id).slice(0, MOST);
   for (const one of before.filter((old) => !runs.includes(old))) forget(one.id);
@@ -102,14 +107,12 @@ async function again({ id, view }) {
   say(shownAgain(view.seed));
 }
 
+/** Compares the runs that are ticked, in the order that they have here. */
 async function compareChosen() {
-  const wanted = runs.filter(({ id }) => chosen.has(id)).reverse();
-  for (const run of wanted.filter(({ id }) => !whole.has(id))) await again(run);
-  const found = wanted.flatMap(({ id }) => whole.get(id) ?? []);
-  if (found.length < wanted.length || isRunning()) return;
   try {
     const { compare } = await import("./compare.js");
-    compare(found);
+    const wanted = runs.filter(({ id }) => chosen.has(id)).map((run) => ({ run, whole: whole.get(run.id) ?? null }));
+    compare(wanted, { engine, own: page.own(), hold });
   } catch {
     complain(all.page.notCome, compareChosen);
   }
@@ -123,7 +126,8 @@ function itemOf(run) {
   const press = Object.assign(document.createElement("button"), { type: "button", title: showLabel(seed) });
   const box = Object.assign(document.createElement("span"), { className: "box" });
   const canvas = document.createElement("canvas");
-  const words = Object.assign(document.createElement("span"), { className: "made", textContent: captionOf(made, total, true) });
+  const caption = captionOf(made, total, true);
+  const words = Object.assign(document.createElement("span"), { className: "made", textContent: caption, title: caption });
   box.append(canvas);
   press.append(box, words);
   press.addEventListener("click", () => again(run));
@@ -155,7 +159,8 @@ function itemOf(run) {
 
 function showTicks() {
   for (const tick of list.querySelectorAll("input")) tick.disabled = !tick.checked && chosen.size >= MOST_COMPARED;
-  compareButton.disabled = chosen.size < 2;
+  compareButton.disabled = chosen.size < 2 || engine === undefined;
+  hint.textContent = compareHint(chosen.size);
 }
 
 function show() {
@@ -174,6 +179,8 @@ eraseButton.addEventListener("click", () => {
   byId("runs-title").focus();
 });
 whenDone(keep);
+const first = shown();
+if (first !== null && first.newest === first.total) keep();
 readAll().then((kept) => {
   runs = [...runs, ...kept.filter(({ key }) => runs.every((run) => run.key !== key))].slice(0, MOST);
   show();

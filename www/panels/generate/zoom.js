@@ -4,17 +4,18 @@ import { words } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { draw, imageAt } from "../shared/draw.js";
 import { momentOf } from "./moment.js";
-import { closeUp, moveTo, whenDrawn, whenPicked } from "./player.js";
+import { closeUp, moveTo, shown, whenDrawn, whenPicked } from "./player.js";
 
 const dialog = byId("zoom");
 const slider = byId("zoom-position");
-const which = byId("which");
 /** @type {["x_t", "x_0", "eps"]} */
 const STRIPS = ["x_t", "x_0", "eps"];
 const LARGE = { x_t: "zoom-image", x_0: "zoom-x_0", eps: "zoom-eps" };
 const marks = byId("zoom-marks");
 
 let image = 0;
+/** The run and its step as they were before. @type {ReturnType<typeof shown>} */
+let before = null;
 /** @type {() => void} */
 let onChange = () => {};
 
@@ -41,7 +42,7 @@ function show() {
   byId("zoom-image").setAttribute("aria-label", words.generate.zoomLabel(name));
   byId("zoom-before").disabled = image === 0;
   byId("zoom-after").disabled = image === count - 1;
-  byId("zoom-text").textContent = String(position);
+  byId("zoom-text").textContent = words.generate.stepInWords(step, momentOf(step, "x_t", alphaBars));
   if (marks.childElementCount !== framesAt.length || slider.max !== String(newest)) marks.replaceChildren(...framesAt.map((at) => new Option("", String(at))));
   slider.max = String(newest);
   slider.value = String(position);
@@ -57,8 +58,10 @@ function show() {
 /** @param {number} picked */
 export function open(picked) {
   image = picked;
-  which.value = String(picked + 1);
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    before = shown();
+    dialog.showModal();
+  }
   show();
   onChange();
 }
@@ -70,6 +73,9 @@ function pick(event) {
   if (frame !== null) moveTo(framesAt[frame]);
 }
 
+/** Which image was the last to be large, from 0. */
+export const lastEnlarged = () => image;
+
 /** Which image is large, from 0; null for none. */
 export const enlarged = () => (dialog.open ? image : null);
 
@@ -78,7 +84,14 @@ export function whenEnlarged(call) {
   onChange = call;
 }
 
-dialog.addEventListener("close", () => onChange());
+/** The batch is seen as it was, unless it is another run's meanwhile. */
+function close() {
+  const now = shown();
+  if (now.steps === before.steps && !now.isPlaying) moveTo(before.follows ? now.newest : before.position);
+  onChange();
+}
+
+dialog.addEventListener("close", close);
 whenDrawn(show);
 whenPicked(open);
 STRIPS.forEach((key) => byId(`strip-${key}`).addEventListener("click", pick));
@@ -86,8 +99,4 @@ slider.addEventListener("input", () => moveTo(slider.valueAsNumber));
 byId("zoom-before").addEventListener("click", () => open(image - 1));
 byId("zoom-after").addEventListener("click", () => open(image + 1));
 byId("zoom-close").addEventListener("click", () => dialog.close());
-byId("enlarge").addEventListener("click", () => {
-  const { count } = closeUp(0);
-  const wanted = Math.round(which.valueAsNumber) || 1;
-  open(Math.min(Math.max(wanted, 1), count) - 1);
-});
+byId("enlarge").addEventListener("click", () => open(Math.min(image, shown().count - 1)));

@@ -6,14 +6,19 @@ import { CLOTHES } from "../shared/clothes.js";
 import { byId, showError } from "../shared/dom.js";
 import { bytesOf, draw } from "../shared/draw.js";
 import { addButton } from "./button.js";
+import { fileGiven } from "./file.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
 /** @typedef {import("../shared/draw.js").ImageSpec} ImageSpec */
 
-/** A picture as a model gets it; a file's with what became of it on the way. @typedef {{ bytes: Uint8Array, fitted?: import("../../lib/trainer/single.js").Fitted }} Read */
+/** @typedef {import("./swap.js").Ground} Ground */
+
+/** A picture as a model gets it; a file's with what became of it on the way, where the background is the one that the model gets.
+    @typedef {{ bytes: Uint8Array, fitted?: import("../../lib/trainer/single.js").Fitted, tone?: import("./swap.js").Tone | null }} Read */
+/** What the visitor has chosen for a file's picture; null where the page chooses. @typedef {{ background: Ground | null, swapped: boolean | null }} Chosen */
 /** A picture that can be read for any model; a file's is read again with other choices.
-    @typedef {{ name: string, file?: File, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
-/** @typedef {Required<import("../../lib/trainer/single.js").Fitting>} Choices */
+    @typedef {{ name: string, file?: File, chosen?: Chosen, test?: { kind: number, number: number }, read: (engine: Engine, choices: Choices) => Promise<Read> }} Given */
+/** Whether the middle of an oblong picture is taken. @typedef {{ crop: boolean }} Choices */
 
 const words = all.picture;
 /** What the test pictures show, class by class. */
@@ -22,13 +27,13 @@ const CLASSES = CLOTHES.map(all.shared.className);
 /** There are so many test pictures of each class. */
 const EACH = 4;
 /** The original is shown at most this wide and high, in the screen's pixels. */
-const SHOWN = 640;
+const SHOWN = 264;
 
 const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
 
 const tests = CLASSES.map((name) => addButton(byId("picture-tests"), words.takeTest(name)));
 const [input, others] = ["picture-file", "picture-others"].map(byId);
-const [ground, crop] = ["picture-ground", "picture-crop"].map(byId);
+const [ground, crop, swap] = ["picture-ground", "picture-crop", "picture-swap"].map(byId);
 const line = byId("picture-error");
 const section = byId("picture");
 
@@ -38,6 +43,10 @@ let turn = 0;
 let pictures = null;
 /** The picture that is shown. @type {Given} */
 let shown;
+/** The picture that was chosen and is not shown yet: the pad comes into view with it. @type {Given | null} */
+let awaited = null;
+/** The file of which the original is shown. @type {File | null} */
+let pictured = null;
 /** @type {(given: Given) => void} */
 let onGiven = () => {};
 
@@ -48,7 +57,7 @@ export function watchGiven(told) {
 
 /** @returns {Choices} */
 export function choices() {
-  return { background: ground.querySelector(":checked")?.value ?? null, crop: crop.querySelector(":checked").value === "crop" };
+  return { crop: crop.querySelector(":checked").value === "crop" };
 }
 
 /** One of the test pictures. @param {number} kind its class @param {number} number of that class @returns {Given} */
@@ -66,15 +75,6 @@ export const TESTS = EACH * CLOTHES.length;
 export const testWith = (number) => testPicture(Math.floor((number - 1) / EACH), (number - 1) % EACH);
 /** A test picture's number; null of other pictures. @param {Given} given */
 export const testNumber = ({ test }) => (test === undefined ? null : EACH * test.kind + test.number + 1);
-
-/** @param {File} file @param {string} name @returns {Given} */
-function fileGiven(file, name) {
-  const read = async (engine, chosen) => {
-    const fitted = await engine.readPicture(new Uint8Array(await file.arrayBuffer()), file.name, chosen);
-    return { bytes: fitted.bytes, fitted };
-  };
-  return { name, file, read };
-}
 
 /** A picture that a model made, which another model may get. @param {string} name @param {Uint8Array} bytes @param {ImageSpec} spec @returns {Given} */
 export function madePicture(name, bytes, spec) {
@@ -122,30 +122,38 @@ function press() {
  * @param {Given} given
  * @param {Read} read
  */
-export async function showOriginal(given, { fitted }) {
+export async function showOriginal(given, { fitted, tone = null }) {
   shown = given;
   press();
-  const { name, file } = given;
-  const figure = byId("picture-original");
-  const canvas = figure.querySelector("canvas");
-  const notes = byId("picture-notes");
-  [figure, ground, crop, notes].forEach((part) => { part.hidden = true; });
+  byId("picture-brought").hidden = fitted === undefined;
   if (fitted === undefined) return;
   const { original, facts, background } = fitted;
-  figure.hidden = false;
-  notes.textContent = words.notesLine(fitted);
-  notes.hidden = facts.length === 0;
+  const notes = byId("picture-notes");
+  notes.textContent = words.notesLine(fitted, tone);
+  notes.hidden = notes.textContent === "";
   crop.hidden = original.width === original.height;
+  swap.hidden = tone === null;
+  swap.querySelector(`[value="${tone?.swapped ? "swapped" : "kept"}"]`).checked = true;
   ground.hidden = !facts.includes("transparent") && !facts.includes("barred");
   ground.querySelector(`[value="${background}"]`).checked = true;
-  byId("picture-original-line").textContent = words.originalLine(name, original);
+  byId("picture-original-line").textContent = words.originalLine(given.name, original);
+  await showThumbnail(given, original);
+  if (given !== awaited) return;
+  awaited = null;
+  byId("picture-pad").scrollIntoView({ block: "nearest" });
+}
+
+/** @param {Given} given @param {{ width: number, height: number }} original */
+async function showThumbnail({ name, file }, { width, height }) {
+  if (file === pictured) return; // it was read again with other choices
+  pictured = file;
+  const canvas = byId("picture-original");
   canvas.hidden = true;
-  const { width, height } = original;
   const scale = Math.min(1, SHOWN / Math.max(width, height));
   const [wide, high] = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
   // A browser may know fewer formats than the program does: then the original is told of, and not shown.
   const bitmap = await createImageBitmap(file, { resizeWidth: wide, resizeHeight: high, resizeQuality: "high" }).catch(() => null);
-  if (bitmap === null) return;
+  if (bitmap === null || file !== pictured) return;
   [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
   bitmap.close();
@@ -159,7 +167,7 @@ function takeFiles(files, name = null) {
     showError(line, words.noFile);
     return;
   }
-  for (const key of ground.querySelectorAll("input")) key.checked = false; // the program chooses
+  awaited = null;
   onGiven(fileGiven(files[0], name ?? files[0].name));
 }
 
@@ -171,9 +179,17 @@ others.addEventListener("click", () => {
   turn = (turn + 1) % EACH;
   drawTests();
 });
-[ground, crop].forEach((keys) => keys.addEventListener("change", () => onGiven(shown)));
+crop.addEventListener("change", () => onGiven(shown));
+ground.addEventListener("change", ({ target }) => {
+  shown.chosen.background = target.value;
+  onGiven(shown);
+});
+swap.addEventListener("change", ({ target }) => {
+  shown.chosen.swapped = target.value === "swapped";
+  onGiven(shown);
+});
 input.addEventListener("change", () => {
-  if (input.files.length > 0) takeFiles([...input.files]);
+  if (input.files.length > 0) onGiven(awaited = fileGiven(input.files[0], input.files[0].name));
   input.value = ""; // so that the same can be chosen again
 });
 section.addEventListener("dragover", (event) => {

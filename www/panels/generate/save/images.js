@@ -1,6 +1,6 @@
 // Pictures of a run as PNG files: enlarged in whole multiples, and a figure with a caption, to be printed.
 
-import { words } from "../../../words/words.js";
+import { words } from "../../../words/below.js";
 import { picture } from "../../shared/draw.js";
 
 /** @typedef {import("../../shared/draw.js").ImageSpec} ImageSpec */
@@ -31,7 +31,7 @@ function small(image) {
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
 function png(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob === null ? reject(new Error(words.generate.tooLarge)) : resolve(blob)), "image/png");
+    canvas.toBlob((blob) => (blob === null ? reject(new Error(words.save.tooLarge)) : resolve(blob)), "image/png");
   });
 }
 
