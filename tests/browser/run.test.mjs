@@ -237,7 +237,7 @@ test("on a slow machine the first run takes fewer steps, and says so", async () 
     performance.now = () => 50 * now();
   });
   const { page, complaints, close } = await open(site.browser, site.server.url, {}, hasten);
-  await waitForText(page, "#status", /^(Generating|Done:) 16 pictures in \d+ steps of DDIM \(200 take \d+ (s|min)\)/);
+  await waitForText(page, "#status", /^(Generating|Done:) 16 pictures in \d+ steps of DDIM \(200 take \d+\s(s|min)\)/);
   const steps = await page.locator("#steps").inputValue();
   assert.ok(["10", "20", "50", "100"].includes(steps), steps);
   assert.equal(await page.locator("#sampler").inputValue(), "ddim");

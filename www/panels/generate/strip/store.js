@@ -40,6 +40,7 @@ async function database() {
 async function within(mode, task) {
   const transaction = (await database()).transaction(STORE, mode);
   const request = task(transaction.objectStore(STORE));
+  transaction.commit(); // a page that is left before the answer comes has still done it
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result);
     transaction.onabort = () => reject(transaction.error);
