@@ -78,9 +78,14 @@ test("Replay shows the run again without making it; the buttons of a run are the
   assert.equal(await text(page, "#status"), "The replay is over.", "nothing was made");
 
   await choose(page, { count: 128, sampler: "ddpm", steps: 200 });
+  await page.locator("#first").click();
+  await page.evaluate(() => document.activeElement.blur()); // the space bar is the button's
+  await page.keyboard.press(" ");
+  await waitForText(page, "#status", "Replaying");
   await page.locator("#start").focus();
   await page.keyboard.press("Enter");
   await atStep(page, "[1-9]\\d*");
+  assert.match(await text(page, "#status"), /^Generating/, "a run that takes a replay's place is what is told");
   assert.deepEqual(await shown(page), ["New pictures", "Pause", "Step", "Cancel"]);
   assert.equal(await page.evaluate(() => document.activeElement.id), "pause", "a button that goes leaves the focus to another");
   await choose(page, { steps: 50 });

@@ -79,7 +79,7 @@ function adopt(run, step) {
   places = setFrames(step.total);
   for (const tool of tools) tool.disabled = false;
   follow = true;
-  stop();
+  endPlay(); // whoever shows another run says what it is
 }
 
 /** Before the first run, the frames are titled as those of a run of so many steps. @param {number} total */
@@ -168,6 +168,10 @@ function play(from) {
 
 function stop() {
   if (playing) say(words.generate.replayed);
+  endPlay();
+}
+
+function endPlay() {
   playing = false;
   setPlayLabel();
 }
