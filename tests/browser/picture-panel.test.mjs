@@ -325,13 +325,12 @@ test("what takes long can be stopped in place: what was there stays, until it or
   const { page, complaints, close } = await openPicture();
   const stop = page.locator("#picture-stop");
   assert.ok(await stop.isHidden());
-  await page.locator('#picture-steps input[value="50"]').check({ force: true });
   await page.locator('#picture-layer input[value="mask"]').check({ force: true });
-  await page.locator("#picture-half").click();
-  await page.locator('#picture-visits input[value="10"]').check({ force: true });
-  // The pictures in 50 steps may have come before the mask.
-  await page.locator("#picture-line").filter({ hasText: "Making" }).waitFor({ timeout: 60_000 });
+  await changed(page, () => page.locator("#picture-half").click(), /^10 fillings/);
+  // Nothing else is being made now that could come between.
   const before = (await greys(page, RESULTS, 3)).levels.join();
+  await page.locator('#picture-visits input[value="10"]').check({ force: true });
+  await page.locator('#picture-steps input[value="50"]').check({ force: true });
   const halt = async () => {
     await page.locator("#picture-line").filter({ hasText: "Making" }).waitFor({ timeout: 60_000 });
     assert.equal(await text(page, "#picture-stop"), "Stop");
