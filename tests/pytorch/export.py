@@ -1,4 +1,4 @@
-"""The network with random weights as an ONNX file, for benches/onnxruntime.mjs.
+"""The network with random weights as an ONNX file, for what is in benches/.
 
     pip install torch onnx
     python tests/pytorch/export.py unet_b16.onnx
@@ -23,7 +23,12 @@ class Batched(torch.nn.Module):
         return self.unet(x, t[:, 0])
 
 
-example = (torch.randn(16, 1, 28, 28), torch.zeros(16, 1, dtype=torch.int64))
-torch.onnx.export(
-    Batched().eval(), example, sys.argv[1], input_names=["x", "t"], output_names=["eps"], opset_version=17, dynamo=False
-)
+def export(network, batch, file):
+    """Writes the network for so many images at once to a file: its name, or where to write."""
+    example = (torch.randn(batch, 1, 28, 28), torch.zeros(batch, 1, dtype=torch.int64))
+    names = {"input_names": ["x", "t"], "output_names": ["eps"]}
+    torch.onnx.export(network.eval(), example, file, **names, opset_version=17, dynamo=False)
+
+
+if __name__ == "__main__":
+    export(Batched(), 16, sys.argv[1])
