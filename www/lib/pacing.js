@@ -1,9 +1,12 @@
-// How many steps of a run to take together. An engine's answer costs a fixed time (its latency) and a time for each
-// step. Both are told apart by comparing answers to groups of different sizes, and the group's size follows from them.
+// How many steps of a run to take together. A graphics adapter's answer costs a fixed time (its latency) and a time for each
+// step. Both are told apart by comparing answers to groups of different sizes, and the group's size follows from them. The
+// CPU's has no latency, but its first steps take many times as long as the others, until the browser has compiled them well.
 
 /** Steps that are taken together last as long as one of the screen's frames, in milliseconds. So each frame
     shows something new, and a fast GPU seldom waits for the page. */
 const FRAME_MS = 16;
+/** On the CPU they last about as long as two: the page draws a run less often, because it draws with the same cores. */
+const CPU_MS = 33;
 /** The most steps of a group, and of one whose answer would cost more than a frame whatever it held: Firefox answers
     WebGPU by a timer of 100 ms. */
 const [MOST, MOST_LATE] = [32, 128];
@@ -22,6 +25,12 @@ export class Pace {
   #same = 0;
   /** Whether answers came late in the run before. */
   #wasLate = false;
+  #hasLatency;
+
+  /** @param {boolean} hasLatency whether an answer may cost a time whatever the work, as a graphics adapter's does */
+  constructor(hasLatency) {
+    this.#hasLatency = hasLatency;
+  }
 
   /**
    * How many steps to take next.
@@ -30,6 +39,7 @@ export class Pace {
    * @returns {number} from 1 on
    */
   next(n, ms) {
+    if (!this.#hasLatency) return Math.max(1, Math.min(Math.floor(CPU_MS / (ms / n)), MOST, n * GROWTH));
     this.#learn(n, ms);
     if (this.#latency === null) return ms < SLOW_MS ? n * (this.#wasLate ? GROWTH_LATE : GROWTH) : n;
     const latency = Math.min(this.#latency, ms);

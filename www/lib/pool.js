@@ -73,7 +73,7 @@ export class Pool {
   #setup;
   #most;
   /** What is known of its answers' latency outlives a run. */
-  #pace = new Pace();
+  #pace;
 
   /** @type {Info} */
   info;
@@ -99,6 +99,7 @@ export class Pool {
     this.#program = program;
     this.#setup = setup;
     this.#most = most;
+    this.#pace = new Pace(engineNamed(setup.engine).hardware === "webgpu");
   }
 
   get engine() {

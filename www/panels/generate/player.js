@@ -19,7 +19,7 @@ import { momentOf } from "./moment.js";
 /** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
 /** A run's steps are drawn so far apart at least, in milliseconds: the browser draws with the cores that compute. */
-const APART_MS = 30;
+const APART_MS = 50;
 
 const live = byId("live");
 const slider = byId("position");
