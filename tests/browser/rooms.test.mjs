@@ -9,17 +9,12 @@ import { ROOT } from "./paths.mjs";
 const WWW = join(ROOT, "www");
 const files = readdirSync(WWW, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
 
-/** What a script names in one of these forms. What it names in comments, for types, loads nothing. */
-function named(file, ...forms) {
+/** The scripts that a script loads, at its start or later. What it names in comments, for types, loads nothing. */
+function imports(file) {
   const script = readFileSync(join(WWW, file), "utf8").replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
-  const all = forms.flatMap((form) => [...script.matchAll(form)]);
+  const all = [/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm, /\bimport\("(\.[^"]+)"\)/g].flatMap((form) => [...script.matchAll(form)]);
   return all.map(([, path]) => normalize(join(dirname(file), path)));
 }
-const [AT_ONCE, LATER] = [/^(?:import|export)\b[^;]*?"(\.[^"]+)";/gm, /\bimport\("(\.[^"]+)"\)/g];
-/** The scripts that a script loads at its start. */
-const statically = (file) => named(file, AT_ONCE);
-/** And those that it loads later as well. */
-const imports = (file) => named(file, AT_ONCE, LATER);
 
 /** What the build makes beside www/: only these scripts may load it, each its own program. */
 const NAMES = ["web", "relaxed", "burn", "train", "train-relaxed"];
@@ -33,16 +28,6 @@ const strays = (pattern, allowed) => from(pattern).filter(([, to]) => !allowed.t
 test("every import leads to a script", () => {
   assert.ok([...graph.values()].flat().length > 50, "the imports are found");
   assert.deepEqual(from(/./).filter(([, to]) => !graph.has(to)), []);
-});
-
-test("the page names at its top all scripts that it begins with, and no others", () => {
-  const index = readFileSync(join(ROOT, "index.html"), "utf8");
-  const first = [...index.matchAll(/<script type="module" src="www\/([^"]+)"/g)].map(([, file]) => file);
-  const needed = new Set(first);
-  // A set gives what is added to it meanwhile as well.
-  for (const file of needed) for (const to of statically(file)) needed.add(to);
-  const preloaded = [...index.matchAll(/<link rel="modulepreload" href="www\/([^"]+)"/g)].map(([, file]) => file);
-  assert.deepEqual(preloaded, [...needed].filter((file) => !first.includes(file)).sort());
 });
 
 test("a worker's script loads its program and nothing else but what a worker does", () => {
