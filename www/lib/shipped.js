@@ -22,6 +22,6 @@ export const SHIPPED = Object.freeze({
   page: { url: new URL("../../assets/fashion-mnist.safetensors", import.meta.url), megabytes: 1.2, label: "This page's own", name: "this page's own model", subject: "pictures of clothes", trained: "clothes", guidance: 4, guidance_from: 140 },
   tutorial: { url: new URL("../../assets/tutorial.safetensors", import.meta.url), megabytes: 1.2, label: "The tutorial's", name: "the tutorial's model", subject: "pictures of clothes", trained: "clothes" },
   "few-steps": { url: new URL("../../assets/few-steps.safetensors", import.meta.url), megabytes: 1.2, label: "Few steps", name: "the few-steps model", subject: "pictures of clothes", trained: "clothes" },
-  wide: { url: new URL("../../assets/wide.safetensors", import.meta.url), megabytes: 2.8, label: "Wide", name: "the wide model", subject: "pictures of clothes", trained: "clothes", guidance: 4, guidance_from: 140 },
+  wide: { url: new URL("../../assets/wide.safetensors", import.meta.url), megabytes: 2.8, label: "Wide", name: "the wide model", subject: "pictures of clothes", trained: "clothes", guidance: 2, guidance_from: 140 },
   emoji: { url: new URL("../../assets/emoji.safetensors", import.meta.url), megabytes: 1.7, label: "Emoji, in colour", name: "the emoji model", subject: "pictures in the manner of emoji", trained: "emoji", class: "each", guidance: 3 },
 });
