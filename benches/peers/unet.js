@@ -14,8 +14,8 @@ export function timeTable() {
 }
 
 /**
- * A library's operations. Images are in whichever order it prefers, and each operation consumes its inputs, but for those that
- * `keep` has been asked for. `weight(name, kind)` is theirs, made where it is first asked for.
+ * A library's operations. Images are in whichever order it prefers, and an operation may consume its inputs, but for those that
+ * `keep` was asked for. The library makes a layer's weights, by the layer's name, where it first comes to it.
  * @template T
  * @typedef {{
  *   conv: (x: T, name: string, channels: [number, number], kernel: number, stride: number, padding: number) => T,
