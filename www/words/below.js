@@ -1,8 +1,10 @@
-// All sentences, for the sections below the first: their scripts come later, and so do their English words.
+// All sentences, for the sections below the first: their scripts come later, and so do their words.
 
+import { below as english } from "./en-below.js";
 import { en } from "./en.js";
-import { below } from "./en-below.js";
 import { words as above } from "./words.js";
 
+/** @type {import("./en.js").Below} */
+const below = above === en ? english : await import("./ko-below.js").then(({ below }) => below, () => english);
 /** @type {import("./en.js").Words} */
-export const words = /** @type {any} */ (above === en ? { ...en, ...below } : above);
+export const words = { ...above, ...below };

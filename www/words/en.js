@@ -1,6 +1,7 @@
 // The sentences that the page's scripts write, in English, section by section: of the first section, and of what is
-// everywhere. en-below.js has those of the sections below, whose scripts come later; ko.js has all of it in Korean. A function gets
-// the values and builds the whole sentence, because each language orders it otherwise. What stands in index.html is not here.
+// everywhere. en-below.js has those of the sections below, whose scripts come later; ko.js and ko-below.js have the same in
+// Korean. A function gets the values and builds the whole sentence, because each language orders it otherwise. What stands in
+// index.html is not here.
 
 import { SHIPPED } from "../lib/shipped.js";
 import { count, duration, megabytes, milliseconds } from "../lib/text.js";
@@ -21,6 +22,7 @@ import { count, duration, megabytes, milliseconds } from "../lib/text.js";
  *   : T} Worded
  */
 /** What is there from the start. @typedef {Worded<typeof en>} Above */
+/** What comes later. @typedef {Worded<typeof import("./en-below.js").below>} Below */
 /** All of it. @typedef {Worded<typeof en & typeof import("./en-below.js").below>} Words */
 
 /** @param {number} n @param {string} one @param {string} [many] */
