@@ -66,6 +66,7 @@ class Part {
   /** Settles when the script is there, or did not come. @type {Promise<boolean> | null} */
   #coming = null;
   #hasFailed = false;
+  #isSeen = false;
   /** @type {{ mount: Mount } | null} */
   #panel = null;
   /** What runs now. @type {Parameters<Mount> | null} */
@@ -91,18 +92,24 @@ class Part {
     if (await this.come()) this.#element.click();
   }
 
-  /** Until it was on the screen or the keyboard in it, none of its controls need be in use: the keyboard stops at the section itself, which brings it there. */
+  /** Until its controls can be used, the keyboard stops at the section itself, which brings it to the screen. */
   #beStop() {
     const section = this.#element;
     section.tabIndex = 0;
-    const end = () => section.removeAttribute("tabindex");
     section.addEventListener("focusin", ({ target }) => {
-      if (target !== section) end();
+      if (target !== section) section.removeAttribute("tabindex");
     });
+    section.addEventListener("blur", () => this.#endStop());
     whenSeen(section, "0px", () => {
-      if (section === document.activeElement) section.addEventListener("blur", end, { once: true });
-      else end();
+      this.#isSeen = true;
+      this.#endStop();
     });
+  }
+
+  /** It was on the screen and can be used: but while the keyboard is at the section itself, that would lose its place. */
+  #endStop() {
+    const isInUse = this.#isSeen && this.#panel !== null && this.#now !== null;
+    if (isInUse && this.#element !== document.activeElement) this.#element.removeAttribute("tabindex");
   }
 
   /** Fetches the script, once. @returns {Promise<boolean>} whether it is there */
@@ -122,6 +129,7 @@ class Part {
     }
     this.#tell(null);
     if (this.#now !== null) this.#panel.mount(...this.#now);
+    this.#endStop();
     return true;
   }
 
@@ -148,6 +156,7 @@ class Part {
     this.#now = [engine, page];
     if (this.#isButton) this.#element.disabled = false;
     this.#panel?.mount(engine, page);
+    this.#endStop();
   }
 
   /** @param {Node} node */

@@ -127,6 +127,36 @@ test("the keyboard goes into all sections, from the first on and back from the l
   }
 });
 
+test("the keyboard does not pass a section that is in view and whose script is on its way", async () => {
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  const prepare = (context) => context.route("**/panels/learn.js", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const { page, complaints, close } = await openWatched(openStill, { viewport: { width: 390, height: 844 }, prepare });
+  const place = () => page.evaluate(() => {
+    const { id } = document.activeElement;
+    return id === "learn" ? "learn itself" : document.activeElement.closest("main > section")?.id ?? "";
+  });
+  const pressWhileIn = async (id) => {
+    for (let presses = 0; presses < 20 && (await place()) === id; presses += 1) await page.keyboard.press("Tab");
+    return place();
+  };
+  await page.locator("#look").scrollIntoViewIfNeeded();
+  await page.locator(SECTIONS.look).focus();
+  await page.locator("#learn h2").scrollIntoViewIfNeeded();
+  await page.waitForTimeout(300); // it was seen
+  assert.equal(await pressWhileIn("look"), "learn itself");
+  release();
+  await page.locator(SECTIONS.learn).waitFor();
+  assert.equal(await pressWhileIn("learn itself"), "learn");
+  assert.equal(await pressWhileIn("learn"), "train");
+  assert.equal(await page.locator("#learn[tabindex]").count(), 0);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test("a section that is in view at the start comes with the first pictures, and at once where a pointer or the focus goes to it", async () => {
   const tall = { viewport: { width: 1440, height: 2400 }, query: "?steps=200&count=64" };
   for (const go of [(page) => page.locator("#noise h2").hover(), (page) => page.locator("#picture-pad").focus()]) {

@@ -113,17 +113,17 @@ test("every step can be done by the tour, on the page's own controls", async () 
   const { page, complaints, close } = await openCalm(site, { query: "?tour=1&steps=4&count=1" });
   const value = (id) => page.locator(id).inputValue();
   const then = {
-    1: async () => assert.match(await text(page, "#place"), /^step\s+0 of 4/),
-    2: async () => assert.match(await text(page, "#place"), /^step\s+4 of 4/),
+    1: () => waitForText(page, "#place", /^step\s+0 of 4/),
+    2: () => waitForText(page, "#place", /^step\s+4 of 4/),
     3: async () => assert.ok(await page.locator('#view input[value="x_0"]').isChecked()),
-    4: async () => assert.match(await text(page, "#caption"), /^Seed 7,/),
-    5: async () => assert.match(await text(page, "#caption"), /Sneaker/),
+    4: () => waitForText(page, "#caption", /^Seed 7,/),
+    5: () => waitForText(page, "#caption", /Sneaker/),
     6: async () => assert.equal(await value("#guidance"), "8"),
-    7: async () => assert.match(await text(page, "#noise-text"), /^t\s=\s119/),
-    8: async () => assert.match(await text(page, "#game-answer"), /^(Right: Ankle boot|No: you said Ankle boot)/),
+    7: () => waitForText(page, "#noise-text", /^t\s=\s119/),
+    8: () => waitForText(page, "#game-answer", /^(Right: Ankle boot|No: you said Ankle boot)/),
     9: async () => assert.equal(await value("#picture-t"), "139"),
-    10: async () => assert.match(await text(page, "#one-step-text"), /^step 50 of 50/),
-    11: async () => assert.match(await text(page, "#toy-path"), /Paths wander/),
+    10: () => waitForText(page, "#one-step-text", /^step 50 of 50/),
+    11: () => waitForText(page, "#toy-path", /Paths wander/),
     12: () => waitForText(page, "#fewer-caption", /DPM-Solver\+\+\(2M\), timesteps halfway/),
     13: async () => assert.ok(await page.locator("#train-panel").evaluate((fold) => fold.open)),
   };
