@@ -7,7 +7,7 @@
 use super::Graph;
 use super::build::Builder;
 use super::gather;
-use super::ops::{Conv, Kind, Op, View};
+use super::ops::{Conv, Kind, LANES, Op, View};
 use crate::model::config::UNetConfig;
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ impl TrainingGraph {
     /// # Panics
     /// When the config's sizes are outside their ranges.
     pub fn new(config: &UNetConfig) -> Self {
-        let mut builder = Builder::new(config, true);
+        let mut builder = Builder::new(config, LANES, true);
         builder.unet();
         let forward_len = builder.packed.len();
         let (adjoints, ways) = (adjoints(&mut builder), ways(&mut builder));

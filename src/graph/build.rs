@@ -4,7 +4,7 @@ use super::Graph;
 use super::embedding::{Embeddings, first_channels};
 use super::gather::{self, Gather, Sources, Taps};
 use super::layout::{self, Tensor};
-use super::ops::{BORDER, Channels, Conv, Kind, Norm, Op, View, padded};
+use super::ops::{BORDER, Channels, Conv, Kind, LANES, Norm, Op, View};
 use crate::model::config::{BLOCKS, BOTTLENECK, LEVELS, Level, Resample, UNetConfig};
 use crate::model::tensors::parameter_count;
 
@@ -14,7 +14,15 @@ impl Graph {
     /// # Panics
     /// When the config's sizes are outside their ranges.
     pub fn new(config: &UNetConfig) -> Self {
-        let mut builder = Builder::new(config, false);
+        Self::padded(config, LANES)
+    }
+
+    /// The same with channels padded to multiples of `pad`; 1 is for interleaved images.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn padded(config: &UNetConfig, pad: usize) -> Self {
+        let mut builder = Builder::new(config, pad, false);
         builder.unet();
         let (offsets, scratch_len) = layout::place(&builder.tensors);
         builder.finish(&offsets, scratch_len)
@@ -30,6 +38,8 @@ struct Concat {
 
 pub(super) struct Builder<'a> {
     config: &'a UNetConfig,
+    /// Channels are padded to multiples of this.
+    pad: usize,
     levels: [Level; LEVELS],
     sources: Sources,
     embeddings: Embeddings,
@@ -47,12 +57,13 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(config: &'a UNetConfig, keep: bool) -> Self {
+    pub(super) fn new(config: &'a UNetConfig, pad: usize, keep: bool) -> Self {
         config.check().expect("the config was checked where it came from");
         let sources = Sources::new(config);
-        let (embeddings, embeddings_packed) = Embeddings::new(config, &sources);
+        let (embeddings, embeddings_packed) = Embeddings::new(config, pad, &sources);
         Self {
             config,
+            pad,
             levels: config.levels(),
             sources,
             embeddings,
@@ -82,7 +93,7 @@ impl<'a> Builder<'a> {
     /// The whole network, as in `UNet::forward`.
     pub(super) fn unet(&mut self) {
         let [down, up] = [self.config.down(), self.config.up()];
-        let image = Channels::new(self.config.image.channels);
+        let image = Channels::new(self.config.image.channels, self.pad);
         let mut x = self.tensor(self.config.image.side, image);
         self.push("x_t", Kind::Load, &x, &x);
 
@@ -97,7 +108,7 @@ impl<'a> Builder<'a> {
             skips.push(concat);
         }
         let bottom = self.levels[BOTTLENECK];
-        let out = self.tensor(bottom.side, Channels::new(bottom.channels[BLOCKS]));
+        let out = self.tensor(bottom.side, Channels::new(bottom.channels[BLOCKS], self.pad));
         self.level(BOTTLENECK, &x, &out);
         x = out;
         for (level, up) in (BOTTLENECK + 1..).zip(&up) {
@@ -107,7 +118,8 @@ impl<'a> Builder<'a> {
             }
             let concat = skips.pop().expect("as many levels up as down");
             self.up(last, &x, &concat.up, false);
-            let out = self.tensor(concat.both.side, Channels::new(self.levels[level].channels[BLOCKS]));
+            let out =
+                self.tensor(concat.both.side, Channels::new(self.levels[level].channels[BLOCKS], self.pad));
             self.level(level, &concat.both, &out);
             x = out;
         }
@@ -126,7 +138,7 @@ impl<'a> Builder<'a> {
                 let time = (block == 0).then(|| self.embeddings.offset(level));
                 x = self.norm(&format!("{name}.layer_norm"), &x, time);
             }
-            let channels = Channels::new(channels[block + 1]);
+            let channels = Channels::new(channels[block + 1], self.pad);
             let middle = self.tensor(x.side, channels);
             self.conv_3x3(&format!("{name}.conv_1"), &x, &middle, true);
             let end = if block == BLOCKS - 1 { out.clone() } else { self.tensor(x.side, channels) };
@@ -152,7 +164,8 @@ impl<'a> Builder<'a> {
 
     fn down(&mut self, resample: &Resample, x: &View, silu: bool) -> View {
         let &Resample { ref name, channels, kernel, stride, padding } = resample;
-        let out = self.tensor((x.side + 2 * padding - kernel) / stride + 1, Channels::new(channels));
+        let out =
+            self.tensor((x.side + 2 * padding - kernel) / stride + 1, Channels::new(channels, self.pad));
         let conv = Conv { kernel, stride, padding, phases: 1, silu, weight: 0, bias: 0 };
         self.conv(name, conv, None, x, &out);
         out
@@ -160,7 +173,8 @@ impl<'a> Builder<'a> {
 
     fn up_to(&mut self, resample: &Resample, x: &View, silu: bool) -> View {
         let &Resample { channels, kernel, stride, padding, .. } = resample;
-        let out = self.tensor((x.side - 1) * stride + kernel - 2 * padding, Channels::new(channels));
+        let out =
+            self.tensor((x.side - 1) * stride + kernel - 2 * padding, Channels::new(channels, self.pad));
         self.up(resample, x, &out, silu);
         out
     }
@@ -184,7 +198,7 @@ impl<'a> Builder<'a> {
         let weight = self.pack(taps.packed(&conv, x.channels, out.channels));
         self.taps.push(taps);
         let bias = self.sources.start(&format!("{name}.bias"));
-        let bias = self.pack(gather::bias(bias, out.channels.count));
+        let bias = self.pack(gather::bias(bias, out.channels));
         self.push(name, Kind::Conv(Conv { weight, bias, ..conv }), x, out);
     }
 
@@ -212,11 +226,11 @@ impl<'a> Builder<'a> {
 
     fn concat(&mut self, level: usize) -> Concat {
         let Level { side, channels, .. } = self.levels[level];
-        let both = self.tensor(side, first_channels(level, channels[0]));
+        let both = self.tensor(side, first_channels(level, channels[0], self.pad));
         self.concats.push(both.tensor);
-        let half = Channels::new(both.channels.first);
+        let half = both.channels.half();
         let skip = View { channels: half, ..both.clone() };
-        let up = View { offset: padded(half.count), ..skip.clone() };
+        let up = View { offset: half.depth(), ..skip.clone() };
         Concat { skip, up, both }
     }
 }

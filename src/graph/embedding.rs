@@ -35,13 +35,13 @@ pub struct Embeddings {
 }
 
 /// The channels that a level starts with: above the bottleneck, half are the skip connection's.
-pub(super) fn first_channels(level: usize, count: usize) -> Channels {
-    if level > BOTTLENECK { Channels::halves(count) } else { Channels::new(count) }
+pub(super) fn first_channels(level: usize, count: usize, pad: usize) -> Channels {
+    if level > BOTTLENECK { Channels::halves(count, pad) } else { Channels::new(count, pad) }
 }
 
 impl Embeddings {
     /// The layers, and where the numbers of their packed weights come from.
-    pub(super) fn new(config: &UNetConfig, sources: &Sources) -> (Self, Vec<u32>) {
+    pub(super) fn new(config: &UNetConfig, pad: usize, sources: &Sources) -> (Self, Vec<u32>) {
         let mut packed = vec![];
         let mut linear = |name: String, inputs: usize, outputs: usize| {
             let [weight, bias] = ["weight", "bias"].map(|half| sources.start(&format!("{name}.{half}")));
@@ -54,7 +54,7 @@ impl Embeddings {
         };
         let mut levels = vec![];
         for (place, level) in config.levels().iter().enumerate() {
-            let channels = first_channels(place, level.channels[0]);
+            let channels = first_channels(place, level.channels[0], pad);
             let name = |layer: usize| format!("{}_time_embedding.layer_{layer}", level.name);
             let first = linear(name(1), TIME_DIM, channels.count);
             let second = linear(name(2), channels.count, channels.count);

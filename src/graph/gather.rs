@@ -5,7 +5,7 @@
 //! parameters as one flat vector ([`Parameters::flat`](crate::model::tensors::Parameters::flat)). Loading
 //! weights is one gather; a gradient with respect to packed weights goes back through the same list.
 
-use super::ops::{Channels, Conv, padded};
+use super::ops::{Channels, Conv};
 use crate::model::config::UNetConfig;
 use crate::model::tensors::{TensorSpec, tensors};
 use std::collections::HashMap;
@@ -170,9 +170,9 @@ pub(super) fn norm(start: u32, side: usize, channels: Channels) -> Vec<u32> {
     packed
 }
 
-/// A bias of `count` numbers, padded.
-pub(super) fn bias(start: u32, count: usize) -> Vec<u32> {
-    let mut packed: Vec<u32> = (start..start + count as u32).collect();
-    packed.resize(padded(count), PADDING);
+/// A bias, a number for each channel, padded.
+pub(super) fn bias(start: u32, channels: Channels) -> Vec<u32> {
+    let mut packed: Vec<u32> = (start..start + channels.count as u32).collect();
+    packed.resize(channels.depth(), PADDING);
     packed
 }

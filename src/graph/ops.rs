@@ -18,17 +18,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// Channels of a pixel are padded to a multiple of this.
+/// Channels of a pixel are padded to a multiple of this, so that every vector of 4 is whole.
 pub const LANES: usize = 4;
 /// Zero pixels around every tensor.
 pub const BORDER: usize = 1;
 /// Added to the variance in LayerNorm.
 pub const EPSILON: f32 = 1e-5;
-
-/// `channels` rounded up to whole vectors of [`LANES`].
-pub const fn padded(channels: usize) -> usize {
-    channels.next_multiple_of(LANES)
-}
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -99,30 +94,52 @@ pub struct Channels {
     pub count: usize,
     /// How many of these are in the first run.
     pub(super) first: usize,
+    /// Each run is padded to a multiple of so many channels: [`LANES`], or 1 where images are interleaved.
+    pub(super) pad: usize,
+    /// How many images are interleaved: each channel is so many elements, one of each image.
+    pub images: usize,
 }
 
 impl Channels {
-    pub(super) fn new(count: usize) -> Self {
-        Self { count, first: count }
+    pub(super) fn new(count: usize, pad: usize) -> Self {
+        Self { count, first: count, pad, images: 1 }
     }
 
     /// Two runs of as many channels each.
-    pub(super) fn halves(count: usize) -> Self {
-        Self { count, first: count / 2 }
+    pub(super) fn halves(count: usize, pad: usize) -> Self {
+        Self { first: count / 2, ..Self::new(count, pad) }
     }
 
-    /// Elements from the first channel to the last one's padding, a multiple of [`LANES`].
+    /// The first run alone.
+    pub(super) fn half(self) -> Self {
+        Self { count: self.first, ..self }
+    }
+
+    /// The same channels of an image that lies alone.
+    pub fn alone(self) -> Self {
+        Self { pad: LANES, images: 1, ..self }
+    }
+
+    /// Elements from the first channel to the last one's padding.
     pub fn depth(self) -> usize {
-        padded(self.first) + padded(self.count - self.first)
+        let [first, second] = [self.first, self.count - self.first];
+        (first.next_multiple_of(self.pad) + second.next_multiple_of(self.pad)) * self.images
     }
 
-    /// Where among the `depth` elements channel `c` is.
+    /// Where among the `depth` elements channel `c` starts.
     pub fn slot(self, c: usize) -> usize {
-        if c < self.first { c } else { padded(self.first) + c - self.first }
+        let padding = self.first.next_multiple_of(self.pad) - self.first;
+        (if c < self.first { c } else { c + padding }) * self.images
     }
 }
 
 impl View {
+    /// The same view of a tensor in which so many images are interleaved.
+    pub fn interleaved(&self, images: usize) -> Self {
+        let channels = Channels { images, ..self.channels };
+        Self { offset: self.offset * images, channels, pixel: self.pixel * images, ..*self }
+    }
+
     /// Elements from one row of pixels to the next.
     pub fn row(&self) -> usize {
         (self.side + 2 * BORDER) * self.pixel
@@ -156,7 +173,7 @@ pub(super) fn validate(ops: &[Op], lengths: Lengths) -> Result<(), String> {
     for (place, op) in ops.iter().enumerate() {
         let broken = |how: String| Err(format!("operation {place}, {}: {how}", op.name));
         for view in [&op.input, &op.output] {
-            if view.end() > scratch || !view.offset.is_multiple_of(LANES) {
+            if view.end() > scratch || !view.offset.is_multiple_of(view.channels.pad) {
                 return broken(format!("{view} lies outside of {} elements or unaligned", scratch));
             }
             if view.channels.depth() > view.pixel || view.side == 0 || view.channels.count == 0 {

@@ -6,7 +6,7 @@
 
 use super::backward::Back;
 use super::gather::{self, Gather, Taps};
-use super::ops::{self, BORDER, Channels, Conv, Kind, Lengths, Norm, Op, View};
+use super::ops::{self, BORDER, Channels, Conv, Kind, LANES, Lengths, Norm, Op, View};
 use crate::model::residual::ResidualConfig;
 use std::collections::HashMap;
 
@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
         let pixels = x.side * x.side;
         let [weight, bias] = ["weight", "bias"].map(|half| {
             let (start, len) = self.sources[&format!("{name}.{half}")];
-            let pixel = gather::bias(start, len as usize);
+            let pixel = gather::bias(start, Channels::new(len as usize, LANES));
             self.pack(pixel.repeat(pixels))
         });
         let out = self.tensor(x.side, x.channels.count);
@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
         let taps = Taps { start, kernel, transposed: false };
         let weight = self.pack(taps.packed(&conv, x.channels, out.channels));
         let (bias, _) = self.sources[&format!("{name}.bias")];
-        let bias = self.pack(gather::bias(bias, out.channels.count));
+        let bias = self.pack(gather::bias(bias, out.channels));
         self.push(name, Kind::Conv(Conv { weight, bias, ..conv }), [x, out], Some(taps));
         self.written.last_mut().expect("just written").slope = slope;
     }
@@ -182,7 +182,7 @@ impl<'a> Builder<'a> {
     }
 
     fn tensor(&mut self, side: usize, channels: usize) -> View {
-        let channels = Channels::new(channels);
+        let channels = Channels::new(channels, LANES);
         let view = View { tensor: self.lengths.len(), offset: 0, side, channels, pixel: channels.depth() };
         self.lengths.push((side + 2 * BORDER) * view.row());
         view

@@ -2,7 +2,7 @@
 
 use super::{clear, pixels, run};
 use crate::core::noise::{Use, stream, symmetric};
-use crate::graph::ops::{BORDER, Channels, Conv, Kind, Norm, Op, View};
+use crate::graph::ops::{BORDER, Channels, Conv, Kind, LANES, Norm, Op, View};
 
 /// One operation, and what it makes of a scratch buffer.
 pub(crate) struct Trial {
@@ -60,7 +60,7 @@ impl Trial {
 
 /// An operation on `channels` (in two runs where there are two), from `sides[0]` to `sides[1]`.
 fn op(kind: Kind, sides: [usize; 2], channels: [usize; 2], outputs: usize) -> Op {
-    let from = Channels { count: channels[0] + channels[1], first: channels[0] };
+    let from = Channels { first: channels[0], ..Channels::new(channels[0] + channels[1], LANES) };
     let view = |tensor, offset, side, channels: Channels| View {
         tensor,
         offset,
@@ -71,7 +71,7 @@ fn op(kind: Kind, sides: [usize; 2], channels: [usize; 2], outputs: usize) -> Op
     let input = view(0, 0, sides[0], from);
     let output = match kind {
         Kind::Norm(_) => input.clone(),
-        _ => view(1, len(&input), sides[1], Channels::new(outputs)),
+        _ => view(1, len(&input), sides[1], Channels::new(outputs, LANES)),
     };
     Op { name: "single".into(), kind, input, output }
 }
