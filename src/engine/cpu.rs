@@ -1,5 +1,6 @@
 //! The fast CPU engine: runs the graph on a few images at a time, in scratch buffers that stay in the
-//! cache, with whatever vectors the machine has.
+//! cache, with whatever vectors the machine has. A vector holds some channels of one image, or one number of
+//! several images, which are interleaved then.
 
 mod aligned;
 mod any_conv;
@@ -9,6 +10,7 @@ mod exercise;
 mod finish;
 pub mod gradients;
 mod matmul;
+mod network;
 mod norm;
 mod program;
 #[cfg(feature = "native")]
@@ -35,96 +37,20 @@ mod threads;
 mod threads;
 
 use self::isa::Isa;
-use self::program::{Group, Memory, Program};
+use self::network::CpuNetwork;
 use super::stepwise::{self, Network};
 use super::{Answer, Condition, Conditions, Engine, EngineError, Measured, Place, Run, check_places};
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
 use crate::model::{Parameters, UNetConfig};
-use std::rc::Rc;
 
-/// How many images go through each operation together, so that its weights are read into the cache once for
-/// all of them.
+/// How many images go through each operation together where each lies alone, so that its weights are read into the
+/// cache once for all of them.
 const GROUP: usize = 4;
 
 /// The UNet on the CPU.
 pub struct CpuEngine {
     network: CpuNetwork,
-}
-
-/// A network: its weights, which an engine and its runs share, and working memory, which each has for itself.
-struct CpuNetwork {
-    isa: Isa,
-    numbers: Rc<Numbers>,
-    /// Working memory, one for each thread.
-    memories: threads::Memories<Memory>,
-}
-
-/// The graph with its weights, packed for the kernels. It never changes after it was made.
-struct Numbers {
-    graph: Graph,
-    program: Program,
-    /// The packed weights of the time and class embeddings.
-    embeddings: Vec<f32>,
-    /// The frozen time-embedding table, [rows, 100].
-    table: Vec<f32>,
-}
-
-impl CpuNetwork {
-    fn new(parameters: &Parameters, isa: Isa) -> Self {
-        let graph = Graph::new(&parameters.config);
-        let mut packed = graph.gather.pack(&parameters.flat);
-        let embeddings = packed.split_off(graph.weights_len);
-        let numbers = parameters.config.image.numbers();
-        let program = Program::new(&graph.ops, &packed, graph.scratch_len, numbers, isa);
-        let numbers = Rc::new(Numbers { graph, program, embeddings, table: parameters.table.clone() });
-        Self { isa, numbers, memories: threads::Memories::new() }
-    }
-
-    /// The same weights, with working memory of its own.
-    fn share(&self) -> Self {
-        Self { isa: self.isa, numbers: self.numbers.clone(), memories: threads::Memories::new() }
-    }
-
-    /// Writes the network's outputs for the images `x`, [N, C, H, W], each at its place, to `out`. An image's
-    /// output has the same bits in every batch.
-    fn run(&mut self, x: &[f32], places: &[Place], out: &mut [f32]) {
-        let Numbers { graph, program, embeddings, table } = &*self.numbers;
-        // 1. Compute the embeddings, once for each t and class.
-        let mut known: Vec<Place> = vec![];
-        let rows: Vec<usize> = places.iter().map(|place| position(&mut known, *place)).collect();
-        let len = graph.embeddings.len();
-        let mut time = vec![0.0; known.len() * len];
-        for (place, time) in known.iter().zip(time.chunks_exact_mut(len)) {
-            graph.embeddings.forward(embeddings, table, place.t, place.class, time);
-        }
-        // 2. Run the graph on a group of images at a time.
-        let time: Vec<&[f32]> = rows.iter().map(|row| &time[row * len..][..len]).collect();
-        let image_len = program.image_len();
-        let new = || Memory::new(program);
-        self.memories.each_group(GROUP, image_len, x, out, new, |first, x_t, output, memory| {
-            let time = &time[first..][..x_t.len() / image_len];
-            program.run(Group { x_t, output, time }, memory);
-        });
-    }
-}
-
-/// The index of `place` in `known`, to which it is appended if it is new.
-fn position(known: &mut Vec<Place>, place: Place) -> usize {
-    known.iter().position(|other| *other == place).unwrap_or_else(|| {
-        known.push(place);
-        known.len() - 1
-    })
-}
-
-impl Network for CpuNetwork {
-    fn outputs<'a>(&'a mut self, x: &'a [f32], places: &'a [Place]) -> Answer<'a, Vec<f32>, EngineError> {
-        Box::pin(async move {
-            let mut out = vec![0.0; x.len()];
-            self.run(x, places, &mut out);
-            Ok(out)
-        })
-    }
 }
 
 impl CpuEngine {
@@ -156,7 +82,7 @@ impl CpuEngine {
 
 impl Engine for CpuEngine {
     fn config(&self) -> &UNetConfig {
-        &self.network.numbers.graph.config
+        &self.network.graph().config
     }
 
     fn describe(&self) -> String {
@@ -189,7 +115,7 @@ impl Engine for CpuEngine {
 
 impl Measured for CpuEngine {
     fn graph(&self) -> &Graph {
-        &self.network.numbers.graph
+        self.network.graph()
     }
 
     fn dispatches(&self, _: usize) -> usize {

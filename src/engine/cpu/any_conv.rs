@@ -5,12 +5,13 @@ use super::finish::Finish;
 use super::isa::Isa;
 use super::to_one::ToOne;
 use super::vector::{Job, Vector};
-use super::winograd::Winograd;
-use crate::graph::ops::{Conv, View};
+use super::winograd::{Winograd, WinogradInterleaved};
+use crate::graph::ops::{Conv, LANES, View};
 
 pub(super) enum AnyConv {
     Direct(Direct),
     Winograd(Winograd),
+    WinogradInterleaved(WinogradInterleaved),
     ToOne(ToOne),
 }
 
@@ -25,6 +26,8 @@ impl AnyConv {
     ) -> Self {
         if ToOne::suits(conv, output) && matches!(finish, Finish::Keep) {
             Self::ToOne(ToOne::new(packed, conv, input, output, lanes))
+        } else if Winograd::suits(conv, input) && input.channels.images > 1 {
+            Self::WinogradInterleaved(WinogradInterleaved::new(packed, conv, input, output, finish))
         } else if Winograd::suits(conv, input) {
             Self::Winograd(Winograd::new(packed, conv, input, output, lanes, finish))
         } else {
@@ -37,6 +40,7 @@ impl AnyConv {
         match self {
             Self::Direct(conv) => conv.work(output),
             Self::Winograd(conv) => conv.work(input, lanes),
+            Self::WinogradInterleaved(conv) => conv.work(input, lanes),
             Self::ToOne(conv) => conv.work(output),
         }
     }
@@ -77,6 +81,15 @@ impl Job for Run<'_> {
         unsafe {
             match conv {
                 AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
+                // An instruction set with the fewest lanes gains nothing by it.
+                AnyConv::WinogradInterleaved(conv) if V::LANES > LANES => {
+                    for scratch in scratch {
+                        conv.run::<V>(input, output, *scratch, work);
+                    }
+                }
+                AnyConv::WinogradInterleaved(_) => {
+                    unreachable!("only longer vectors have interleaved images")
+                }
                 AnyConv::Direct(conv) => {
                     for scratch in scratch {
                         conv.run::<V>(input, output, *scratch, work);

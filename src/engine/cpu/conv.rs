@@ -19,14 +19,19 @@ pub(super) struct Direct {
     finish: Finish,
 }
 
-/// How many elements of an input pixel are read: those up to the last channel that is not padding.
+/// How many channels of an input pixel are read, with padding: those up to the last that is none.
 pub(super) fn inputs(view: &View) -> usize {
-    view.channels.slot(view.channels.count - 1) + 1
+    view.channels.slot(view.channels.count - 1) / view.channels.images + 1
+}
+
+/// A pixel's channels, with padding.
+pub(super) fn places(view: &View) -> usize {
+    view.channels.depth() / view.channels.images
 }
 
 /// The packed weights without the rows of padding after the last input: [phase, phase, tap, input, depth].
 pub(super) fn trimmed(packed: &[f32], conv: &Conv, input: &View, output: &View) -> Vec<f32> {
-    let [from, to] = [input, output].map(|view| view.channels.depth());
+    let [from, to] = [input, output].map(places);
     let matrices = (conv.phases * conv.kernel).pow(2);
     let all = &packed[conv.weight..][..matrices * from * to];
     all.chunks(from * to).flat_map(|matrix| &matrix[..inputs(input) * to]).copied().collect()
@@ -41,11 +46,11 @@ impl Direct {
         lanes: usize,
         finish: Finish,
     ) -> Self {
-        let depth = output.channels.depth();
-        let chunks = Chunks::new(depth, lanes);
+        let depth = places(output);
+        let chunks = Chunks::of(output, lanes);
         let taps = (0..conv.kernel.pow(2)).map(|tap| Tap {
             x: tap / conv.kernel * input.row() + tap % conv.kernel * input.pixel,
-            weights: tap * inputs(input) * chunks.width,
+            weights: tap * inputs(input) * chunks.row,
         });
         Self {
             conv,
@@ -54,7 +59,7 @@ impl Direct {
             taps: taps.collect(),
             finish,
             weights: chunks.pack(&trimmed(packed, &conv, input, output), depth),
-            bias: chunks.pack(&packed[conv.bias..][..depth], depth),
+            bias: chunks.pack_bias(&packed[conv.bias..][..depth]),
         }
     }
 
@@ -75,8 +80,8 @@ impl Direct {
         work: &mut [f32],
     ) {
         let Conv { kernel, stride, padding, phases, .. } = self.conv;
-        let Chunks { chunks, vectors, width } = self.chunks;
-        let matrix = kernel * kernel * self.inputs * width;
+        let Chunks { chunks, width, row, .. } = self.chunks;
+        let matrix = kernel * kernel * self.inputs * row;
         let depth = output.channels.depth();
         let pixels = output.side / phases;
         // A single chunk leaves no gaps between the pixels' sums: what its last vector has beyond `depth` is
@@ -99,15 +104,15 @@ impl Direct {
                             pixels,
                             taps: &self.taps,
                             inputs: self.inputs,
-                            input: 1,
+                            input: input.channels.images,
                             weights: self.weights.as_ptr().add((chunk * phases * phases + phase) * matrix),
-                            row: width,
+                            row,
                             start: Some(self.bias.as_ptr().add(channel)),
                             to: sums,
                             to_next: next,
                             series: Series::ONE,
                         };
-                        product.run::<V>(vectors);
+                        product.run_chunk::<V>(self.chunks);
                         let to = output.at(q * phases + ry + BORDER, rx + BORDER) + channel;
                         self.finish.put_runs::<V>(Runs {
                             count: pixels,

@@ -1,8 +1,11 @@
 //! The one inner loop under every convolution: some pixels' inputs times a matrix, with all sums of a block
 //! of pixels x output channels held in registers.
 
+pub(super) mod interleaved;
+
 use super::aligned::Aligned;
 use super::vector::Vector;
+use crate::graph::ops::{Channels, LANES, View};
 
 /// The most vectors of output channels in a block; more channels take several.
 const MOST_VECTORS: usize = 5;
@@ -12,8 +15,12 @@ const MOST_VECTORS: usize = 5;
 pub(super) struct Chunks {
     pub(super) chunks: usize,
     pub(super) vectors: usize,
-    /// f32 elements in `vectors` vectors.
+    /// f32 elements of a pixel's sums in a chunk.
     pub(super) width: usize,
+    /// f32 elements from one input's weights in a chunk to the next one's.
+    pub(super) row: usize,
+    /// How many images are interleaved: a weight is a number for all of them, and all outputs are one chunk.
+    images: usize,
 }
 
 impl Chunks {
@@ -21,11 +28,34 @@ impl Chunks {
         let all = channels.div_ceil(lanes);
         let chunks = all.div_ceil(MOST_VECTORS);
         let vectors = all.div_ceil(chunks);
-        Self { chunks, vectors, width: vectors * lanes }
+        let width = vectors * lanes;
+        Self { chunks, vectors, width, row: width, images: 1 }
+    }
+
+    /// For the outputs of so many interleaved images.
+    pub(super) fn of_images(outputs: usize, images: usize, lanes: usize) -> Self {
+        if images == 1 {
+            return Self::new(outputs, lanes);
+        }
+        Self { chunks: 1, vectors: outputs, width: outputs * images, row: outputs, images }
+    }
+
+    /// For the outputs that a view has.
+    pub(super) fn of(output: &View, lanes: usize) -> Self {
+        let Channels { images, .. } = output.channels;
+        Self::of_images(output.channels.depth() / images, images, lanes)
+    }
+
+    /// Packs a bias as each pixel's sums start.
+    pub(super) fn pack_bias(self, bias: &[f32]) -> Aligned {
+        if self.images == 1 { self.pack(bias, bias.len()) } else { interleaved::repeat(bias, self.images) }
     }
 
     /// Packs a matrix, [row, depth], as [chunk, row, width], with zeros after `depth`.
     pub(super) fn pack(self, matrix: &[f32], depth: usize) -> Aligned {
+        if self.images > 1 {
+            return Aligned::from(matrix);
+        }
         let rows = matrix.len() / depth;
         let mut packed = Aligned::zeros(self.chunks * rows * self.width);
         for (place, to) in packed.chunks_exact_mut(self.width).enumerate() {
@@ -93,6 +123,23 @@ impl Tap {
 }
 
 impl Product<'_> {
+    /// Computes a chunk, whether images are interleaved or not.
+    ///
+    /// # Safety
+    /// As [`run`](Self::run).
+    #[inline(always)]
+    pub(super) unsafe fn run_chunk<V: Vector>(self, chunks: Chunks) {
+        // Safety: the caller promises the same.
+        unsafe {
+            // Vectors of the fewest lanes gain nothing by it.
+            if V::LANES > LANES && chunks.images > 1 {
+                self.run_interleaved::<V>(chunks.row);
+            } else {
+                self.run::<V>(chunks.vectors);
+            }
+        }
+    }
+
     /// Computes all products. A pixel's sums are `vectors` vectors, 1 to 5.
     ///
     /// # Safety

@@ -1,5 +1,7 @@
 //! LayerNorm over all of an image's channels and pixels, after the level's time embedding is added.
 
+mod interleaved;
+
 use super::isa::Isa;
 use super::vector::{Job, Vector, load, store};
 use crate::graph::ops::{BORDER, EPSILON, Norm, View};
@@ -23,7 +25,7 @@ pub(super) struct Moments {
 
 impl LayerNorm {
     pub(super) fn new(packed: &[f32], norm: &Norm, view: &View) -> Self {
-        let len = view.side * view.side * view.channels.depth();
+        let len = view.side * view.side * view.channels.depth() / view.channels.images;
         let [weight, bias] = [norm.weight, norm.bias].map(|offset| packed[offset..][..len].to_vec());
         Self { time: norm.time, weight, bias }
     }

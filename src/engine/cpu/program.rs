@@ -7,13 +7,17 @@ use super::border;
 use super::finish::Finish;
 use super::isa::Isa;
 use super::norm::LayerNorm;
-use crate::graph::ops::{BORDER, Kind, LANES, Op, View};
+use crate::graph::ops::{BORDER, Channels, Kind, LANES, Op, View};
 
 /// The graph for inference, ready to run with one instruction set.
 pub(super) struct Program {
     isa: Isa,
     steps: Vec<Step>,
-    /// Length of one image's scratch buffer, in f32 elements: whole cache lines.
+    /// How many images are interleaved in a scratch buffer: 1, or as many as a vector has lanes.
+    images: usize,
+    /// How many scratch buffers a group has.
+    buffers: usize,
+    /// Length of a scratch buffer, in f32 elements: whole cache lines.
     scratch: usize,
     /// Length of [`Memory::work`], in f32 elements.
     work: usize,
@@ -36,7 +40,7 @@ enum Kernel {
 
 /// The buffers that the program works in when it runs on a group of images.
 pub(super) struct Memory {
-    /// The graph's scratch buffers, one after the other for each image of a group.
+    /// A group's scratch buffers, one after the other.
     pub(super) scratch: Aligned,
     /// What a kernel needs beside the images' tensors; nothing in it outlasts an operation.
     work: Aligned,
@@ -44,13 +48,16 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn new(program: &Program) -> Self {
-        Self { scratch: Aligned::zeros(GROUP * program.scratch), work: Aligned::zeros(program.work) }
+        Self {
+            scratch: Aligned::zeros(program.buffers * program.scratch),
+            work: Aligned::zeros(program.work),
+        }
     }
 }
 
 /// A group of images that go through the program together.
 pub(super) struct Group<'a> {
-    /// At most [`GROUP`] images, each [C, H, W].
+    /// At most [`Program::group`] images, each [C, H, W]; of interleaved ones, exactly as many.
     pub(super) x_t: &'a [f32],
     /// Where the network's outputs go, as long as `x_t`.
     pub(super) output: &'a mut [f32],
@@ -60,17 +67,31 @@ pub(super) struct Group<'a> {
 
 impl Program {
     /// `packed` are the weights that the operations hold offsets into, `scratch_len` is the graph's, and
-    /// `image_len` is the length of the images that are loaded and stored, all in f32 elements.
-    pub(super) fn new(ops: &[Op], packed: &[f32], scratch_len: usize, image_len: usize, isa: Isa) -> Self {
+    /// `image_len` is the length of the images that are loaded and stored, all in f32 elements. `images` are
+    /// interleaved: 1, or as many as `isa` has lanes, for a graph without padding channels.
+    pub(super) fn new(
+        ops: &[Op],
+        packed: &[f32],
+        scratch_len: usize,
+        image_len: usize,
+        isa: Isa,
+        images: usize,
+    ) -> Self {
         let lanes = isa.lanes();
-        let step = |op: &Op| Step {
-            input: op.input.clone(),
-            output: op.output.clone(),
-            kernel: Kernel::new(packed, op, lanes),
+        let step = |op: &Op| {
+            let [input, output] = [&op.input, &op.output].map(|view| view.interleaved(images));
+            Step { kernel: Kernel::new(packed, &op.kind, &input, &output, lanes), input, output }
         };
         let steps: Vec<Step> = ops.iter().map(step).collect();
         let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
-        Self { isa, steps, scratch: scratch_len.next_multiple_of(LINE), work, image_len }
+        let scratch = (scratch_len * images).next_multiple_of(LINE);
+        let buffers = if images == 1 { GROUP } else { 1 };
+        Self { isa, steps, images, buffers, scratch, work, image_len }
+    }
+
+    /// How many images go through the program together, at most.
+    pub(super) fn group(&self) -> usize {
+        self.buffers * self.images
     }
 
     /// Length of one image, in f32 elements.
@@ -86,24 +107,25 @@ impl Program {
         let Memory { scratch, work } = memory;
         let Group { x_t, output, time } = group;
         let count = time.len();
-        assert!(scratch.len() == GROUP * self.scratch && work.len() == self.work);
-        assert!(count <= GROUP && x_t.len() == count * self.image_len && output.len() == x_t.len());
-        let mut images = scratch.chunks_exact_mut(self.scratch).map(<[f32]>::as_mut_ptr);
-        let scratch: [*mut f32; GROUP] = std::array::from_fn(|_| images.next().expect("one for each image"));
+        assert!(scratch.len() == self.buffers * self.scratch && work.len() == self.work);
+        assert!(count <= self.group() && count.is_multiple_of(self.images));
+        assert!(x_t.len() == count * self.image_len && output.len() == x_t.len());
+        let mut buffers = [std::ptr::null_mut(); GROUP];
+        for (buffer, scratch) in buffers.iter_mut().zip(scratch.chunks_exact_mut(self.scratch)) {
+            *buffer = scratch.as_mut_ptr();
+        }
+        let buffers = &buffers[..count / self.images];
         for step in &self.steps {
-            // Safety: by the graph's contract all views lie in `scratch_len` elements, which each image's
-            // buffer has, as was asserted. `work` is as long as the step that needs the most of it says, the
-            // steps were made for `self.isa`, and images are as long as the graph loads and stores them.
-            unsafe {
-                step.run(self.isa, Group { x_t, output, time }, self.image_len, &scratch[..count], work);
-            }
+            // Safety: by the graph's contract all views lie in `scratch_len` elements for each image, which
+            // the buffers have, as was asserted. `work` is as long as the step that needs the most of it says,
+            // the steps were made for `self.isa`, and images are as long as the graph loads and stores them.
+            unsafe { step.run(self.isa, Group { x_t, output, time }, buffers, work) };
         }
     }
 }
 
 impl Kernel {
-    fn new(packed: &[f32], op: &Op, lanes: usize) -> Self {
-        let Op { kind, input, output, .. } = op;
+    fn new(packed: &[f32], kind: &Kind, input: &View, output: &View, lanes: usize) -> Self {
         match kind {
             Kind::Load => Self::Load,
             Kind::Norm(norm) => Self::Norm(LayerNorm::new(packed, norm, output)),
@@ -119,12 +141,14 @@ impl Step {
     /// Runs the operation on each image of a group. Where it writes a tensor anew, it clears the border too.
     ///
     /// # Safety
-    /// `scratch` are the images' buffers, in which the step's views lie, `work` is as long as
+    /// `scratch` are the group's buffers, in which the step's views lie, `work` is as long as
     /// [`work`](Self::work) says, the step was made for the lanes of `isa`, and the images have no more
     /// channels than the views that they are loaded to and stored from.
-    unsafe fn run(&self, isa: Isa, group: Group, image_len: usize, scratch: &[*mut f32], work: &mut [f32]) {
+    unsafe fn run(&self, isa: Isa, group: Group, scratch: &[*mut f32], work: &mut [f32]) {
         let Self { input, output, kernel } = self;
         let Group { x_t, output: result, time } = group;
+        let len = x_t.len() / scratch.len();
+        let interleaved = self.interleaved(isa.lanes());
         // Safety: the kernels ask that the views lie in the image's buffer, that `work` is as long as they
         // say, that they were made for `isa`, and that images fit: what this function's caller promises.
         unsafe {
@@ -132,12 +156,15 @@ impl Step {
                 conv.run(isa, input, output, scratch, work);
             }
             for (i, scratch) in scratch.iter().enumerate() {
-                let image = i * image_len..(i + 1) * image_len;
+                let images = i * len..(i + 1) * len;
                 match kernel {
-                    Kernel::Load => load(&x_t[image], output, *scratch),
+                    Kernel::Load => load(&x_t[images], output, *scratch),
+                    Kernel::Norm(norm) if interleaved => {
+                        norm.run_interleaved(isa, input, time, *scratch, work)
+                    }
                     Kernel::Norm(norm) => _ = norm.run(isa, input, output, time[i], *scratch, work),
                     Kernel::Conv(_) => (),
-                    Kernel::Store => store(input, *scratch, &mut result[image]),
+                    Kernel::Store => store(input, *scratch, &mut result[images]),
                 }
                 if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
                     border::clear(isa, output, *scratch);
@@ -146,9 +173,15 @@ impl Step {
         }
     }
 
+    /// Whether images are interleaved. Vectors of the fewest lanes gain nothing by it.
+    fn interleaved(&self, lanes: usize) -> bool {
+        lanes > LANES && self.input.channels.images > 1
+    }
+
     /// How many f32 elements of [`Memory::work`] it uses.
     fn work(&self, lanes: usize) -> usize {
         match &self.kernel {
+            Kernel::Norm(_) if self.interleaved(lanes) => LayerNorm::interleaved_work(&self.output, lanes),
             Kernel::Norm(_) => LayerNorm::work(&self.output),
             Kernel::Conv(conv) => conv.work(&self.input, &self.output, lanes),
             _ => 0,
@@ -156,47 +189,48 @@ impl Step {
     }
 }
 
-/// Copies the image x_t, [C, H, W], to the view's channels, and 0 to its padding channels.
+/// Copies images x_t, [C, H, W] each, to the view's channels, and 0 to its padding channels.
 ///
 /// # Safety
-/// The view lies in `scratch`, and has at least as many channels as the image.
+/// The view lies in `scratch`, and has at least as many channels as an image.
 pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
-    let plane = view.side * view.side;
-    for y in 0..view.side {
-        // Safety: the `side` pixels of row `y` lie in the view, each with `depth` elements, and a pixel of
-        // border follows them.
-        unsafe {
-            let mut to = scratch.add(view.at(y + BORDER, BORDER));
-            for x in 0..view.side {
-                for c in (0..view.channels.depth()).step_by(LANES) {
-                    to.add(c).cast::<[f32; LANES]>().write([0.0; LANES]);
-                }
-                for (c, from) in x_t.chunks_exact(plane).enumerate() {
-                    *to.add(c) = from[y * view.side + x];
-                }
-                to = to.add(view.pixel);
+    let Channels { count, images, .. } = view.channels;
+    let (plane, depth) = (view.side * view.side, view.channels.depth());
+    // Safety: the pixels lie in the view, each with `depth` elements, which are `images` for each of the `count`
+    // channels, and then padding.
+    unsafe {
+        for c in (0..count * images).step_by(images) {
+            for image in 0..images {
+                let x_t = &x_t[(image * count + c / images) * plane..][..plane];
+                each_pixel(view, |pixel, at| *scratch.add(at + c + image) = x_t[pixel]);
             }
+        }
+        for c in count * images..depth {
+            each_pixel(view, |_, at| *scratch.add(at + c) = 0.0);
         }
     }
 }
 
-/// Copies the view's channels to the network's output, [C, H, W].
+/// Copies the view's channels to the network's outputs, [C, H, W] each.
 ///
 /// # Safety
-/// The view lies in `scratch`, and has at least as many channels as the output.
-unsafe fn store(view: &View, scratch: *const f32, output: &mut [f32]) {
-    let plane = view.side * view.side;
+/// The view lies in `scratch`, and has as many channels as an output.
+unsafe fn store(view: &View, scratch: *const f32, outputs: &mut [f32]) {
+    let Channels { count, images, .. } = view.channels;
+    for (place, output) in outputs.chunks_exact_mut(view.side * view.side).enumerate() {
+        let (image, c) = (place / count, place % count);
+        // Safety: the pixels lie in the view, each with `images` elements for each channel.
+        each_pixel(view, |pixel, at| output[pixel] = unsafe { *scratch.add(at + c * images + image) });
+    }
+}
+
+/// Calls `visit` for each pixel of a view: its index, and where its first element lies.
+#[inline(always)]
+fn each_pixel(view: &View, mut visit: impl FnMut(usize, usize)) {
     for y in 0..view.side {
-        // Safety: the `side` pixels of row `y` lie in the view, each with all channels of the output, and a
-        // pixel of border follows them.
-        unsafe {
-            let mut from = scratch.add(view.at(y + BORDER, BORDER));
-            for x in 0..view.side {
-                for (c, to) in output.chunks_exact_mut(plane).enumerate() {
-                    to[y * view.side + x] = *from.add(c);
-                }
-                from = from.add(view.pixel);
-            }
+        let row = view.at(y + BORDER, BORDER);
+        for x in 0..view.side {
+            visit(y * view.side + x, row + x * view.pixel);
         }
     }
 }
@@ -205,7 +239,15 @@ unsafe fn store(view: &View, scratch: *const f32, output: &mut [f32]) {
 impl Program {
     /// Splits the program into one program for each operation, so that each can be timed.
     pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
-        let Self { isa, steps, scratch, work, image_len } = self;
-        steps.into_iter().map(move |step| Self { isa, steps: vec![step], scratch, work, image_len })
+        let Self { isa, steps, images, buffers, scratch, work, image_len } = self;
+        steps.into_iter().map(move |step| Self {
+            isa,
+            steps: vec![step],
+            images,
+            buffers,
+            scratch,
+            work,
+            image_len,
+        })
     }
 }

@@ -1,9 +1,10 @@
 //! The kernels of every instruction set that this machine has, against the reference interpreter.
 
+use super::program::{Group, Memory, Program};
 use super::*;
 use crate::core::image::ImageSpec;
 use crate::core::noise::{Use, gaussian_batch};
-use crate::graph::ops::{Conv, Kind, Op};
+use crate::graph::ops::{Conv, Kind, LANES, Op};
 use crate::graph::reference;
 use crate::graph::reference::trial::{Trial, conv};
 use proptest::prelude::*;
@@ -60,7 +61,29 @@ fn every_instruction_set_computes_the_graph() {
     }
 }
 
-/// Prints the microseconds that an image of a group takes in each operation. In a test build with its checks
+/// Enough images that some are interleaved and some are left over; alone, none is.
+#[test]
+fn an_interleaved_image_has_the_same_bits_as_one_alone() {
+    for isa in Isa::available() {
+        for config in configs() {
+            let images = isa.lanes() * threads::count() + 3;
+            let mut engine = CpuEngine::with(&Parameters::init(&config, 7), isa);
+            let x = noise(config.image.numbers(), images);
+            let class = |i: usize| config.classes.and_then(|classes| (i % 3 > 0).then_some(i % classes));
+            let places: Vec<Place> =
+                (0..images).map(|i| Place { t: i * 7 % 1000, class: class(i) }).collect();
+            let together = pollster::block_on(engine.predict(&x, &places)).unwrap();
+            let each = x.chunks(config.image.numbers()).zip(&places);
+            for (i, ((x, place), together)) in each.zip(together.chunks(config.image.numbers())).enumerate() {
+                let alone = pollster::block_on(engine.predict(x, &[*place])).unwrap();
+                let same = alone.iter().zip(together).all(|(a, b)| a.to_bits() == b.to_bits());
+                assert!(same, "{}, {config}, image {i} of {images}", isa.name());
+            }
+        }
+    }
+}
+
+/// Prints the microseconds that an image of a group takes in each operation, alone and interleaved. In a test build with its checks
 /// the layer norms of AVX2 take many times as long as in the program, so it is built without them:
 /// `RAYON_NUM_THREADS=1 cargo test --lib --config profile.test.debug-assertions=false --config
 /// profile.test.overflow-checks=false cpu::tests::profile -- --ignored --nocapture`.
@@ -68,37 +91,47 @@ fn every_instruction_set_computes_the_graph() {
 #[ignore = "measures time"]
 fn profile() {
     let numbers = UNetConfig::tutorial().image.numbers();
-    let [x, mut out] = [noise(numbers, GROUP), noise(numbers, GROUP)];
     let parameters = Parameters::init(&UNetConfig::tutorial(), 0);
-    for isa in Isa::available() {
-        let graph = Graph::new(&parameters.config);
+    let layouts = |isa: Isa| [(isa, 1, LANES), (isa, isa.lanes(), 1)];
+    let all = Isa::available().into_iter().flat_map(layouts);
+    for (isa, images, pad) in all.filter(|(isa, images, _)| *images == 1 || isa.lanes() > LANES) {
+        let graph = Graph::padded(&parameters.config, pad);
         let packed = graph.gather.pack(&parameters.flat);
-        let program = Program::new(&graph.ops, &packed, graph.scratch_len, numbers, isa);
+        let program = Program::new(&graph.ops, &packed, graph.scratch_len, numbers, isa, images);
+        let group = program.group();
+        let [x, mut out] = [noise(numbers, group), noise(numbers, group)];
         let mut memory = Memory::new(&program);
         let steps: Vec<Program> = program.single_steps().collect();
         let mut best = vec![f64::INFINITY; steps.len()];
         let time = vec![0.0; graph.embeddings.len()];
-        let time = [&time[..]; GROUP];
+        let time = vec![&time[..]; group];
         for _ in 0..200 {
             // The operations run one after the other, so that each finds in the caches what it would in a
             // network.
             for (step, best) in steps.iter().zip(&mut best) {
                 let start = std::time::Instant::now();
                 step.run(Group { x_t: &x, output: &mut out, time: &time }, &mut memory);
-                *best = best.min(start.elapsed().as_secs_f64() * 1e6 / GROUP as f64);
+                *best = best.min(start.elapsed().as_secs_f64() * 1e6 / group as f64);
             }
         }
         for (op, best) in graph.ops.iter().zip(&best) {
-            println!("{:16} {best:8.2} {:36} {} {} -> {}", isa.name(), op.name, op.kind, op.input, op.output);
+            println!(
+                "{:16} {images:2} {best:8.2} {:36} {} {} -> {}",
+                isa.name(),
+                op.name,
+                op.kind,
+                op.input,
+                op.output
+            );
         }
-        println!("{:16} {:8.2} in all", isa.name(), best.iter().sum::<f64>());
+        println!("{:16} {images:2} {:8.2} in all", isa.name(), best.iter().sum::<f64>());
     }
 }
 
 /// Runs a single operation; returns all that it leaves in the scratch buffer.
 fn run(op: &Op, weights: &[f32], time: &[f32], scratch: &[f32], isa: Isa) -> Vec<f32> {
     // An operation alone loads and stores no image: one of a single element will do.
-    let program = Program::new(std::slice::from_ref(op), weights, scratch.len(), 1, isa);
+    let program = Program::new(std::slice::from_ref(op), weights, scratch.len(), 1, isa, 1);
     let mut memory = Memory::new(&program);
     memory.scratch[..scratch.len()].copy_from_slice(scratch);
     program.run(Group { x_t: &[0.0], output: &mut [0.0], time: &[time] }, &mut memory);

@@ -3,7 +3,7 @@
 
 use super::aligned::Aligned;
 use super::border::clear_pixel;
-use super::conv::inputs;
+use super::conv::{inputs, places};
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, View};
@@ -28,8 +28,8 @@ impl ToOne {
     }
 
     pub(super) fn new(packed: &[f32], conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        let [from, to] = [input, output].map(|view| view.channels.depth());
-        let chunks = Chunks::new(SIDE * SIDE, lanes);
+        let [from, to] = [input, output].map(places);
+        let chunks = Chunks::of_images(SIDE * SIDE, output.channels.images, lanes);
         let weight = |input: usize, tap: usize| packed[conv.weight + (tap * from + input) * to];
         let matrix: Vec<f32> = (0..inputs(input))
             .flat_map(|input| (0..SIDE * SIDE).map(move |tap| weight(input, tap)))
@@ -58,7 +58,8 @@ impl ToOne {
         scratch: *mut f32,
         work: &mut [f32],
     ) {
-        let width = self.chunks.width;
+        let Chunks { width, row: weights, .. } = self.chunks;
+        let images = output.channels.images;
         let given = &mut work[..self.work(output)];
         for y in 0..output.side + SIDE - 1 {
             // Safety: the input is as large as the output, and row `y` of it, border included, has `side + 2`
@@ -70,15 +71,15 @@ impl ToOne {
                     pixels: output.side + SIDE - 1,
                     taps: &Tap::WHOLE,
                     inputs: self.inputs,
-                    input: 1,
+                    input: images,
                     weights: self.weights.as_ptr(),
-                    row: width,
+                    row: weights,
                     start: None,
                     to: given.as_mut_ptr(),
                     to_next: width,
                     series: Series::ONE,
                 };
-                product.run::<V>(self.chunks.vectors);
+                product.run_chunk::<V>(self.chunks);
             }
             // Input row `y` is the first that output row `y` sees, the second of the row above, and so on.
             for row in (0..SIDE).filter(|row| (0..output.side).contains(&y.wrapping_sub(*row))) {
@@ -86,14 +87,19 @@ impl ToOne {
                 // takes from `given` an element of each of the pixels `x`, `x + 1` and `x + 2`, all below
                 // `side + 2`.
                 unsafe {
-                    let mut from = given.as_ptr().add(row * SIDE);
+                    let mut from = given.as_ptr().add(row * SIDE * images);
                     let mut to = scratch.add(output.at(y - row + BORDER, BORDER));
                     for _ in 0..output.side {
                         if row == 0 {
                             clear_pixel::<V>(output, to);
-                            *to = self.bias;
+                            for image in 0..images {
+                                *to.add(image) = self.bias;
+                            }
                         }
-                        *to += *from + *from.add(width + 1) + *from.add(2 * width + 2);
+                        for image in 0..images {
+                            let given = |x: usize| *from.add(x * (width + images) + image);
+                            *to.add(image) += given(0) + given(1) + given(2);
+                        }
                         from = from.add(width);
                         to = to.add(output.pixel);
                     }

@@ -3,11 +3,13 @@
 //! between, each of the 36 places is a matrix product of its own.
 
 mod gradient;
+mod interleaved;
 mod tiles;
 mod transform;
 
 pub(super) use self::gradient::WinogradGradient;
-use self::tiles::{Transformed, columns, pixel_rows, side, transform};
+pub(super) use self::interleaved::WinogradInterleaved;
+use self::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use self::transform::{output, weights};
 use super::GROUP;
 use super::aligned::Aligned;
@@ -95,7 +97,9 @@ impl Winograd {
     /// How many f32 elements of `work` are used: a row's columns, a strip's inputs and sums, a row's outputs.
     pub(super) fn work(&self, view: &View, lanes: usize) -> usize {
         let most = (1..=GROUP).map(|images| Self::rows(view, images)).max().unwrap_or(0);
-        columns(view, lanes) + self.strip(view, most).iter().sum::<usize>() + M * view.side * self.outputs
+        columns(view, side(view), lanes)
+            + self.strip(view, most).iter().sum::<usize>()
+            + M * view.side * self.outputs
     }
 
     /// # Safety
@@ -110,7 +114,7 @@ impl Winograd {
         work: &mut [f32],
     ) {
         let (side, most) = (side(from), Self::rows(from, scratch.len()));
-        let (columns, work) = work.split_at_mut(columns(from, V::LANES));
+        let (columns, work) = work.split_at_mut(columns(from, side, V::LANES));
         let [inputs, sums] = self.strip(from, most);
         let (transformed, work) = work.split_at_mut(inputs);
         let (apart, out) = work.split_at_mut(sums);
@@ -130,15 +134,19 @@ impl Winograd {
                     let (scratch, y) = start(row);
                     let pixels = pixel_rows(from, y);
                     let to = transformed.add(row * side * self.tile);
-                    let to = Transformed { to, depth: self.depth, tile: self.tile, place };
-                    transform::<V>(from, scratch, pixels, columns, to);
+                    down::<V>(from, scratch, pixels, side, columns);
+                    for i in 0..SIDE {
+                        let to = to.add(i * SIDE * place);
+                        let to = Transformed { to, depth: self.depth, tile: self.tile, place };
+                        along::<V>(from, columns, i, side, to);
+                    }
                 }
                 self.multiply::<V>(transformed, sums, rows * side);
-                self.down::<V>(sums, place, rows * side);
+                self.along::<V>(sums, place, rows * side);
                 for row in 0..rows {
                     let (scratch, y) = start(row);
                     let out = &mut out[..M.min(to.side - y) * to.side * to.channels.depth()];
-                    self.along::<V>(
+                    self.down::<V>(
                         sums.add(row * side * self.outputs),
                         place,
                         [to.side, to.channels.depth()],
@@ -157,7 +165,7 @@ impl Winograd {
     /// instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
-        let Chunks { chunks, vectors, width } = self.chunks;
+        let Chunks { chunks, vectors, width, .. } = self.chunks;
         let place = tiles * self.tile;
         for chunk in 0..chunks {
             let matrix = self.inputs * width;
@@ -184,70 +192,65 @@ impl Winograd {
         }
     }
 
-    /// Transforms the sums, [place y, place x, tile, outputs], along y, to the first 4 of its 6 places: a
-    /// tile's rows of pixels. Places are `place` f32 elements apart, and each is one run.
+    /// Transforms the sums, [place y, place x, tile, outputs], along x, to the first 4 of each row's 6 places: a
+    /// tile's columns of pixels. Places are `place` f32 elements apart, and each is one run.
     ///
     /// # Safety
     /// `sums` hold `PLACES * place` elements, `place` is at least `tiles * self.tile`, and the machine has
     /// `V`'s instructions.
     #[inline(always)]
-    unsafe fn down<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
-        for column in 0..SIDE {
+    unsafe fn along<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
+        for row in 0..SIDE {
             for x in (0..tiles * self.outputs).step_by(V::LANES) {
                 // Safety: `x` is below `tiles * outputs`, which is at most `tiles * self.tile`. That is a
                 // multiple of whole vectors, so the last vector stays within its place.
                 unsafe {
-                    let sums = sums.add(column * place + x);
+                    let sums = sums.add(row * SIDE * place + x);
                     let mut m = [V::splat(0.0); SIDE];
-                    for i in 0..SIDE {
-                        m[i] = V::load(sums.add(i * SIDE * place));
+                    for j in 0..SIDE {
+                        m[j] = V::load(sums.add(j * place));
                     }
                     let m = output(m);
-                    for i in 0..M {
-                        m[i].store(sums.add(i * SIDE * place));
+                    for j in 0..M {
+                        m[j].store(sums.add(j * place));
                     }
                 }
             }
         }
     }
 
-    /// Transforms a row of tiles, [y, place x, tile, outputs], along x, to rows of pixels, [y, width, depth],
-    /// and adds the bias.
+    /// Transforms a row of tiles, [place y, x, tile, outputs], down, to rows of pixels, [y, width, depth], and adds
+    /// the bias. The last row of tiles may have fewer rows of pixels.
     ///
     /// # Safety
     /// `sums` point to the row's first tile at the first place, places are `place` f32 elements apart, and
     /// the machine has `V`'s instructions.
     #[inline(always)]
-    unsafe fn along<V: Vector>(
+    unsafe fn down<V: Vector>(
         &self,
         sums: *const f32,
         place: usize,
         [width, depth]: [usize; 2],
         out: &mut [f32],
     ) {
-        for (y, row) in out.chunks_exact_mut(width * depth).enumerate() {
-            for c in (0..depth).step_by(V::LANES) {
-                // Safety: the bias and each tile's sums have room for whole vectors up to `depth`, there are
-                // tiles for all `width` pixels, and only pixels below `width` are written, `depth - c`
-                // elements each.
-                unsafe {
-                    let bias = V::load(self.bias.as_ptr().add(c));
-                    let mut sums = sums.add(y * SIDE * place + c);
-                    let mut to = row.as_mut_ptr().add(c);
-                    for x in (0..width).step_by(M) {
-                        let mut m = [V::splat(0.0); SIDE];
-                        for j in 0..SIDE {
-                            m[j] = V::load(sums.add(j * place));
+        let rows = out.len() / (width * depth);
+        for c in (0..depth).step_by(V::LANES) {
+            // Safety: the bias and each tile's sums have room for whole vectors up to `depth`, and there are tiles
+            // for all `width` pixels of `rows` rows, of which `depth - c` elements each are written.
+            unsafe {
+                let bias = V::load(self.bias.as_ptr().add(c));
+                for x in 0..width {
+                    let sums = sums.add(x % M * place + x / M * self.outputs + c);
+                    let to = out.as_mut_ptr().add(x * depth + c);
+                    let mut m = [V::splat(0.0); SIDE];
+                    for i in 0..SIDE {
+                        m[i] = V::load(sums.add(i * SIDE * place));
+                    }
+                    let m = output(m);
+                    for y in 0..M {
+                        if y < rows {
+                            store(m[y].add(bias), to.add(y * width * depth), depth - c);
                         }
-                        let m = output(m);
-                        for j in 0..M {
-                            // The last tile may reach beyond the image.
-                            if x + j < width {
-                                store(m[j].add(bias), to.add(j * depth), depth - c);
-                            }
-                        }
-                        sums = sums.wrapping_add(self.outputs);
-                        to = to.wrapping_add(M * depth);
                     }
                 }
             }

@@ -113,7 +113,7 @@ impl DirectGradient {
         work: &mut [f32],
         gradient: &mut [f32],
     ) {
-        let Chunks { chunks, vectors, width } = self.chunks;
+        let Chunks { chunks, vectors, width, .. } = self.chunks;
         let sums = work.as_mut_ptr();
         let Conv { kernel, stride, padding, phases, weight, .. } = self.conv;
         let [from, to] = [input, of_output].map(|view| view.channels.depth());

@@ -1,7 +1,7 @@
 //! A 3x3 convolution's gradient with respect to its weights, by Winograd's filtering run backwards: the
 //! products are the same 6 x 6, summed over tiles instead of channels.
 
-use super::tiles::{Transformed, columns, pixel_rows, side, transform};
+use super::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use super::transform::{output_back, weights_back};
 use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
@@ -56,7 +56,7 @@ impl WinogradGradient {
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         let (side, images) = Self::tiles(view);
         let tiles = side * side * images;
-        columns(view, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
+        columns(view, side, lanes) + PLACES * (tiles * (self.depth + self.outputs) + ROWS * self.outputs)
     }
 
     /// Adds the gradients of all images to `gradient`, which is packed like the graph's weights. `of_output`
@@ -76,7 +76,7 @@ impl WinogradGradient {
         gradient: &mut [f32],
     ) {
         let (side, images) = Self::tiles(input);
-        let (columns, work) = work.split_at_mut(columns(input, V::LANES));
+        let (columns, work) = work.split_at_mut(columns(input, side, V::LANES));
         for group in scratch.chunks(images) {
             let tiles = side * side * group.len();
             let (inputs, work) = work.split_at_mut(PLACES * tiles * self.depth);
@@ -90,8 +90,16 @@ impl WinogradGradient {
                     // `first + side` of the `tiles` at each place.
                     unsafe {
                         let to = inputs.as_mut_ptr().add(first * self.depth);
-                        let to = Transformed { to, depth: self.depth, tile: self.depth, place };
-                        transform::<V>(input, *scratch, pixels, columns.as_mut_ptr(), to);
+                        down::<V>(input, *scratch, pixels, side, columns.as_mut_ptr());
+                        for i in 0..SIDE {
+                            let to = Transformed {
+                                to: to.add(i * SIDE * place),
+                                depth: self.depth,
+                                tile: self.depth,
+                                place,
+                            };
+                            along::<V>(input, columns.as_ptr(), i, side, to);
+                        }
                         for x in 0..side {
                             let to = outputs.as_mut_ptr().add((first + x) * self.outputs);
                             self.spread::<V>(of_output, *scratch, [row * M, x * M], to, tiles * self.outputs);
@@ -166,7 +174,7 @@ impl WinogradGradient {
         sums: &mut [f32],
         gradient: &mut [f32],
     ) {
-        let Chunks { chunks, vectors, width } = self.chunks;
+        let Chunks { chunks, vectors, width, .. } = self.chunks;
         let sums = sums.as_mut_ptr();
         for first in (0..self.inputs).step_by(ROWS) {
             let rows = ROWS.min(self.inputs - first);

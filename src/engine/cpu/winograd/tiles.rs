@@ -1,4 +1,4 @@
-//! Cuts a view into tiles and transforms a row of them, as both Winograd kernels do first.
+//! Cuts a view into tiles and transforms them, as both Winograd kernels do first.
 
 use super::transform::input;
 use super::{M, SIDE};
@@ -10,15 +10,15 @@ pub(super) fn side(view: &View) -> usize {
     view.side.div_ceil(M)
 }
 
-/// Length of a row of the pixels that a row of tiles sees, in f32 elements: whole vectors.
-pub(super) fn row(view: &View, lanes: usize) -> usize {
-    ((side(view) * M + 2) * view.pixel).next_multiple_of(lanes)
+/// Length of a row of the pixels that so many tiles see, in f32 elements: whole vectors.
+fn row(view: &View, tiles: usize, lanes: usize) -> usize {
+    ((tiles * M + 2) * view.pixel).next_multiple_of(lanes)
 }
 
-/// Length of what the first half of the transform makes of a row of tiles, [`SIDE`, row], in f32 elements, and
-/// of one vector more, into which the last of the padding lanes reach.
-pub(super) fn columns(view: &View, lanes: usize) -> usize {
-    SIDE * row(view, lanes) + lanes
+/// Length of what [`down`] makes of so many tiles, [`SIDE`, row], in f32 elements, and of one vector more, into
+/// which the last of the padding lanes reach.
+pub(super) fn columns(view: &View, tiles: usize, lanes: usize) -> usize {
+    SIDE * row(view, tiles, lanes) + lanes
 }
 
 /// The offsets in the scratch buffer of the 6 rows of pixels that the tiles from row `y` on see. For rows
@@ -34,7 +34,40 @@ pub(super) fn pixel_rows(view: &View, y: usize) -> [usize; SIDE] {
     rows
 }
 
-/// Where a row of transformed tiles goes.
+/// Transforms `tiles` tiles down each column of pixels: the first half, which makes [`SIDE`, row]. It serves all
+/// tiles that see a column, and all channels: a row is one run.
+///
+/// # Safety
+/// The view's tensor lies in `scratch`, and `rows` are those of [`pixel_rows`], at the first tile's first pixel.
+/// `to` has room for [`columns()`] elements. The machine has `V`'s instructions.
+#[inline(always)]
+pub(super) unsafe fn down<V: Vector>(
+    view: &View,
+    scratch: *const f32,
+    rows: [usize; SIDE],
+    tiles: usize,
+    to: *mut f32,
+) {
+    let row = row(view, tiles, V::LANES);
+    for x in (0..row).step_by(V::LANES) {
+        // Safety: rows of `row` elements from `rows` on lie in the tensor, as `pixel_rows` says: after the
+        // image's last row comes a row of border, which is longer than what is read of it. `to` holds `SIDE`
+        // such rows.
+        unsafe {
+            let mut d = [V::splat(0.0); SIDE];
+            for j in 0..SIDE {
+                d[j] = V::load(scratch.add(rows[j] + x));
+            }
+            let mut to = to.add(x);
+            for d in input(d) {
+                d.store(to);
+                to = to.wrapping_add(row);
+            }
+        }
+    }
+}
+
+/// Where transformed tiles go.
 #[derive(Clone, Copy)]
 pub(super) struct Transformed {
     /// The first tile at the first place.
@@ -47,54 +80,39 @@ pub(super) struct Transformed {
     pub(super) place: usize,
 }
 
-/// Transforms a row of tiles to [place, tile, depth].
+/// Transforms `tiles` tiles along row `i` of what [`down`] has made: the second half, to the places of that row,
+/// [place x, tile, `tile`].
 ///
 /// # Safety
-/// The view's tensor lies in `scratch`, and `rows` come from [`pixel_rows`]. `columns` point to [`columns()`]
-/// elements. At `to` there is room for a row of tiles at all places. The machine has `V`'s instructions.
+/// `columns` come from [`down`] for these tiles, at `to` there is room for them at [`SIDE`] places, and the
+/// machine has `V`'s instructions.
 #[inline(always)]
-pub(super) unsafe fn transform<V: Vector>(
+pub(super) unsafe fn along<V: Vector>(
     view: &View,
-    scratch: *const f32,
-    rows: [usize; SIDE],
-    columns: *mut f32,
+    columns: *const f32,
+    i: usize,
+    tiles: usize,
     Transformed { to, depth, tile: next, place }: Transformed,
 ) {
-    let (tiles, row) = (side(view), row(view, V::LANES));
-    // Safety: rows of `row` elements from `rows` on lie in the tensor, as `pixel_rows` says: after the
-    // image's last row comes a row of border, which is longer than what is read of it. `columns` hold `SIDE`
-    // such rows and a vector. Where `depth` is more than the view's own, the last vector of a row's last tile
-    // may reach into the next row, and from the last row into that vector: padding lanes alone come of that.
+    let row = row(view, tiles, V::LANES);
+    // Safety: `columns` hold `SIDE` rows and a vector. Where `depth` is more than the view's own, the last vector
+    // of a row's last tile may reach into the next row, and from the last row into that vector: padding lanes
+    // alone come of that.
     unsafe {
-        // 1. Down each column of pixels, for all tiles that see it and all channels: a row is one run.
-        for x in (0..row).step_by(V::LANES) {
-            let mut d = [V::splat(0.0); SIDE];
-            for j in 0..SIDE {
-                d[j] = V::load(scratch.add(rows[j] + x));
-            }
-            let mut to = columns.add(x);
-            for d in input(d) {
-                d.store(to);
-                to = to.wrapping_add(row);
-            }
-        }
-        // 2. Along each row of what that made.
-        for i in 0..SIDE {
-            for c in (0..depth).step_by(V::LANES) {
-                let mut from = columns.add(i * row + c);
-                let mut to = to.add(i * SIDE * place + c);
-                for _ in 0..tiles {
-                    let mut d = [V::splat(0.0); SIDE];
-                    for j in 0..SIDE {
-                        d[j] = V::load(from.add(j * view.pixel));
-                    }
-                    let d = input(d);
-                    for j in 0..SIDE {
-                        d[j].store(to.add(j * place));
-                    }
-                    from = from.wrapping_add(M * view.pixel);
-                    to = to.wrapping_add(next);
+        for c in (0..depth).step_by(V::LANES) {
+            let mut from = columns.add(i * row + c);
+            let mut to = to.add(c);
+            for _ in 0..tiles {
+                let mut d = [V::splat(0.0); SIDE];
+                for j in 0..SIDE {
+                    d[j] = V::load(from.add(j * view.pixel));
                 }
+                let d = input(d);
+                for j in 0..SIDE {
+                    d[j].store(to.add(j * place));
+                }
+                from = from.wrapping_add(M * view.pixel);
+                to = to.wrapping_add(next);
             }
         }
     }
