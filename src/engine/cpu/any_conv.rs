@@ -56,12 +56,18 @@ impl AnyConv {
         scratch: &[*mut f32],
         work: &mut [f32],
     ) {
-        isa.run(Run { conv: self, input, output, scratch, work });
+        let views = Views { input, output, scratch, work };
+        match self {
+            Self::Direct(conv) => isa.run(Run { conv, views }),
+            Self::Winograd(conv) => isa.run(Run { conv, views }),
+            Self::WinogradInterleaved(conv) => isa.run(Run { conv, views }),
+            Self::ToOne(conv) => isa.run(Run { conv, views }),
+        }
     }
 }
 
-struct Run<'a> {
-    conv: &'a AnyConv,
+/// What a convolution runs on.
+struct Views<'a> {
     input: &'a View,
     output: &'a View,
     /// Each image's scratch buffer, in which both views lie.
@@ -70,37 +76,61 @@ struct Run<'a> {
     work: &'a mut [f32],
 }
 
-impl Job for Run<'_> {
+/// A kernel, which is compiled on its own: a browser that is still compiling the program well goes on with each
+/// kernel as it is ready.
+struct Run<'a, C> {
+    conv: &'a C,
+    views: Views<'a>,
+}
+
+impl Job for Run<'_, Direct> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self { conv, input, output, scratch, work } = self;
-        // Safety: every kernel asks that the views lie in the buffers, that `work` is long enough and that
-        // `V` has the lanes that it was made for: what `AnyConv::run` asks of its caller.
-        unsafe {
-            match conv {
-                AnyConv::Winograd(conv) => conv.run::<V>(input, output, scratch, work),
-                // An instruction set with the fewest lanes gains nothing by it.
-                AnyConv::WinogradInterleaved(conv) if V::LANES > LANES => {
-                    for scratch in scratch {
-                        conv.run::<V>(input, output, *scratch, work);
-                    }
-                }
-                AnyConv::WinogradInterleaved(_) => {
-                    unreachable!("only longer vectors have interleaved images")
-                }
-                AnyConv::Direct(conv) => {
-                    for scratch in scratch {
-                        conv.run::<V>(input, output, *scratch, work);
-                    }
-                }
-                AnyConv::ToOne(conv) => {
-                    for scratch in scratch {
-                        conv.run::<V>(input, output, *scratch, work);
-                    }
-                }
-            }
+        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        for scratch in scratch {
+            // Safety: what `AnyConv::run` asks of its caller; here as below.
+            unsafe { conv.run::<V>(input, output, *scratch, work) };
+        }
+    }
+}
+
+impl Job for Run<'_, ToOne> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        for scratch in scratch {
+            // Safety: as above.
+            unsafe { conv.run::<V>(input, output, *scratch, work) };
+        }
+    }
+}
+
+impl Job for Run<'_, Winograd> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        // Safety: as above.
+        unsafe { conv.run::<V>(input, output, scratch, work) };
+    }
+}
+
+impl Job for Run<'_, WinogradInterleaved> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        // Vectors of the fewest lanes gain nothing by it: nothing is interleaved there.
+        assert!(V::LANES > LANES);
+        for scratch in scratch {
+            // Safety: as above.
+            unsafe { conv.run::<V>(input, output, *scratch, work) };
         }
     }
 }

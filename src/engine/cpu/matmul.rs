@@ -158,11 +158,13 @@ impl Product<'_> {
         }
     }
 
-    /// Divides the pixels into blocks of about the same size.
+    /// Divides the pixels into blocks of about the same size. In a browser it is a function of its own for each
+    /// `N`, which all kernels share: those that a network needs are compiled well soon.
     ///
     /// # Safety
     /// As [`run`](Self::run), with `N` vectors.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     unsafe fn pixels<V: Vector, const N: usize>(self) {
         let mut done = 0;
         while done < self.pixels {

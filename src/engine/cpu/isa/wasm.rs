@@ -26,6 +26,9 @@ impl Isa {
         Simd128::LANES
     }
 
+    /// Each job is a function of its own: a browser compiles functions well one by one, the busiest first, and a
+    /// function that runs stays as it is until it is called again.
+    #[inline(never)]
     pub(super) fn run<J: Job>(self, job: J) -> J::Output {
         // Safety: a browser validates a program before it starts, and refuses unknown instructions; whoever
         // made the job promises that its pointers are valid.
