@@ -9,9 +9,11 @@ TRUNK := 0.21.14
 # The command-line half of wasm-bindgen must be the version of the crate's half, to the digit.
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 BINARYEN := 132.0.0
-# What rustc takes for granted of browsers, told to wasm-opt once more.
+# What rustc takes for granted of browsers, told to wasm-opt once more; and that a large function stays one though it has
+# a single caller, because a browser compiles functions well one by one, and goes on with each from its next call on.
 WASM_FEATURES := --enable-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
-	--enable-mutable-globals --enable-reference-types --enable-multivalue --enable-relaxed-simd
+	--enable-mutable-globals --enable-reference-types --enable-multivalue --enable-relaxed-simd \
+	--one-caller-inline-max-function-size=100
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ddpm-web/tools
 BROWSER := tests/browser
 FASHION_MNIST := /usr/share/datasets/fashion-mnist

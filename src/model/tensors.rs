@@ -134,12 +134,16 @@ impl List {
 /// The tutorial's sinusoidal table, [rows, d]: sin in even columns, cos in odd ones. Column pairs
 /// 2i, 2i + 1 share the frequency 1 / 10000^(4i / d) (the tutorial's exponent, twice the usual).
 pub fn sinusoidal_embedding(rows: usize, d: usize) -> Vec<f32> {
-    let cell = |t: usize, column: usize| {
-        let frequency = 10_000f64.powf(-2.0 * (column - column % 2) as f64 / d as f64) as f32;
-        let angle = t as f32 * frequency;
-        if column.is_multiple_of(2) { libm::sinf(angle) } else { libm::cosf(angle) }
-    };
-    (0..rows).flat_map(|t| (0..d).map(move |column| cell(t, column))).collect()
+    let frequency = |column: usize| 10_000f64.powf(-2.0 * (column - column % 2) as f64 / d as f64) as f32;
+    let frequencies: Vec<f32> = (0..d).map(frequency).collect();
+    let mut table = vec![0.0; rows * d];
+    for (t, row) in table.chunks_exact_mut(d).enumerate() {
+        for (column, (cell, frequency)) in row.iter_mut().zip(&frequencies).enumerate() {
+            let angle = t as f32 * frequency;
+            *cell = if column.is_multiple_of(2) { libm::sinf(angle) } else { libm::cosf(angle) };
+        }
+    }
+    table
 }
 
 /// A network's numbers: what an engine computes with and training changes.
@@ -188,8 +192,10 @@ impl Parameters {
     /// # Panics
     /// When a tensor is missing.
     pub fn from_state(config: &UNetConfig, state: &StateDict) -> Self {
-        let trainable = tensors(config).into_iter().filter(TensorSpec::trainable);
-        let flat = trainable.flat_map(|spec| state[&spec.name].data.iter().copied()).collect();
+        let mut flat = Vec::with_capacity(parameter_count(config));
+        for spec in tensors(config).into_iter().filter(TensorSpec::trainable) {
+            flat.extend_from_slice(&state[&spec.name].data);
+        }
         Self { config: config.clone(), table: state[TIME_EMBED].data.clone(), flat }
     }
 

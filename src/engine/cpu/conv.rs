@@ -34,7 +34,8 @@ pub(super) fn trimmed(packed: &[f32], conv: &Conv, input: &View, output: &View) 
     let [from, to] = [input, output].map(places);
     let matrices = (conv.phases * conv.kernel).pow(2);
     let all = &packed[conv.weight..][..matrices * from * to];
-    all.chunks(from * to).flat_map(|matrix| &matrix[..inputs(input) * to]).copied().collect()
+    let matrix = |matrix: usize| &all[matrix * from * to..][..inputs(input) * to];
+    (0..matrices).map(matrix).collect::<Vec<_>>().concat()
 }
 
 impl Direct {

@@ -53,7 +53,7 @@ impl Chunks {
 
     /// Packs a matrix, [row, depth], as [chunk, row, width], with zeros after `depth`.
     pub(super) fn pack(self, matrix: &[f32], depth: usize) -> Aligned {
-        if self.images > 1 {
+        if self.images > 1 || (self.chunks, self.width) == (1, depth) {
             return Aligned::from(matrix);
         }
         let rows = matrix.len() / depth;
