@@ -7,6 +7,8 @@ use crate::graph::ops::{BORDER, EPSILON, View};
 
 /// Partial sums of a row of one image: what [`squares_or_sum`](super::squares_or_sum) keeps in 4 vectors.
 const PARTS: usize = 4;
+/// The most lanes of a vector.
+const MOST_LANES: usize = 16;
 
 impl LayerNorm {
     /// How many f32 elements of `work` are used: partial sums, the rows' sums, and a pixel's shift, a vector
@@ -15,8 +17,8 @@ impl LayerNorm {
         (PARTS + 1) * lanes * lanes + view.channels.depth()
     }
 
-    /// As [`run`](Self::run), for interleaved images, in place: `time` are each
-    /// image's embeddings. Each image's result has the same bits.
+    /// As [`run`](Self::run), for interleaved images, in place: `time` are each image's embeddings. Each image's
+    /// result has the bits that it would have alone.
     ///
     /// # Safety
     /// As [`run`](Self::run), with [`interleaved_work`](Self::interleaved_work).
@@ -56,7 +58,7 @@ impl Job for Run<'_> {
         unsafe {
             let x = scratch.add(view.at(BORDER, BORDER));
             shift[..channels * V::LANES].fill(0.0);
-            let mut means = [0.0; 16];
+            let mut means = [0.0; MOST_LANES];
             sum::<V, false>(view, x, shift.as_ptr(), sums, &mut means);
             for image in 0..V::LANES {
                 let time = times(image);
@@ -66,7 +68,7 @@ impl Job for Run<'_> {
                     shift[place(c, image)] = time.map_or(0.0, |time| time[c]) - mean;
                 }
             }
-            let mut scales = [0.0; 16];
+            let mut scales = [0.0; MOST_LANES];
             sum::<V, true>(view, x, shift.as_ptr(), sums, &mut scales);
             for scale in &mut scales {
                 *scale = (*scale / numbers + EPSILON).sqrt().recip();
@@ -104,7 +106,7 @@ unsafe fn sum<V: Vector, const SQUARES: bool>(
     x: *const f32,
     shift: *const f32,
     sums: &mut [f32],
-    out: &mut [f32; 16],
+    out: &mut [f32; MOST_LANES],
 ) {
     let alone = view.channels.alone();
     let depth = alone.depth();
