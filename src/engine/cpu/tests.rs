@@ -69,7 +69,8 @@ fn an_interleaved_image_has_the_same_bits_as_one_alone() {
             let images = isa.lanes() * threads::count() + 3;
             let mut engine = CpuEngine::with(&Parameters::init(&config, 7), isa);
             let x = noise(config.image.numbers(), images);
-            let class = |i: usize| config.classes.and_then(|classes| (!i.is_multiple_of(3)).then_some(i % classes));
+            let class =
+                |i: usize| config.classes.and_then(|classes| (!i.is_multiple_of(3)).then_some(i % classes));
             let places: Vec<Place> =
                 (0..images).map(|i| Place { t: i * 7 % 1000, class: class(i) }).collect();
             let together = pollster::block_on(engine.predict(&x, &places)).unwrap();
