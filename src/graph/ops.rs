@@ -2,7 +2,8 @@
 //!
 //! Whoever runs a graph (the CPU's kernels, the shader, the reference interpreter) goes by this file alone:
 //!
-//! - Nothing looks across images: the whole list runs on one image, in one scratch buffer.
+//! - Nothing looks across images: the whole list runs on one image, in one scratch buffer. Several images may be
+//!   interleaved: each element is a run of as many then, one of each image, and no channels are padded.
 //! - A tensor is rows of pixels with their channels side by side (HWC), padded with zeros to a multiple of
 //!   [`LANES`], and has a border of [`BORDER`] zero pixels all around, so that no convolution has to check
 //!   where the image ends. Whoever writes a tensor writes its border and its padding channels too.

@@ -63,6 +63,7 @@ fn every_config_keeps_the_contract() {
     for config in configs() {
         let (graph, training) = (Graph::new(&config), TrainingGraph::new(&config));
         assert_eq!(graph.validate(), Ok(()), "{config}");
+        assert_eq!(Graph::padded(&config, 1).validate(), Ok(()), "{config}, for interleaved images");
         assert_eq!(training.graph.validate(), Ok(()), "{config}");
         for (back, op) in training.back.iter().zip(&training.graph.ops) {
             for view in [&back.output, &back.input] {

@@ -84,9 +84,9 @@ fn an_interleaved_image_has_the_same_bits_as_one_alone() {
     }
 }
 
-/// Prints the microseconds that an image of a group takes in each operation, alone and interleaved. In a test build with its checks
-/// the layer norms of AVX2 take many times as long as in the program, so it is built without them:
-/// `RAYON_NUM_THREADS=1 cargo test --lib --config profile.test.debug-assertions=false --config
+/// Prints the microseconds that an image of a group takes in each operation, alone and interleaved. In a test
+/// build with its checks the layer norms of AVX2 take many times as long as in the program, so it is built
+/// without them: `RAYON_NUM_THREADS=1 cargo test --lib --config profile.test.debug-assertions=false --config
 /// profile.test.overflow-checks=false cpu::tests::profile -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures time"]

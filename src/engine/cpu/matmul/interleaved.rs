@@ -80,8 +80,8 @@ impl Product<'_> {
     /// The `N` outputs from output `first` on of `P` pixels, for a single product.
     ///
     /// # Safety
-    /// As [`run_interleaved`](Self::run_interleaved), with at least `first + N` outputs and `P` pixels, of which `x` and `to` are
-    /// the first one's.
+    /// As [`run_interleaved`](Self::run_interleaved), with at least `first + N` outputs and `P` pixels, of which
+    /// `x` and `to` are the first one's.
     #[inline(always)]
     unsafe fn interleaved_sums<V: Vector, const N: usize, const P: usize>(
         self,
