@@ -1,12 +1,12 @@
 //! A convolution with the kernel that runs it fastest.
 
-use super::conv::Direct;
+use super::conv::{Direct, OneByOne};
 use super::finish::Finish;
 use super::isa::Isa;
 use super::to_one::ToOne;
 use super::vector::{Job, Vector};
 use super::winograd::{Winograd, WinogradInterleaved};
-use crate::graph::ops::{Conv, LANES, View};
+use crate::graph::ops::{Conv, View};
 
 pub(super) enum AnyConv {
     Direct(Direct),
@@ -46,8 +46,8 @@ impl AnyConv {
     }
 
     /// # Safety
-    /// `isa` has the lanes that this was made for, both views lie in each of the at most `GROUP` images'
-    /// scratch buffers, and [`work`](Self::work) says what `work` must hold.
+    /// `isa` has the lanes that this was made for, both views lie in each of the at most `GROUP` scratch
+    /// buffers, and [`work`](Self::work) says what `work` must hold.
     pub(super) unsafe fn run(
         &self,
         isa: Isa,
@@ -70,40 +70,26 @@ impl AnyConv {
 struct Views<'a> {
     input: &'a View,
     output: &'a View,
-    /// Each image's scratch buffer, in which both views lie.
+    /// The scratch buffers, in each of which both views lie.
     scratch: &'a [*mut f32],
     /// As much as [`AnyConv::work`] says.
     work: &'a mut [f32],
 }
 
-/// A kernel, which is compiled on its own: a browser that is still compiling the program well goes on with each
-/// kernel as it is ready.
+/// A kernel at work. Each is a job, and so a function, of its own.
 struct Run<'a, C> {
     conv: &'a C,
     views: Views<'a>,
 }
 
-impl Job for Run<'_, Direct> {
+impl<C: OneByOne> Job for Run<'_, C> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { conv, views: Views { input, output, scratch, work } } = self;
         for scratch in scratch {
-            // Safety: what `AnyConv::run` asks of its caller; here as below.
-            unsafe { conv.run::<V>(input, output, *scratch, work) };
-        }
-    }
-}
-
-impl Job for Run<'_, ToOne> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<V: Vector>(self) {
-        let Self { conv, views: Views { input, output, scratch, work } } = self;
-        for scratch in scratch {
-            // Safety: as above.
+            // Safety: what `AnyConv::run` asks of its caller.
             unsafe { conv.run::<V>(input, output, *scratch, work) };
         }
     }
@@ -115,22 +101,7 @@ impl Job for Run<'_, Winograd> {
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { conv, views: Views { input, output, scratch, work } } = self;
-        // Safety: as above.
+        // Safety: what `AnyConv::run` asks of its caller.
         unsafe { conv.run::<V>(input, output, scratch, work) };
-    }
-}
-
-impl Job for Run<'_, WinogradInterleaved> {
-    type Output = ();
-
-    #[inline(always)]
-    unsafe fn run<V: Vector>(self) {
-        let Self { conv, views: Views { input, output, scratch, work } } = self;
-        // Vectors of the fewest lanes gain nothing by it: nothing is interleaved there.
-        assert!(V::LANES > LANES);
-        for scratch in scratch {
-            // Safety: as above.
-            unsafe { conv.run::<V>(input, output, *scratch, work) };
-        }
     }
 }

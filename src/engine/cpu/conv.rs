@@ -6,13 +6,22 @@ use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, View};
 
+/// A kernel that takes scratch buffers one by one.
+pub(super) trait OneByOne {
+    /// # Safety
+    /// Both views lie in `scratch`, the kernel's `work` says what `work` must hold, and the machine has the
+    /// instructions of `V`, whose lanes the kernel was made for.
+    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]);
+}
+
 pub(super) struct Direct {
     conv: Conv,
     chunks: Chunks,
-    /// Elements of an input pixel that each tap reads: see [`inputs()`].
+    /// Channels of an input pixel that each tap reads: see [`inputs()`].
     inputs: usize,
     taps: Vec<Tap>,
-    /// [chunk, phase y, phase x, tap, input, width].
+    /// [chunk, phase y, phase x, tap, input, width]; for interleaved images there is one chunk, and as many numbers
+    /// as outputs.
     weights: Aligned,
     /// [chunk, width].
     bias: Aligned,
@@ -68,18 +77,11 @@ impl Direct {
     pub(super) fn work(&self, output: &View) -> usize {
         output.side / self.conv.phases * self.chunks.width
     }
+}
 
-    /// # Safety
-    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, and the machine has the
-    /// instructions of `V`, whose lanes this was made for.
+impl OneByOne for Direct {
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
-        &self,
-        input: &View,
-        output: &View,
-        scratch: *mut f32,
-        work: &mut [f32],
-    ) {
+    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]) {
         let Conv { kernel, stride, padding, phases, .. } = self.conv;
         let Chunks { chunks, width, row, .. } = self.chunks;
         let matrix = kernel * kernel * self.inputs * row;

@@ -3,7 +3,7 @@
 
 use super::aligned::Aligned;
 use super::border::clear_pixel;
-use super::conv::{inputs, places};
+use super::conv::{OneByOne, inputs, places};
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, View};
@@ -46,18 +46,11 @@ impl ToOne {
     pub(super) fn work(&self, output: &View) -> usize {
         (output.side + SIDE - 1) * self.chunks.width
     }
+}
 
-    /// # Safety
-    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, and the machine has the
-    /// instructions of `V`, whose lanes this was made for.
+impl OneByOne for ToOne {
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
-        &self,
-        input: &View,
-        output: &View,
-        scratch: *mut f32,
-        work: &mut [f32],
-    ) {
+    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]) {
         let Chunks { width, row: weights, .. } = self.chunks;
         let images = output.channels.images;
         let given = &mut work[..self.work(output)];

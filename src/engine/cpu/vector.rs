@@ -31,7 +31,6 @@ pub(super) trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
-    /// self / other, with a relative error of 1e-7. `other` is at least 1; beyond 2^126 it may count as that.
     unsafe fn div(self, other: Self) -> Self;
     /// self * factor + term, rounded once or twice.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;

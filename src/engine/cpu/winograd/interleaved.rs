@@ -9,12 +9,12 @@ use super::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use super::transform::{output, weights};
 use super::{M, SIDE};
 use crate::engine::cpu::aligned::Aligned;
-use crate::engine::cpu::conv::{inputs, trimmed};
+use crate::engine::cpu::conv::{OneByOne, inputs, trimmed};
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::matmul::interleaved::repeat;
 use crate::engine::cpu::matmul::{Product, Series, Tap};
 use crate::engine::cpu::vector::Vector;
-use crate::graph::ops::{BORDER, Conv, View};
+use crate::graph::ops::{BORDER, Conv, LANES, View};
 
 /// The most tiles of a strip.
 const STRIP: usize = 4;
@@ -88,54 +88,6 @@ impl WinogradInterleaved {
     /// How many f32 elements of `work` are used.
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         self.lengths(view, lanes).iter().sum()
-    }
-
-    /// # Safety
-    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, and the machine has the
-    /// instructions of `V`, whose lanes this was made for.
-    #[inline(always)]
-    pub(in crate::engine::cpu) unsafe fn run<V: Vector>(
-        &self,
-        from: &View,
-        to: &View,
-        scratch: *mut f32,
-        work: &mut [f32],
-    ) {
-        let mut rest = work;
-        let [columns, inputs, sums, rows] = self.lengths(from, V::LANES).map(|len| {
-            let (part, after) = std::mem::take(&mut rest).split_at_mut(len);
-            rest = after;
-            part.as_mut_ptr()
-        });
-        let (side, most) = (side(from), Self::tiles(from));
-        for y in 0..side {
-            for x in (0..side).step_by(most) {
-                let (pixel, tiles) = ([y * M, x * M], most.min(side - x));
-                let strip = Strip { to, scratch, pixel, tiles, inputs, sums, rows };
-                let pixels = pixel_rows(from, y * M).map(|row| row + x * M * from.pixel);
-                // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
-                unsafe {
-                    down::<V>(from, scratch, pixels, tiles, columns);
-                    for i in 0..SIDE {
-                        let place = tiles * self.inputs * V::LANES;
-                        let depth = self.inputs * V::LANES;
-                        along::<V>(
-                            from,
-                            columns,
-                            i,
-                            tiles,
-                            Transformed { to: inputs, depth, tile: depth, place },
-                        );
-                        self.multiply::<V>(strip, i);
-                        self.along::<V>(strip, i);
-                    }
-                    match self.finish {
-                        Finish::Silu => self.down::<V>(strip, Finish::Silu),
-                        finish => self.down::<V>(strip, finish),
-                    }
-                }
-            }
-        }
     }
 
     /// Multiplies at the places of row `i`.
@@ -219,6 +171,49 @@ impl WinogradInterleaved {
                         if j < rows {
                             finish.put(m[j].add(bias), at.add(j * to.row()), V::LANES);
                         }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl OneByOne for WinogradInterleaved {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
+        // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
+        assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
+        let mut rest = work;
+        let [columns, inputs, sums, rows] = self.lengths(from, V::LANES).map(|len| {
+            let (part, after) = std::mem::take(&mut rest).split_at_mut(len);
+            rest = after;
+            part.as_mut_ptr()
+        });
+        let (side, most) = (side(from), Self::tiles(from));
+        for y in 0..side {
+            for x in (0..side).step_by(most) {
+                let (pixel, tiles) = ([y * M, x * M], most.min(side - x));
+                let strip = Strip { to, scratch, pixel, tiles, inputs, sums, rows };
+                let pixels = pixel_rows(from, y * M).map(|row| row + x * M * from.pixel);
+                // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
+                unsafe {
+                    down::<V>(from, scratch, pixels, tiles, columns);
+                    for i in 0..SIDE {
+                        let place = tiles * self.inputs * V::LANES;
+                        let depth = self.inputs * V::LANES;
+                        along::<V>(
+                            from,
+                            columns,
+                            i,
+                            tiles,
+                            Transformed { to: inputs, depth, tile: depth, place },
+                        );
+                        self.multiply::<V>(strip, i);
+                        self.along::<V>(strip, i);
+                    }
+                    match self.finish {
+                        Finish::Silu => self.down::<V>(strip, Finish::Silu),
+                        finish => self.down::<V>(strip, finish),
                     }
                 }
             }
