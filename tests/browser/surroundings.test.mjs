@@ -182,6 +182,21 @@ test("a page comes instead of the program's script: the words say so, and Try ag
   await close();
 });
 
+test("the model comes when the visitor is at the number of steps: what is typed then is the number", async () => {
+  let letGo;
+  const held = new Promise((resolve) => { letGo = resolve; });
+  const { page, close } = await openCalmLater((context) => context.route("**/fashion-mnist.safetensors", async (route) => {
+    await held;
+    await route.continue();
+  }));
+  await page.locator("#steps").click();
+  letGo();
+  await waitForText(page, "#status", "Ready");
+  await page.keyboard.type("3");
+  assert.equal(await page.locator("#steps").inputValue(), "3");
+  await close();
+});
+
 /** A program that wants what no script has: `(module (import "./other_bg.js" "new" (func)))`. */
 const OTHER = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 21, 1, 13, ...Buffer.from("./other_bg.js"), 3, ...Buffer.from("new"), 0, 0]);
 

@@ -32,7 +32,11 @@ let usual = [guidance, guidanceFrom].map(({ valueAsNumber }) => valueAsNumber);
 /** Offers what this model can run with. @param {Info} info @param {string | null} shipped its name, if it came with the page */
 export function fitSettings(info, shipped) {
   const { schedule: { timesteps }, metadata, classes, samplers, spacings } = info;
-  if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) steps.value = String(timesteps);
+  if (steps.value === "" || steps.value === steps.max || steps.valueAsNumber > timesteps) {
+    steps.value = String(timesteps);
+    // Whoever is about to type a number does not type it behind this one.
+    if (steps === document.activeElement) steps.select();
+  }
   steps.max = String(timesteps);
   // A file that does not say its pictures' mean has pure noise alone.
   const [matched] = from.options;
