@@ -5,7 +5,7 @@ import { fingerprintOf, isFingerprint, isPlain, mayBe, readView, wrongInWords, w
 import { byId } from "../shared/dom.js";
 import { putSearch } from "../shared/follow.js";
 import { complain, say } from "../shared/status.js";
-import { moveTo, shown, showView, view, whenDrawn } from "./player.js";
+import { moveTo, shown, showView, view, whenTold } from "./player.js";
 import { begin, isPaused, isRunning, sayReady, whenDone } from "./run.js";
 import { fill, settings } from "./settings.js";
 import { enlarged, open, whenEnlarged } from "./zoom.js";
@@ -191,7 +191,7 @@ async function copy() {
   }
 }
 
-whenDrawn(update);
+whenTold(update);
 whenEnlarged(update);
 whenDone(() => {
   arrive();

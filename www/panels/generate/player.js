@@ -20,6 +20,8 @@ import { momentOf } from "./moment.js";
 const REPLAY_MS = 4000;
 /** A run's steps are drawn so far apart at least, in milliseconds: the browser draws with the cores that compute. */
 const APART_MS = 50;
+/** And so far apart they are told in words, which nobody reads faster: a text that changes is laid out again. */
+const TOLD_APART_MS = 200;
 
 const live = byId("live");
 const slider = byId("position");
@@ -43,9 +45,15 @@ let drawing = false;
 let drawnAt = 0;
 /** A drawing that waits for its time. @type {number | undefined} */
 let waiting;
+/** When words were last told, and those that wait for their time. */
+let toldAt = 0;
+/** @type {number | undefined} */
+let telling;
 let playing = false;
 /** @type {(() => void)[]} */
 const onDraw = [];
+/** @type {(() => void)[]} */
+const onTell = [];
 /** @type {(image: number) => void} */
 let onPick = () => {};
 
@@ -93,7 +101,7 @@ export function addStep({ x, memory, ...step }) {
   if (follow) position = step.done;
   else position = steps.before(position).done; // the shown one may have been forgotten
   if (step.done === step.total) redraw();
-  else waiting ??= window.setTimeout(redraw, APART_MS - (performance.now() - drawnAt));
+  else waiting ??= window.setTimeout(pass, APART_MS - (performance.now() - drawnAt));
 }
 
 /** The run that is shown; null before the first. */
@@ -139,6 +147,11 @@ export function whenDrawn(call) {
   onDraw.push(call);
 }
 
+/** @param {() => void} call with the words of what is shown: at once, but of a run's passing steps only some are told */
+export function whenTold(call) {
+  onTell.push(call);
+}
+
 /** @param {(image: number) => void} call with the image that was clicked */
 export function whenPicked(call) {
   onPick = call;
@@ -180,8 +193,14 @@ function setPlayLabel() {
   replay.textContent = playing ? words.shared.stop : words.generate.replay;
 }
 
-/** Draws once for each frame of the screen, however many steps arrive. */
+/** Draws once for each frame of the screen, however many steps arrive, and tells what is drawn. */
 function redraw() {
+  toldAt = 0;
+  pass();
+}
+
+/** Draws a step that the next one will follow soon. */
+function pass() {
   clearTimeout(waiting);
   waiting = undefined;
   if (drawing) return;
@@ -198,9 +217,20 @@ function drawAll() {
   const step = steps.before(position);
   draw(live, step[view()], made.image);
   drawFrames(steps, position, view(), made.image);
-  const newest = steps.newest.done;
   slider.max = String(step.total);
   slider.value = String(position);
+  for (const call of onDraw) call();
+  const left = toldAt + TOLD_APART_MS - performance.now();
+  if (left <= 0) tell();
+  else telling ??= window.setTimeout(tell, left);
+}
+
+function tell() {
+  clearTimeout(telling);
+  telling = undefined;
+  toldAt = performance.now();
+  const step = steps.before(position);
+  const newest = steps.newest.done;
   slider.setAttribute("aria-valuetext", words.generate.stepOf(position, step.total));
   slider.disabled = false;
   for (const key of [first, back]) key.disabled = position === 0;
@@ -208,7 +238,7 @@ function drawAll() {
   replay.disabled = newest < 1;
   place.textContent = words.generate.placeInWords(step, momentOf(step, view(), made.alphaBars));
   kept.textContent = steps.every === 1 ? "" : words.generate.keptSteps(steps.every);
-  for (const call of onDraw) call();
+  for (const call of onTell) call();
 }
 
 slider.addEventListener("input", () => {

@@ -6,7 +6,7 @@ import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
 import { isSame, madeWith } from "./made.js";
-import { addStep, beginRun, shown, toEnd, whenDrawn } from "./player.js";
+import { addStep, beginRun, shown, toEnd, whenTold } from "./player.js";
 import { misfit, rollSeed, takeFewer } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -229,7 +229,7 @@ function takeOne() {
   showButtons();
 }
 
-whenDrawn(showSpeed);
+whenTold(showSpeed);
 byId("controls").addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
