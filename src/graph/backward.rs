@@ -38,11 +38,27 @@ pub struct Back {
     pub plus: isize,
 }
 
+impl Back {
+    /// The same way where so many images are interleaved.
+    pub fn interleaved(&self, images: usize) -> Self {
+        let [output, input] = [&self.output, &self.input].map(|view| view.interleaved(images));
+        Self { output, input, plus: self.plus * images as isize, ..*self }
+    }
+}
+
 impl TrainingGraph {
     /// # Panics
     /// When the config's sizes are outside their ranges.
     pub fn new(config: &UNetConfig) -> Self {
-        let mut builder = Builder::new(config, LANES, true);
+        Self::padded(config, LANES)
+    }
+
+    /// The same with channels padded to multiples of `pad`; 1 is for interleaved images.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn padded(config: &UNetConfig, pad: usize) -> Self {
+        let mut builder = Builder::new(config, pad, true);
         builder.unet();
         let forward_len = builder.packed.len();
         let (adjoints, ways) = (adjoints(&mut builder), ways(&mut builder));
@@ -75,8 +91,8 @@ impl TrainingGraph {
         self.forward_len + self.graph.gather.sources.len() - self.graph.weights_len
     }
 
-    /// The sum of packed gradients as a flat vector, in the order of
-    /// [`tensors`](crate::model::tensors::tensors). Parameters that the network never uses have 0.
+    /// Adds the sum of packed gradients to a flat vector, in the order of
+    /// [`tensors`](crate::model::tensors::tensors).
     pub fn collect(&self, gradients: &[&[f32]], flat: &mut [f32]) {
         let Graph { gather, weights_len, .. } = &self.graph;
         let places: [Range<usize>; 2] = [0..self.forward_len, *weights_len..gather.sources.len()];

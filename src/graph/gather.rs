@@ -45,9 +45,9 @@ impl Gather {
         }
     }
 
-    /// The gradient of each parameter, from those of the packed places in `places` (some of the packed vector,
-    /// in which each parameter that is used stands once): the sum of several packed gradients, in their order.
-    /// A parameter that the network never uses has 0.
+    /// Adds to `flat` the gradient of each parameter, from those of the packed places in `places` (some of the packed
+    /// vector, in which each parameter that is used stands once): the sum of several packed gradients, in their order.
+    /// A parameter that the network never uses has none.
     pub fn collect(
         &self,
         places: impl Iterator<Item = Range<usize>>,
@@ -55,10 +55,9 @@ impl Gather {
         flat: &mut [f32],
     ) {
         assert_eq!(flat.len(), self.flat_len);
-        flat.fill(0.0);
         for (place, source) in places.flat_map(|range| &self.sources[range]).enumerate() {
             if *source != PADDING {
-                flat[*source as usize] = gradients.iter().map(|gradient| gradient[place]).sum();
+                flat[*source as usize] += gradients.iter().map(|gradient| gradient[place]).sum::<f32>();
             }
         }
     }

@@ -26,6 +26,16 @@ impl Finish {
         if silu { Self::Silu } else { Self::Keep }
     }
 
+    /// The same where so many images are interleaved.
+    pub(super) fn interleaved(self, images: usize) -> Self {
+        match self {
+            Self::Keep | Self::Silu => self,
+            Self::SiluAndSlope(further) => Self::SiluAndSlope(further * images),
+            Self::Slope { plus } => Self::Slope { plus: plus * images as isize },
+            Self::Plus(further) => Self::Plus(further * images as isize),
+        }
+    }
+
     /// Finishes `count` elements, a positive multiple of 4, but at most a whole vector.
     ///
     /// # Safety

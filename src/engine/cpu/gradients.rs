@@ -17,6 +17,7 @@ use super::threads;
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::engine::Place;
 use crate::graph::backward::TrainingGraph;
+use crate::graph::ops::LANES;
 use crate::model::UNetConfig;
 use crate::model::config::TIME_DIM;
 use crate::model::tensors::sinusoidal_embedding;
@@ -24,9 +25,21 @@ use crate::model::tensors::sinusoidal_embedding;
 /// The UNet's gradients on the CPU.
 pub struct CpuGradients {
     isa: Isa,
-    graph: TrainingGraph,
+    one_by_one: Layout,
+    /// For as many images as a vector has lanes; none where that gains nothing, or takes too much memory.
+    interleaved: Option<Layout>,
     /// The frozen time-embedding table, [rows, 100].
     table: Vec<f32>,
+}
+
+/// The most bytes of a thread's scratch buffer of interleaved images: what a network of the tutorial's sizes takes twice.
+const MOST_SCRATCH_BYTES: usize = 128 << 20;
+
+/// How images lie in memory, with the memory itself.
+struct Layout {
+    /// How many images are interleaved: 1, or as many as a vector has lanes.
+    images: usize,
+    graph: TrainingGraph,
     /// The weights of the training step under way, packed as the graph says.
     packed: Vec<f32>,
     /// Working memory, one for each thread.
@@ -55,9 +68,10 @@ impl CpuGradients {
     }
 
     fn with(config: &UNetConfig, isa: Isa) -> Self {
-        let graph = TrainingGraph::new(config);
-        let packed = vec![0.0; graph.graph.gather.sources.len()];
-        Self { isa, graph, table: sinusoidal_embedding(MAX_TIMESTEPS, TIME_DIM), packed, memories: vec![] }
+        let interleaved = (isa.lanes() > LANES).then(|| Layout::new(config, isa.lanes()));
+        let interleaved = interleaved.filter(|layout| layout.scratch_bytes() <= MOST_SCRATCH_BYTES);
+        let table = sinusoidal_embedding(MAX_TIMESTEPS, TIME_DIM);
+        Self { isa, one_by_one: Layout::new(config, 1), interleaved, table }
     }
 
     /// Returns these images' part of the batch's mean squared error, and writes its gradient to `gradient`.
@@ -68,26 +82,61 @@ impl CpuGradients {
     /// When a batch's parts do not fit together.
     pub fn loss(&mut self, weights: &[f32], batch: Batch, gradient: &mut [f32]) -> f64 {
         let Batch { x_t, target, places, importance, whole } = batch;
-        let len = self.graph.graph.config.image.numbers();
+        let len = self.one_by_one.graph.graph.config.image.numbers();
         assert!(!places.is_empty() && importance.len() == places.len() && target.len() == x_t.len());
         assert!(x_t.len() == places.len() * len && whole >= places.len());
-        let Self { isa, graph, table, packed, memories } = self;
+        let scale = 1.0 / (whole * len) as f32;
+        let importance: Vec<f32> = importance.iter().map(|importance| importance * scale).collect();
+        let batch = Share { x_t, target, places, importance: &importance };
+        // Each thread has a share of the images, and of these whole groups are interleaved.
+        let share = places.len().div_ceil(threads::count().min(places.len()));
+        let shares: Vec<Share> = batch.chunks(share).collect();
+        let mut rests = vec![];
+        let mut groups = vec![];
+        let images = self.interleaved.as_ref().map_or(usize::MAX, |layout| layout.images);
+        for share in shares {
+            let [group, rest] = share.split(share.places.len() / images * images);
+            groups.extend((!group.places.is_empty()).then_some(group));
+            rests.extend((!rest.places.is_empty()).then_some(rest));
+        }
+        gradient.fill(0.0);
+        let mut loss = 0.0;
+        for (layout, shares) in
+            [(self.interleaved.as_mut(), groups), (Some(&mut self.one_by_one), rests)]
+        {
+            if let Some(layout) = layout.filter(|_| !shares.is_empty()) {
+                loss += layout.loss(self.isa, weights, &self.table, shares, gradient);
+            }
+        }
+        loss
+    }
+}
+
+impl Layout {
+    /// For so many interleaved images.
+    fn new(config: &UNetConfig, images: usize) -> Self {
+        let graph = TrainingGraph::padded(config, if images == 1 { LANES } else { 1 });
+        let packed = vec![0.0; graph.graph.gather.sources.len()];
+        Self { images, graph, packed, memories: vec![] }
+    }
+
+    fn scratch_bytes(&self) -> usize {
+        self.graph.graph.scratch_bytes() * self.images
+    }
+
+    /// Returns the shares' part of the batch's loss, and adds its gradient to `gradient`. Each share has a thread.
+    fn loss(&mut self, isa: Isa, weights: &[f32], table: &[f32], shares: Vec<Share>, gradient: &mut [f32]) -> f64 {
+        let Self { images, graph, packed, memories } = self;
         graph.graph.gather.pack_into(weights, packed);
-        let program = Program::new(graph, packed, table, *isa);
+        let program = Program::new(graph, packed, table, isa, *images);
         // 1. Each thread computes the loss and the gradient of its share of the images.
-        let threads = threads::count().min(places.len());
-        let share = places.len().div_ceil(threads);
-        while memories.len() < threads {
+        while memories.len() < shares.len() {
             memories.push(program.memory());
         }
-        let scale = 1.0 / (whole * len) as f32;
-        let images = x_t.chunks(share * len).zip(target.chunks(share * len));
-        let shares = images.zip(places.chunks(share).zip(importance.chunks(share)));
-        let shares: Vec<_> = shares.zip(memories.iter_mut()).collect();
-        let losses = threads::map(shares, |(((x_t, target), (places, importance)), memory)| {
+        let shares: Vec<_> = shares.into_iter().zip(memories.iter_mut()).collect();
+        let losses = threads::map(shares, |(share, memory)| {
             memory.gradient.fill(0.0);
-            let importance: Vec<f32> = importance.iter().map(|importance| importance * scale).collect();
-            program.backpropagate(Share { x_t, target, places, importance: &importance }, memory)
+            program.backpropagate(share, memory)
         });
         // 2. The gradients are summed in the shares' order.
         let gradients: Vec<&[f32]> =

@@ -1,6 +1,7 @@
 //! The one inner loop under every convolution: some pixels' inputs times a matrix, with all sums of a block
 //! of pixels x output channels held in registers.
 
+pub(super) mod correlation;
 pub(super) mod interleaved;
 
 use super::aligned::Aligned;

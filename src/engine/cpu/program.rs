@@ -160,7 +160,7 @@ impl Step {
                 match kernel {
                     Kernel::Load => load(&x_t[images], output, *scratch),
                     Kernel::Norm(norm) if interleaved => {
-                        norm.run_interleaved(isa, input, time, *scratch, work)
+                        _ = norm.run_interleaved(isa, input, output, time, *scratch, work)
                     }
                     Kernel::Norm(norm) => _ = norm.run(isa, input, output, time[i], *scratch, work),
                     Kernel::Conv(_) => (),

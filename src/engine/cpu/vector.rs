@@ -1,5 +1,7 @@
 //! The operations on vectors of f32 that kernels are written in, whatever a vector's width.
 
+use crate::graph::ops::LANES;
+
 /// A computation for vectors of any width: each platform's `Isa::run` runs it with the instructions enabled.
 pub(super) trait Job {
     type Output;
@@ -41,8 +43,22 @@ pub(super) trait Vector: Copy {
     unsafe fn scale(self, n: Self) -> Self;
     /// The sum of all lanes.
     unsafe fn sum(self) -> f32;
+    /// The sums of as many vectors as there are lanes, one after the other from `from` on: a lane for each.
+    #[inline(always)]
+    unsafe fn sums(from: *const f32) -> Self {
+        let mut sums = [0.0; MOST_LANES];
+        // Safety: the caller promises the vectors and the instructions; no vector has more than `MOST_LANES`.
+        unsafe {
+            for (lane, sum) in sums[..Self::LANES].iter_mut().enumerate() {
+                *sum = Self::load(from.add(lane * Self::LANES)).sum();
+            }
+            Self::load(sums.as_ptr())
+        }
+    }
 }
 
+/// The most lanes of a vector.
+pub(super) const MOST_LANES: usize = 16;
 /// The exponent of the largest power of two whose reciprocal is a normal f32 as well.
 pub(super) const MOST_EXPONENT: f32 = 126.0;
 /// 1.5 * 2^23: its sum with a small integer, as f32, has that integer in its lowest bits.
@@ -66,6 +82,26 @@ pub(super) unsafe fn load<V: Vector>(from: *const f32, count: usize) -> V {
 pub(super) unsafe fn store<V: Vector>(x: V, to: *mut f32, count: usize) {
     // Safety: the caller promises what both functions ask for: the room, and the instructions.
     unsafe { if count >= V::LANES { x.store(to) } else { x.store_first(to, count) } }
+}
+
+/// Adds `count` elements, or a whole vector where that is less, to those at `to`.
+///
+/// # Safety
+/// As [`Vector`] says.
+#[inline(always)]
+pub(super) unsafe fn add_to<V: Vector>(x: V, to: *mut f32, count: usize) {
+    // Safety: the caller promises the elements and the instructions; no vector has more than `MOST_LANES`.
+    unsafe {
+        if count >= V::LANES || count.is_multiple_of(LANES) {
+            store(load::<V>(to, count).add(x), to, count);
+            return;
+        }
+        let mut all = [0.0; MOST_LANES];
+        x.store(all.as_mut_ptr());
+        for (i, x) in all[..count].iter().enumerate() {
+            *to.add(i) += x;
+        }
+    }
 }
 
 /// 1 + e^-x, with a relative error of 1e-7.

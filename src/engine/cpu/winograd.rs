@@ -7,7 +7,7 @@ mod interleaved;
 mod tiles;
 mod transform;
 
-pub(super) use self::gradient::WinogradGradient;
+pub(super) use self::gradient::{WinogradGradient, WinogradGradientInterleaved};
 pub(super) use self::interleaved::WinogradInterleaved;
 use self::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use self::transform::{output, weights};

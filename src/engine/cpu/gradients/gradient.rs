@@ -1,23 +1,31 @@
 //! A convolution's gradients with respect to its weights and its bias.
 
+mod interleaved;
+
+use self::interleaved::DirectInterleaved;
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
-use crate::engine::cpu::vector::{Job, Vector, load, store};
-use crate::engine::cpu::winograd::WinogradGradient;
-use crate::graph::ops::{BORDER, Conv, View};
+use crate::engine::cpu::vector::{Job, Vector, add_to, load};
+use crate::engine::cpu::winograd::{WinogradGradient, WinogradGradientInterleaved};
+use crate::graph::ops::{BORDER, Conv, LANES, View};
 
 pub(in crate::engine::cpu) enum Gradient {
     Direct(DirectGradient),
     Winograd(WinogradGradient),
+    DirectInterleaved(DirectInterleaved),
+    WinogradInterleaved(WinogradGradientInterleaved),
 }
 
 impl Gradient {
     pub(in crate::engine::cpu) fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        if WinogradGradient::suits(conv, input) {
-            Self::Winograd(WinogradGradient::new(conv, input, output, lanes))
-        } else {
-            Self::Direct(DirectGradient::new(conv, input, output, lanes))
+        match (WinogradGradient::suits(conv, input), input.channels.images > 1) {
+            (true, false) => Self::Winograd(WinogradGradient::new(conv, input, output, lanes)),
+            (true, true) => Self::WinogradInterleaved(WinogradGradientInterleaved::new(conv, input, output)),
+            (false, false) => Self::Direct(DirectGradient::new(conv, input, output, lanes)),
+            (false, true) => {
+                Self::DirectInterleaved(DirectInterleaved::new(conv, input, output, rows(conv, input, output)))
+            }
         }
     }
 
@@ -26,6 +34,8 @@ impl Gradient {
         match self {
             Self::Direct(gradient) => gradient.inputs * gradient.chunks.width,
             Self::Winograd(gradient) => gradient.work(input, lanes),
+            Self::DirectInterleaved(gradient) => gradient.work(lanes),
+            Self::WinogradInterleaved(gradient) => gradient.work(input, lanes),
         }
     }
 
@@ -44,12 +54,26 @@ impl Gradient {
         work: &mut [f32],
         gradient: &mut [f32],
     ) {
-        isa.run(Run { kernel: self, input, of_output, scratch, work, gradient });
+        match self {
+            Self::Direct(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
+            Self::Winograd(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
+            Self::DirectInterleaved(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
+            Self::WinogradInterleaved(kernel) => {
+                isa.run(Run { kernel, input, of_output, scratch, work, gradient });
+            }
+        }
     }
 }
 
-struct Run<'a> {
-    kernel: &'a Gradient,
+/// The rows of a convolution's output: where each finds its inputs, and its gradients.
+fn rows(conv: &Conv, input: &View, output: &View) -> Vec<Tap> {
+    let row = |q: usize| Tap { x: q * conv.stride * input.row(), weights: q * conv.phases * output.row() };
+    (0..output.side / conv.phases).map(row).collect()
+}
+
+/// A kernel at work. Each is a job, and so a function, of its own.
+struct Run<'a, K> {
+    kernel: &'a K,
     input: &'a View,
     of_output: &'a View,
     scratch: &'a [*mut f32],
@@ -57,23 +81,32 @@ struct Run<'a> {
     gradient: &'a mut [f32],
 }
 
-impl Job for Run<'_> {
+macro_rules! one_by_one {
+    ($($kernel:ty)*) => {
+        $(impl Job for Run<'_, $kernel> {
+            type Output = ();
+
+            #[inline(always)]
+            unsafe fn run<V: Vector>(self) {
+                let Self { kernel, input, of_output, scratch, work, gradient } = self;
+                for scratch in scratch {
+                    // Safety: the kernel asks for what `Gradient::run` asks of its caller.
+                    unsafe { kernel.run::<V>(input, of_output, *scratch, work, gradient) };
+                }
+            }
+        })*
+    };
+}
+one_by_one!(DirectGradient DirectInterleaved WinogradGradientInterleaved);
+
+impl Job for Run<'_, WinogradGradient> {
     type Output = ();
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
         let Self { kernel, input, of_output, scratch, work, gradient } = self;
-        // Safety: both kernels ask for what `Gradient::run` asks of its caller.
-        unsafe {
-            match kernel {
-                Gradient::Direct(direct) => {
-                    for scratch in scratch {
-                        direct.run::<V>(input, of_output, *scratch, work, gradient);
-                    }
-                }
-                Gradient::Winograd(winograd) => winograd.run::<V>(input, of_output, scratch, work, gradient),
-            }
-        }
+        // Safety: the kernel asks for what `Gradient::run` asks of its caller.
+        unsafe { kernel.run::<V>(input, of_output, scratch, work, gradient) };
     }
 }
 
@@ -90,13 +123,11 @@ pub(in crate::engine::cpu) struct DirectGradient {
 
 impl DirectGradient {
     fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        let row =
-            |q: usize| Tap { x: q * conv.stride * input.row(), weights: q * conv.phases * output.row() };
         Self {
             conv: *conv,
             chunks: Chunks::new(output.channels.depth(), lanes),
             inputs: inputs(input),
-            rows: (0..output.side / conv.phases).map(row).collect(),
+            rows: rows(conv, input, output),
         }
     }
 
@@ -148,7 +179,7 @@ impl DirectGradient {
                         for c in (channel..to.min(channel + width)).step_by(V::LANES) {
                             let place = all.add(i * to + c);
                             let sum = V::load(sums.add(i * width + c - channel));
-                            store(load::<V>(place, to - c).add(sum), place, to - c);
+                            add_to(sum, place, to - c);
                         }
                     }
                 }
@@ -163,8 +194,10 @@ pub(in crate::engine::cpu) struct Bias<'a> {
     pub(in crate::engine::cpu) of_output: &'a View,
     /// Each image's scratch buffer, in which the view lies.
     pub(in crate::engine::cpu) scratch: &'a [*mut f32],
-    /// The bias's gradient, one f32 element for each of the view's `depth`.
+    /// The bias's gradient, one number for each of the output's channels, with padding.
     pub(in crate::engine::cpu) gradient: &'a mut [f32],
+    /// Room for a pixel of the view.
+    pub(in crate::engine::cpu) work: &'a mut [f32],
 }
 
 impl Job for Bias<'_> {
@@ -172,8 +205,32 @@ impl Job for Bias<'_> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self { of_output, scratch, gradient } = self;
-        let depth = gradient.len();
+        let Self { of_output, scratch, gradient, work } = self;
+        let depth = of_output.channels.depth();
+        if V::LANES > LANES && of_output.channels.images > 1 {
+            for scratch in scratch {
+                let sums = &mut work[..depth];
+                sums.fill(0.0);
+                for y in 0..of_output.side {
+                    for x in 0..of_output.side {
+                        // Safety: the view lies in the buffer, and each of its pixels has `depth` elements, a vector
+                        // for each channel, as has `sums`.
+                        unsafe {
+                            let pixel = scratch.add(of_output.at(y + BORDER, x + BORDER));
+                            for c in (0..depth).step_by(V::LANES) {
+                                let sum = sums.as_mut_ptr().add(c);
+                                V::load(sum).add(V::load(pixel.add(c))).store(sum);
+                            }
+                        }
+                    }
+                }
+                for (gradient, sum) in gradient.iter_mut().zip(sums.chunks_exact(V::LANES)) {
+                    // Safety: a vector of the sums.
+                    *gradient += unsafe { V::load(sum.as_ptr()).sum() };
+                }
+            }
+            return;
+        }
         for scratch in scratch {
             for c in (0..depth).step_by(V::LANES) {
                 // Safety: the view lies in the image's buffer, and each of its pixels has `depth` elements,
@@ -187,8 +244,7 @@ impl Job for Bias<'_> {
                         }
                     }
                     let sum = sums[0].add(sums[1]).add(sums[2].add(sums[3]));
-                    let to = gradient.as_mut_ptr().add(c);
-                    store(load::<V>(to, depth - c).add(sum), to, depth - c);
+                    add_to(sum, gradient.as_mut_ptr().add(c), depth - c);
                 }
             }
         }

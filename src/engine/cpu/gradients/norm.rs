@@ -1,5 +1,7 @@
 //! The backward pass of a LayerNorm.
 
+pub(super) mod interleaved;
+
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::norm::{LayerNorm, Moments, fill_shift};
 use crate::engine::cpu::vector::{Job, Vector, load, store};
@@ -14,20 +16,20 @@ pub(in crate::engine::cpu) struct NormBackward<'a> {
     pub(in crate::engine::cpu) input: &'a View,
     pub(in crate::engine::cpu) of_output: &'a View,
     pub(in crate::engine::cpu) of_input: &'a View,
-    /// What the forward pass found.
-    pub(in crate::engine::cpu) moments: Moments,
-    /// The embeddings of all levels.
-    pub(in crate::engine::cpu) time: &'a [f32],
+    /// What the forward pass found, for each image: one, or those that are interleaved.
+    pub(in crate::engine::cpu) moments: &'a [Moments],
+    /// Each image's embeddings of all levels.
+    pub(in crate::engine::cpu) time: &'a [Vec<f32>],
     /// How the input's gradient is written.
     pub(in crate::engine::cpu) finish: Finish,
-    /// The image's scratch buffer.
+    /// The images' scratch buffer.
     pub(in crate::engine::cpu) scratch: *mut f32,
-    /// Two rows of pixels, [2, side, depth], or more.
+    /// Two rows of pixels, [2, side, depth], or what [`interleaved::work`] says.
     pub(in crate::engine::cpu) work: &'a mut [f32],
     /// What the gradients of weight and bias are added to, packed like the graph's weights.
     pub(in crate::engine::cpu) gradient: &'a mut [f32],
-    /// What the time embedding's gradient is added to: that of all levels' embeddings.
-    pub(in crate::engine::cpu) of_time: &'a mut [f32],
+    /// What each image's time embedding's gradient is added to: that of all levels' embeddings.
+    pub(in crate::engine::cpu) of_time: &'a mut [Vec<f32>],
 }
 
 impl Job for NormBackward<'_> {
@@ -38,6 +40,7 @@ impl Job for NormBackward<'_> {
         let Self {
             norm, layer, input: view, moments, time, finish, scratch, work, gradient, of_time, ..
         } = self;
+        let (moments, time, of_time) = (moments[0], &time[0], &mut of_time[0]);
         let row = LayerNorm::work(view);
         let (shift, rest) = work.split_at_mut(row);
         let sums = &mut rest[..row];

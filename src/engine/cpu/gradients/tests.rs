@@ -85,6 +85,22 @@ impl Case {
         ]
     }
 
+    /// The gradient of the case's images, so many times each: the mean is the same.
+    fn check_times(&self, times: usize, isa: Isa, who: &str) {
+        let mut gradients = CpuGradients::with(&self.parameters.config, isa);
+        let mut gradient = vec![0.0; self.parameters.flat.len()];
+        let images = times * self.places.len();
+        let batch = Batch {
+            x_t: &self.x_t.repeat(times),
+            target: &self.eps.repeat(times),
+            places: &self.places.repeat(times),
+            importance: &vec![1.0; images],
+            whole: images,
+        };
+        let loss = gradients.loss(&self.parameters.flat, batch, &mut gradient);
+        self.check(loss, &gradient, who);
+    }
+
     fn check(&self, loss: f64, gradient: &[f32], who: &str) {
         let golden = SafeTensors::deserialize(&self.golden).unwrap();
         assert!((loss / f64::from(self.loss) - 1.0).abs() < 1e-6, "{who}: {loss}");
@@ -114,18 +130,19 @@ impl Case {
 fn gradients_are_pytorchs() {
     for case in Case::all() {
         for isa in Isa::available() {
-            let mut gradients = CpuGradients::with(&case.parameters.config, isa);
-            let mut gradient = vec![0.0; case.parameters.flat.len()];
-            let importance = vec![1.0; case.places.len()];
-            let batch = Batch {
-                x_t: &case.x_t,
-                target: &case.eps,
-                places: &case.places,
-                importance: &importance,
-                whole: case.places.len(),
-            };
-            let loss = gradients.loss(&case.parameters.flat, batch, &mut gradient);
-            case.check(loss, &gradient, isa.name());
+            case.check_times(1, isa, isa.name());
+        }
+    }
+}
+
+/// A single thread has as many images as are interleaved, and some more, which are not.
+#[test]
+fn interleaved_gradients_are_pytorchs() {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for case in Case::all() {
+        for isa in Isa::available() {
+            let times = isa.lanes() / case.places.len() + 1;
+            one.install(|| case.check_times(times, isa, &format!("{}, interleaved", isa.name())));
         }
     }
 }

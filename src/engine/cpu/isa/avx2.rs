@@ -86,4 +86,21 @@ impl Vector for Avx2 {
             _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)))
         }
     }
+    #[inline(always)]
+    unsafe fn sums(from: *const f32) -> Self {
+        // Safety: the caller promises AVX2 and FMA, and 8 vectors to read.
+        unsafe {
+            let v = |i: usize| _mm256_loadu_ps(from.add(8 * i));
+            let halves = |a, b| {
+                _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b))
+            };
+            let pairs =
+                |a, b| _mm256_add_ps(_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0xEE>(a, b));
+            let ones =
+                |a, b| _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xDD>(a, b));
+            // Four lanes of each of vectors i and i + 4, whose sums are still to be added up.
+            let four = |i: usize| halves(v(i), v(i + 4));
+            Self(ones(pairs(four(0), four(1)), pairs(four(2), four(3))))
+        }
+    }
 }

@@ -1,14 +1,12 @@
 //! LayerNorm for interleaved images: each lane is an image.
 
-use super::{LayerNorm, Vector};
+use super::{LayerNorm, Moments, Vector};
 use crate::engine::cpu::isa::Isa;
-use crate::engine::cpu::vector::Job;
+use crate::engine::cpu::vector::{Job, MOST_LANES};
 use crate::graph::ops::{BORDER, EPSILON, View};
 
 /// Partial sums of a row of one image: what [`squares_or_sum`](super::squares_or_sum) keeps in 4 vectors.
 const PARTS: usize = 4;
-/// The most lanes of a vector.
-const MOST_LANES: usize = 16;
 
 impl LayerNorm {
     /// How many f32 elements of `work` are used: partial sums, the rows' sums, and a pixel's shift, a vector
@@ -17,79 +15,84 @@ impl LayerNorm {
         (PARTS + 1) * lanes * lanes + view.channels.depth()
     }
 
-    /// As [`run`](Self::run), for interleaved images, in place: `time` are each image's embeddings. Each image's
-    /// result has the bits that it would have alone.
+    /// As [`run`](Self::run), for interleaved images: `time` are each image's embeddings, and each image has its
+    /// moments. Each image's result has the bits that it would have alone.
     ///
     /// # Safety
     /// As [`run`](Self::run), with [`interleaved_work`](Self::interleaved_work).
-    pub(in crate::engine::cpu) unsafe fn run_interleaved(
+    pub(in crate::engine::cpu) unsafe fn run_interleaved<T: AsRef<[f32]>>(
         &self,
         isa: Isa,
-        view: &View,
-        time: &[&[f32]],
+        from: &View,
+        to: &View,
+        time: &[T],
         scratch: *mut f32,
         work: &mut [f32],
-    ) {
-        isa.run(Run { layer: self, view, time, scratch, work });
+    ) -> [Moments; MOST_LANES] {
+        isa.run(Run { layer: self, view: from, to, time, scratch, work })
     }
 }
 
-struct Run<'a> {
+struct Run<'a, T> {
     layer: &'a LayerNorm,
     view: &'a View,
-    time: &'a [&'a [f32]],
+    to: &'a View,
+    time: &'a [T],
     scratch: *mut f32,
     work: &'a mut [f32],
 }
 
-impl Job for Run<'_> {
-    type Output = ();
+impl<T: AsRef<[f32]>> Job for Run<'_, T> {
+    type Output = [Moments; MOST_LANES];
 
     #[inline(always)]
-    unsafe fn run<V: Vector>(self) {
-        let Self { layer, view, time, scratch, work } = self;
+    unsafe fn run<V: Vector>(self) -> Self::Output {
+        let Self { layer, view, to, time, scratch, work } = self;
         let channels = view.channels.count;
         let (sums, shift) = work.split_at_mut((PARTS + 1) * V::LANES * V::LANES);
         let numbers = (view.side * view.side * channels) as f32;
         let place = |c: usize, image: usize| c * V::LANES + image;
-        let times = |image: usize| layer.time.map(|offset| &time[image][offset..][..channels]);
+        let times = |image: usize| layer.time.map(|offset| &time[image].as_ref()[offset..][..channels]);
         // Safety: the view lies in `scratch` and has a vector for each channel, as `shift` has; `sums` are as
         // long as `sum` asks. The caller promises the instructions.
         unsafe {
-            let x = scratch.add(view.at(BORDER, BORDER));
+            let [x, out] = [view, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
             shift[..channels * V::LANES].fill(0.0);
+            let mut moments = [Moments::default(); MOST_LANES];
             let mut means = [0.0; MOST_LANES];
             sum::<V, false>(view, x, shift.as_ptr(), sums, &mut means);
             for image in 0..V::LANES {
                 let time = times(image);
                 let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / channels as f32);
                 let mean = means[image] / numbers + time_mean;
+                moments[image].mean = mean;
                 for c in 0..channels {
                     shift[place(c, image)] = time.map_or(0.0, |time| time[c]) - mean;
                 }
             }
             let mut scales = [0.0; MOST_LANES];
             sum::<V, true>(view, x, shift.as_ptr(), sums, &mut scales);
-            for scale in &mut scales {
+            for (scale, moments) in scales.iter_mut().zip(&mut moments) {
                 *scale = (*scale / numbers + EPSILON).sqrt().recip();
+                moments.scale = *scale;
             }
             let scale = V::load(scales.as_ptr());
             for y in 0..view.side {
-                let mut x = x.add(y * view.row());
+                let (mut x, mut out) = (x.add(y * view.row()), out.add(y * to.row()));
                 let first = y * view.side * channels;
                 let [mut weight, mut bias] = [&layer.weight, &layer.bias].map(|all| all.as_ptr().add(first));
                 for _ in 0..view.side {
                     for c in 0..channels {
-                        let at = x.add(c * V::LANES);
-                        let shifted = V::load(at).add(V::load(shift.as_ptr().add(c * V::LANES)));
+                        let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.as_ptr().add(c * V::LANES)));
                         let [weight, bias] = [weight, bias].map(|from| V::splat(*from.add(c)));
-                        shifted.mul_add(weight.mul(scale), bias).store(at);
+                        shifted.mul_add(weight.mul(scale), bias).store(out.add(c * V::LANES));
                     }
-                    x = x.add(view.pixel);
+                    (x, out) = (x.add(view.pixel), out.add(to.pixel));
                     weight = weight.add(channels);
                     bias = bias.add(channels);
                 }
             }
+            moments
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) struct Program<'a> {
     graph: &'a ResidualGraph,
     /// All weights that the graph's gather map packs.
     packed: &'a [f32],
-    steps: Steps<'a>,
+    steps: Steps,
 }
 
 /// The operation that takes an image itself: nobody asks for an image's gradient.
@@ -41,7 +41,7 @@ impl<'a> Program<'a> {
             };
             Passed { op, back, finish, of_weights: learns, of_input: learns && place != FIRST_CONV }
         });
-        Self { graph, packed, steps: Steps::new(isa, packed, lengths, passed.collect()) }
+        Self { graph, packed, steps: Steps::new(isa, packed, lengths, passed.collect(), 1) }
     }
 
     pub(super) fn memory(&self) -> Memory {
@@ -52,9 +52,9 @@ impl<'a> Program<'a> {
     pub(super) fn logits(&self, x: &[f32], memory: &mut Memory, out: &mut [f32]) {
         let count = x.len() / self.graph.config.image.numbers();
         self.steps.forward(x, count, memory);
-        let scratch = self.steps.buffers(memory);
+        let scratch = self.steps.buffers(memory, count);
         let answers = out.chunks_exact_mut(self.graph.config.classes);
-        for (scratch, out) in scratch[..count].iter().zip(answers) {
+        for (scratch, out) in scratch.iter().zip(answers) {
             self.linear(&self.mean(*scratch), out);
         }
     }
@@ -90,8 +90,8 @@ impl<'a> Program<'a> {
         for (x, wanted) in x.chunks(GROUP * len).zip(wanted.chunks(GROUP * classes)) {
             let count = x.len() / len;
             self.steps.forward(x, count, memory);
-            let scratch = self.steps.buffers(memory);
-            for (scratch, wanted) in scratch[..count].iter().zip(wanted.chunks_exact(classes)) {
+            let scratch = self.steps.buffers(memory, count);
+            for (scratch, wanted) in scratch.iter().zip(wanted.chunks_exact(classes)) {
                 loss += self.answer(*scratch, wanted, importance, &mut memory.gradient);
             }
             self.steps.backward(count, memory);

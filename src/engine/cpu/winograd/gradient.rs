@@ -1,12 +1,15 @@
 //! A 3x3 convolution's gradient with respect to its weights, by Winograd's filtering run backwards: the
 //! products are the same 6 x 6, summed over tiles instead of channels.
 
+mod interleaved;
+
+pub(in crate::engine::cpu) use self::interleaved::WinogradGradientInterleaved;
 use super::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use super::transform::{output_back, weights_back};
 use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
-use crate::engine::cpu::vector::{Vector, load, store};
+use crate::engine::cpu::vector::{Vector, add_to};
 use crate::graph::ops::{BORDER, Conv, View};
 
 /// About how many tiles are transformed at once: those of several images where an image has few.
@@ -207,43 +210,50 @@ impl WinogradGradient {
             }
             for row in 0..rows {
                 // Safety: these are the sums of input channel `first + row`, which is below `self.inputs`.
-                unsafe { self.finish::<V>(sums.add(row * self.outputs), first + row, gradient) };
+                unsafe {
+                    let [_, depth] = self.matrix;
+                    let gradient = gradient[self.weight..].as_mut_ptr().add((first + row) * depth);
+                    let place = ROWS * self.outputs;
+                    add_taps::<V>(sums.add(row * self.outputs), place, gradient, self.matrix);
+                }
             }
         }
     }
+}
 
-    /// Transforms the sums of input channel `row` to the gradients of its taps, and adds them to `gradient`.
-    ///
-    /// # Safety
-    /// `sums` hold `self.outputs` elements at each place, and places are `ROWS` times as many apart; `row` is
-    /// below `self.inputs`, and `gradient` holds the convolution's weights. The machine has `V`'s
-    /// instructions.
-    #[inline(always)]
-    unsafe fn finish<V: Vector>(&self, sums: *const f32, row: usize, gradient: &mut [f32]) {
-        let [from, depth] = self.matrix;
-        for c in (0..depth).step_by(V::LANES) {
-            // Safety: the sums have whole vectors up to `depth`. A tap's matrix of gradients has `from` rows
-            // of `depth` elements, of which `depth - c` are left in this one: a positive multiple of 4.
-            unsafe {
-                let zero = V::splat(0.0);
-                let mut down = [[zero; SIDE]; 3];
-                for j in 0..SIDE {
-                    let mut u = [zero; SIDE];
-                    for i in 0..SIDE {
-                        u[i] = V::load(sums.add((i * SIDE + j) * ROWS * self.outputs + c));
-                    }
-                    let u = weights_back(u);
-                    for i in 0..3 {
-                        down[i][j] = u[i];
-                    }
+/// Transforms an input channel's sums to the gradients of its taps, and adds them to `gradient`. Places are `place` f32
+/// elements apart, and a tap's matrix of gradients is [from, depth].
+///
+/// # Safety
+/// `sums` hold whole vectors up to `depth` at each place, and `gradient` points to the channel's row of the first tap's
+/// matrix. The machine has `V`'s instructions.
+#[inline(always)]
+unsafe fn add_taps<V: Vector>(
+    sums: *const f32,
+    place: usize,
+    gradient: *mut f32,
+    [from, depth]: [usize; 2],
+) {
+    for c in (0..depth).step_by(V::LANES) {
+        // Safety: the sums have whole vectors up to `depth`. Each tap's matrix of gradients has `from` rows of `depth`
+        // elements, of which `depth - c` are left in this one.
+        unsafe {
+            let zero = V::splat(0.0);
+            let mut down = [[zero; SIDE]; 3];
+            for j in 0..SIDE {
+                let mut u = [zero; SIDE];
+                for i in 0..SIDE {
+                    u[i] = V::load(sums.add((i * SIDE + j) * place + c));
                 }
+                let u = weights_back(u);
                 for i in 0..3 {
-                    let taps = weights_back(down[i]);
-                    for j in 0..3 {
-                        let place = self.weight + ((i * 3 + j) * from + row) * depth + c;
-                        let to = gradient.as_mut_ptr().add(place);
-                        store(load::<V>(to, depth - c).add(taps[j]), to, depth - c);
-                    }
+                    down[i][j] = u[i];
+                }
+            }
+            for i in 0..3 {
+                let taps = weights_back(down[i]);
+                for j in 0..3 {
+                    add_to(taps[j], gradient.add((i * 3 + j) * from * depth + c), depth - c);
                 }
             }
         }

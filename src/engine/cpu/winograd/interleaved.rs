@@ -211,9 +211,13 @@ impl OneByOne for WinogradInterleaved {
                         self.multiply::<V>(strip, i);
                         self.along::<V>(strip, i);
                     }
+                    // Each kind of finish has its own loop, so that none branches for every vector.
                     match self.finish {
+                        Finish::Keep => self.down::<V>(strip, Finish::Keep),
                         Finish::Silu => self.down::<V>(strip, Finish::Silu),
-                        finish => self.down::<V>(strip, finish),
+                        Finish::SiluAndSlope(further) => self.down::<V>(strip, Finish::SiluAndSlope(further)),
+                        Finish::Slope { plus } => self.down::<V>(strip, Finish::Slope { plus }),
+                        Finish::Plus(further) => self.down::<V>(strip, Finish::Plus(further)),
                     }
                 }
             }

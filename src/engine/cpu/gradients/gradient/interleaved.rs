@@ -1,0 +1,78 @@
+//! The same straight from the definition, for interleaved images.
+
+use crate::engine::cpu::conv::inputs;
+use crate::engine::cpu::matmul::Tap;
+use crate::engine::cpu::matmul::correlation::Correlation;
+use crate::engine::cpu::vector::Vector;
+use crate::graph::ops::{BORDER, Conv, LANES, View};
+
+pub(in crate::engine::cpu) struct DirectInterleaved {
+    conv: Conv,
+    /// Channels of an input pixel, and of an output pixel.
+    channels: [usize; 2],
+    /// The output's rows.
+    rows: Vec<Tap>,
+}
+
+impl DirectInterleaved {
+    pub(super) fn new(conv: &Conv, input: &View, output: &View, rows: Vec<Tap>) -> Self {
+        Self { conv: *conv, channels: [inputs(input), output.channels.count], rows }
+    }
+
+    /// f32 elements of an input channel's sums: whole vectors.
+    fn row(&self, lanes: usize) -> usize {
+        self.channels[1].next_multiple_of(lanes)
+    }
+
+    /// How many f32 elements of `work` are used: the sums, and those not yet summed over images.
+    pub(super) fn work(&self, lanes: usize) -> usize {
+        self.channels[0] * self.row(lanes) + Correlation::work(self.channels[1], lanes)
+    }
+
+    /// Adds all images' gradient.
+    ///
+    /// # Safety
+    /// As [`Gradient::run`](super::Gradient::run), for one buffer. The machine has `V`'s instructions, as many lanes as
+    /// the views have images.
+    #[inline(always)]
+    pub(super) unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        of_output: &View,
+        scratch: *const f32,
+        work: &mut [f32],
+        gradient: &mut [f32],
+    ) {
+        // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
+        assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
+        let Conv { kernel, stride, padding, phases, weight, .. } = self.conv;
+        let ([from, to], row) = (self.channels, self.row(V::LANES));
+        let (sums, pairs) = work.split_at_mut(from * row);
+        for matrix in 0..(phases * kernel).pow(2) {
+            let (phase, tap) = (matrix / kernel.pow(2), matrix % kernel.pow(2));
+            let [ry, rx] = [phase / phases, phase % phases];
+            let [y, x] = [ry + tap / kernel, rx + tap % kernel].map(|first| first + BORDER - padding);
+            // Safety: the graph's contract keeps the tap's inputs within the border; `work` is as long as it says.
+            unsafe {
+                let correlation = Correlation {
+                    x: scratch.add(input.at(y, x)),
+                    inputs: from,
+                    y: scratch.add(of_output.at(ry + BORDER, rx + BORDER)),
+                    outputs: to,
+                    rows: &self.rows,
+                    places: of_output.side / phases,
+                    x_next: stride * input.pixel,
+                    y_next: phases * of_output.pixel,
+                    to: sums.as_mut_ptr(),
+                    to_next: row,
+                    work: pairs.as_mut_ptr(),
+                };
+                correlation.run::<V>();
+            }
+            let gradient = gradient[weight + matrix * from * to..][..from * to].chunks_exact_mut(to);
+            for (gradient, sums) in gradient.zip(sums.chunks_exact(row)) {
+                gradient.iter_mut().zip(sums).for_each(|(gradient, sum)| *gradient += sum);
+            }
+        }
+    }
+}
