@@ -1,8 +1,9 @@
 //! Gradients on the CPU: the loss and its gradient with respect to every parameter, with the kernels that
 //! sampling uses.
 //!
-//! Each image goes forwards and backwards through a scratch buffer of its own, a few images at a time, so
-//! that what the backward pass needs is still in the cache. The backward pass of a convolution is another
+//! Each image goes forwards and backwards through a scratch buffer of its own, a few images at a time, so that what the
+//! backward pass needs is still in the cache; or as many images as a vector has lanes are interleaved in one. The
+//! backward pass of a convolution is another
 //! convolution of the same graph; its weights' gradient takes the same products, summed over pixels.
 
 mod gradient;
@@ -101,9 +102,7 @@ impl CpuGradients {
         }
         gradient.fill(0.0);
         let mut loss = 0.0;
-        for (layout, shares) in
-            [(self.interleaved.as_mut(), groups), (Some(&mut self.one_by_one), rests)]
-        {
+        for (layout, shares) in [(self.interleaved.as_mut(), groups), (Some(&mut self.one_by_one), rests)] {
             if let Some(layout) = layout.filter(|_| !shares.is_empty()) {
                 loss += layout.loss(self.isa, weights, &self.table, shares, gradient);
             }
@@ -125,7 +124,14 @@ impl Layout {
     }
 
     /// Returns the shares' part of the batch's loss, and adds its gradient to `gradient`. Each share has a thread.
-    fn loss(&mut self, isa: Isa, weights: &[f32], table: &[f32], shares: Vec<Share>, gradient: &mut [f32]) -> f64 {
+    fn loss(
+        &mut self,
+        isa: Isa,
+        weights: &[f32],
+        table: &[f32],
+        shares: Vec<Share>,
+        gradient: &mut [f32],
+    ) -> f64 {
         let Self { images, graph, packed, memories } = self;
         graph.graph.gather.pack_into(weights, packed);
         let program = Program::new(graph, packed, table, isa, *images);

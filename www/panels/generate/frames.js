@@ -48,7 +48,8 @@ export function placesOf(steps) {
 export function drawFrames(steps, position, view, spec) {
   places.forEach((place, at) => {
     const [button, canvas] = [frames[at], canvases[at]];
-    button.disabled = place > steps.newest.done;
+    const ahead = place > steps.newest.done;
+    if (button.disabled !== ahead) button.disabled = ahead; // what is set anew is styled anew
     button.classList.toggle("ahead", place > position);
     if (place === position) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");

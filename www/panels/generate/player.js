@@ -20,7 +20,7 @@ import { momentOf } from "./moment.js";
 const REPLAY_MS = 4000;
 /** A run's steps are drawn so far apart at least, in milliseconds: the browser draws with the cores that compute. */
 const APART_MS = 50;
-/** And so far apart they are told in words, which nobody reads faster: a text that changes is laid out again. */
+/** And so far apart they are told by the slider and in words, which nobody reads faster: what changes there is laid out again. */
 const TOLD_APART_MS = 200;
 
 const live = byId("live");
@@ -45,7 +45,7 @@ let drawing = false;
 let drawnAt = 0;
 /** A drawing that waits for its time. @type {number | undefined} */
 let waiting;
-/** When words were last told, and those that wait for their time. */
+/** When a step was last told, and the telling that waits for its time. */
 let toldAt = 0;
 /** @type {number | undefined} */
 let telling;
@@ -147,7 +147,7 @@ export function whenDrawn(call) {
   onDraw.push(call);
 }
 
-/** @param {() => void} call with the words of what is shown: at once, but of a run's passing steps only some are told */
+/** @param {() => void} call when what is shown is told: at once, but of a run's passing steps only some are */
 export function whenTold(call) {
   onTell.push(call);
 }
@@ -217,8 +217,6 @@ function drawAll() {
   const step = steps.before(position);
   draw(live, step[view()], made.image);
   drawFrames(steps, position, view(), made.image);
-  slider.max = String(step.total);
-  slider.value = String(position);
   for (const call of onDraw) call();
   const left = toldAt + TOLD_APART_MS - performance.now();
   if (left <= 0) tell();
@@ -231,6 +229,8 @@ function tell() {
   toldAt = performance.now();
   const step = steps.before(position);
   const newest = steps.newest.done;
+  slider.max = String(step.total);
+  slider.value = String(position);
   slider.setAttribute("aria-valuetext", words.generate.stepOf(position, step.total));
   slider.disabled = false;
   for (const key of [first, back]) key.disabled = position === 0;

@@ -23,9 +23,12 @@ impl Gradient {
             (true, false) => Self::Winograd(WinogradGradient::new(conv, input, output, lanes)),
             (true, true) => Self::WinogradInterleaved(WinogradGradientInterleaved::new(conv, input, output)),
             (false, false) => Self::Direct(DirectGradient::new(conv, input, output, lanes)),
-            (false, true) => {
-                Self::DirectInterleaved(DirectInterleaved::new(conv, input, output, rows(conv, input, output)))
-            }
+            (false, true) => Self::DirectInterleaved(DirectInterleaved::new(
+                conv,
+                input,
+                output,
+                rows(conv, input, output),
+            )),
         }
     }
 
@@ -57,7 +60,9 @@ impl Gradient {
         match self {
             Self::Direct(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
             Self::Winograd(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
-            Self::DirectInterleaved(kernel) => isa.run(Run { kernel, input, of_output, scratch, work, gradient }),
+            Self::DirectInterleaved(kernel) => {
+                isa.run(Run { kernel, input, of_output, scratch, work, gradient })
+            }
             Self::WinogradInterleaved(kernel) => {
                 isa.run(Run { kernel, input, of_output, scratch, work, gradient });
             }

@@ -41,12 +41,8 @@ impl<'a> Share<'a> {
         let (target, other_target) = target.split_at(images * len);
         let (places, other_places) = places.split_at(images);
         let (importance, other_importance) = importance.split_at(images);
-        let rest = Self {
-            x_t: other_x_t,
-            target: other_target,
-            places: other_places,
-            importance: other_importance,
-        };
+        let rest =
+            Self { x_t: other_x_t, target: other_target, places: other_places, importance: other_importance };
         [Self { x_t, target, places, importance }, rest]
     }
 

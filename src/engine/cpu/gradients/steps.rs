@@ -86,12 +86,12 @@ impl Steps {
         Self { isa, lengths, images, steps }
     }
 
-    /// What the last operation takes.
+    /// What the last operation stores.
     ///
     /// # Panics
     /// When there is none.
     pub fn output(&self) -> &View {
-        &self.steps.last().expect("a network has operations").input
+        &self.steps.last().expect("a network has operations").output
     }
 
     /// How many images a group has at most; of interleaved ones, exactly as many.

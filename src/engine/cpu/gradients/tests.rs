@@ -147,6 +147,20 @@ fn interleaved_gradients_are_pytorchs() {
     }
 }
 
+/// Images are interleaved in vectors that are long enough, unless that takes too much memory.
+#[test]
+fn large_networks_are_not_interleaved() {
+    for isa in Isa::available() {
+        let interleaved = |widths| {
+            let config = UNetConfig { widths, ..UNetConfig::tutorial() };
+            CpuGradients::with(&config, isa).interleaved.map(|layout| layout.scratch_bytes())
+        };
+        assert_eq!(interleaved([10, 20, 40]).is_some(), isa.lanes() > LANES, "{}", isa.name());
+        assert!(interleaved([10, 20, 40]).is_none_or(|bytes| 2 * bytes <= MOST_SCRATCH_BYTES));
+        assert!(interleaved([128; 3]).is_none(), "{}", isa.name());
+    }
+}
+
 /// The reference interpreter's backward pass, from each operation's definition, gives the same gradients.
 #[test]
 fn the_oracles_gradients_are_pytorchs() {
@@ -232,7 +246,10 @@ fn embedding_gradients_are_differences() {
     }
 }
 
-/// `cargo test speed -- --ignored --nocapture` prints the milliseconds that a batch of 128 images takes.
+/// Prints the milliseconds that a batch of 128 images takes, its images one by one and interleaved, in turns. As for
+/// `cpu::tests::profile`, it is built without a test build's checks: `cargo test --lib --config
+/// profile.test.debug-assertions=false --config profile.test.overflow-checks=false gradients::tests::speed -- --ignored
+/// --nocapture`.
 #[test]
 #[ignore = "measures time"]
 fn speed() {
@@ -244,13 +261,19 @@ fn speed() {
     let batch = Batch { x_t: &x_t, target: &x_t, places: &places, importance: &[1.0; 128], whole: 128 };
     let mut gradient = vec![0.0; parameters.flat.len()];
     for isa in Isa::available() {
-        let mut gradients = CpuGradients::with(&parameters.config, isa);
-        let mut best = f64::INFINITY;
+        let mut both = [false, true].map(|interleaved| {
+            let mut gradients = CpuGradients::with(&parameters.config, isa);
+            gradients.interleaved = gradients.interleaved.filter(|_| interleaved);
+            (gradients, f64::INFINITY)
+        });
         for _ in 0..20 {
-            let start = std::time::Instant::now();
-            gradients.loss(&parameters.flat, batch, &mut gradient);
-            best = best.min(start.elapsed().as_secs_f64() * 1e3);
+            for (gradients, best) in &mut both {
+                let start = std::time::Instant::now();
+                gradients.loss(&parameters.flat, batch, &mut gradient);
+                *best = best.min(start.elapsed().as_secs_f64() * 1e3);
+            }
         }
-        println!("{}: {best:.1} ms", isa.name());
+        let [(_, alone), (_, interleaved)] = both;
+        println!("{}: {alone:.1} ms, interleaved {interleaved:.1} ms", isa.name());
     }
 }

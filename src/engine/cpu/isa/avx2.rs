@@ -96,8 +96,7 @@ impl Vector for Avx2 {
             };
             let pairs =
                 |a, b| _mm256_add_ps(_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0xEE>(a, b));
-            let ones =
-                |a, b| _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xDD>(a, b));
+            let ones = |a, b| _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xDD>(a, b));
             // Four lanes of each of vectors i and i + 4, whose sums are still to be added up.
             let four = |i: usize| halves(v(i), v(i + 4));
             Self(ones(pairs(four(0), four(1)), pairs(four(2), four(3))))

@@ -88,16 +88,13 @@ impl Vector for Avx512 {
         // Safety: the caller promises AVX-512 and 16 vectors to read.
         unsafe {
             let v = |i: usize| _mm512_loadu_ps(from.add(16 * i));
-            let halves = |a, b| {
-                _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xEE>(a, b))
-            };
-            let quarters = |a, b| {
-                _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xDD>(a, b))
-            };
+            let halves =
+                |a, b| _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xEE>(a, b));
+            let quarters =
+                |a, b| _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xDD>(a, b));
             let pairs =
                 |a, b| _mm512_add_ps(_mm512_shuffle_ps::<0x44>(a, b), _mm512_shuffle_ps::<0xEE>(a, b));
-            let ones =
-                |a, b| _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xDD>(a, b));
+            let ones = |a, b| _mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xDD>(a, b));
             // Four lanes of each of vectors i, i + 4, i + 8 and i + 12, whose sums are still to be added up.
             let four = |i: usize| quarters(halves(v(i), v(i + 4)), halves(v(i + 8), v(i + 12)));
             Self(ones(pairs(four(0), four(1)), pairs(four(2), four(3))))

@@ -83,7 +83,8 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
                 let [mut weight, mut bias] = [&layer.weight, &layer.bias].map(|all| all.as_ptr().add(first));
                 for _ in 0..view.side {
                     for c in 0..channels {
-                        let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.as_ptr().add(c * V::LANES)));
+                        let shifted =
+                            V::load(x.add(c * V::LANES)).add(V::load(shift.as_ptr().add(c * V::LANES)));
                         let [weight, bias] = [weight, bias].map(|from| V::splat(*from.add(c)));
                         shifted.mul_add(weight.mul(scale), bias).store(out.add(c * V::LANES));
                     }

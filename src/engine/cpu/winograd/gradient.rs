@@ -228,12 +228,7 @@ impl WinogradGradient {
 /// `sums` hold whole vectors up to `depth` at each place, and `gradient` points to the channel's row of the first tap's
 /// matrix. The machine has `V`'s instructions.
 #[inline(always)]
-unsafe fn add_taps<V: Vector>(
-    sums: *const f32,
-    place: usize,
-    gradient: *mut f32,
-    [from, depth]: [usize; 2],
-) {
+unsafe fn add_taps<V: Vector>(sums: *const f32, place: usize, gradient: *mut f32, [from, depth]: [usize; 2]) {
     for c in (0..depth).step_by(V::LANES) {
         // Safety: the sums have whole vectors up to `depth`. Each tap's matrix of gradients has `from` rows of `depth`
         // elements, of which `depth - c` are left in this one.

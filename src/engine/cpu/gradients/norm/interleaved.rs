@@ -22,7 +22,17 @@ impl Job for Interleaved<'_> {
         // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
         assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
         let NormBackward {
-            norm, layer, input: view, moments, time, finish, scratch, work, gradient, of_time, ..
+            norm,
+            layer,
+            input: view,
+            moments,
+            time,
+            finish,
+            scratch,
+            work,
+            gradient,
+            of_time,
+            ..
         } = self.0;
         let (channels, depth) = (view.channels.count, view.channels.depth());
         let (products, rest) = work.split_at_mut(V::LANES * V::LANES);
@@ -43,8 +53,8 @@ impl Job for Interleaved<'_> {
         // a row of each is `row` vectors, and after an image's last row comes one of border, in which the last of a
         // row's vectors of `dy` may end. The weights and their gradients have `row` numbers for each row.
         unsafe {
-            let [x, dy, dx] = [view, self.0.of_output, self.0.of_input]
-                .map(|view| scratch.add(view.at(BORDER, BORDER)));
+            let [x, dy, dx] =
+                [view, self.0.of_output, self.0.of_input].map(|view| scratch.add(view.at(BORDER, BORDER)));
             let scale = V::load(scales.as_ptr());
             let shift = |c: usize| V::load(shift.as_ptr().add(c * V::LANES));
             let [mut sum, mut product] = [V::splat(0.0); 2];
