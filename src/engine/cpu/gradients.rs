@@ -3,8 +3,8 @@
 //!
 //! Each image goes forwards and backwards through a scratch buffer of its own, a few images at a time, so that what the
 //! backward pass needs is still in the cache; or as many images as a vector has lanes are interleaved in one. The
-//! backward pass of a convolution is another
-//! convolution of the same graph; its weights' gradient takes the same products, summed over pixels.
+//! backward pass of a convolution is another convolution of the same graph; its weights' gradient takes the same
+//! products, summed over pixels.
 
 mod gradient;
 mod norm;
@@ -33,7 +33,8 @@ pub struct CpuGradients {
     table: Vec<f32>,
 }
 
-/// The most bytes of a thread's scratch buffer of interleaved images: what a network of the tutorial's sizes takes twice.
+/// The most bytes of a thread's scratch buffer of interleaved images. A network of the tutorial's sizes takes less than half
+/// of them.
 const MOST_SCRATCH_BYTES: usize = 128 << 20;
 
 /// How images lie in memory, with the memory itself.
