@@ -1,5 +1,7 @@
 //! Gradients against PyTorch's, and against the reference interpreter's.
 
+mod interleaved;
+
 use super::*;
 use crate::core::image::ImageSpec;
 use crate::core::noise::{Use, gaussian_batch};
@@ -132,32 +134,6 @@ fn gradients_are_pytorchs() {
         for isa in Isa::available() {
             case.check_times(1, isa, isa.name());
         }
-    }
-}
-
-/// A single thread has as many images as are interleaved, and some more, which are not.
-#[test]
-fn interleaved_gradients_are_pytorchs() {
-    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for case in Case::all() {
-        for isa in Isa::available() {
-            let times = isa.lanes() / case.places.len() + 1;
-            one.install(|| case.check_times(times, isa, &format!("{}, interleaved", isa.name())));
-        }
-    }
-}
-
-/// Images are interleaved in vectors that are long enough, unless that takes too much memory.
-#[test]
-fn large_networks_are_not_interleaved() {
-    for isa in Isa::available() {
-        let interleaved = |widths| {
-            let config = UNetConfig { widths, ..UNetConfig::tutorial() };
-            CpuGradients::with(&config, isa).interleaved.map(|layout| layout.scratch_bytes())
-        };
-        assert_eq!(interleaved([10, 20, 40]).is_some(), isa.lanes() > LANES, "{}", isa.name());
-        assert!(interleaved([10, 20, 40]).is_none_or(|bytes| 2 * bytes <= MOST_SCRATCH_BYTES));
-        assert!(interleaved([128; 3]).is_none(), "{}", isa.name());
     }
 }
 

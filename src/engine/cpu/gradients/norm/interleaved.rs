@@ -50,8 +50,8 @@ impl Job for Interleaved<'_> {
         let row = view.side * channels;
         let numbers = (view.side * view.side * channels) as f32;
         // Safety: the three views are whole tensors of one shape in `scratch`, as is what `finish` counts from the last:
-        // a row of each is `row` vectors, and after an image's last row comes one of border, in which the last of a
-        // row's vectors of `dy` may end. The weights and their gradients have `row` numbers for each row.
+        // a row of each is `row` vectors, and `products` are `V::LANES`. The weights and their gradients have `row`
+        // numbers for each row.
         unsafe {
             let [x, dy, dx] =
                 [view, self.0.of_output, self.0.of_input].map(|view| scratch.add(view.at(BORDER, BORDER)));
@@ -77,7 +77,13 @@ impl Job for Interleaved<'_> {
                     let [of_weight, of_bias] = [norm.weight, norm.bias]
                         .map(|offset| gradient.as_mut_ptr().add(offset + first + start));
                     add_to(V::sums(products.as_ptr()), of_weight, row - start);
-                    add_to(V::sums(dy.add(start * V::LANES)), of_bias, row - start);
+                    // A row's last vectors may be fewer than are summed at once: nothing beyond them is read.
+                    let mut summed = dy.add(start * V::LANES);
+                    if count < V::LANES {
+                        summed.copy_to(products.as_mut_ptr(), count * V::LANES);
+                        summed = products.as_mut_ptr();
+                    }
+                    add_to(V::sums(summed), of_bias, row - start);
                 }
                 sum = sum.add(row_sum);
                 product = product.add(row_product);
