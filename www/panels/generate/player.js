@@ -8,6 +8,7 @@ import { say } from "../shared/status.js";
 import { drawFrames, onFrame, placesOf, setFrames } from "./frames.js";
 import { History } from "./history.js";
 import { momentOf } from "./moment.js";
+import { Pace } from "./pace.js";
 
 /** A step of the run, without the numbers that only an engine wants.
     @typedef {Omit<import("../../lib/pool.js").Step, "x" | "memory">} Step */
@@ -18,10 +19,6 @@ import { momentOf } from "./moment.js";
 
 /** How long it takes to play a run again, in milliseconds. */
 const REPLAY_MS = 4000;
-/** A run's steps are drawn so far apart at least, in milliseconds: the browser draws with the cores that compute. */
-const APART_MS = 50;
-/** And so far apart they are told by the slider and in words, which nobody reads faster: what changes there is laid out again. */
-const TOLD_APART_MS = 200;
 
 const live = byId("live");
 const slider = byId("position");
@@ -40,15 +37,7 @@ let position = 0;
 let follow = true;
 /** The steps that the frames show. @type {number[]} */
 let places = [];
-let drawing = false;
-/** When the last drawing was. */
-let drawnAt = 0;
-/** A drawing that waits for its time. @type {number | undefined} */
-let waiting;
-/** When a step was last told, and the telling that waits for its time. */
-let toldAt = 0;
-/** @type {number | undefined} */
-let telling;
+const pace = new Pace(drawAll, tell);
 let playing = false;
 /** @type {(() => void)[]} */
 const onDraw = [];
@@ -101,7 +90,7 @@ export function addStep({ x, memory, ...step }) {
   if (follow) position = step.done;
   else position = steps.before(position).done; // the shown one may have been forgotten
   if (step.done === step.total) redraw();
-  else waiting ??= window.setTimeout(pass, APART_MS - (performance.now() - drawnAt));
+  else pace.pass();
 }
 
 /** The run that is shown; null before the first. */
@@ -193,23 +182,9 @@ function setPlayLabel() {
   replay.textContent = playing ? words.shared.stop : words.generate.replay;
 }
 
-/** Draws once for each frame of the screen, however many steps arrive, and tells what is drawn. */
+/** Draws and tells what is shown now. */
 function redraw() {
-  toldAt = 0;
-  pass();
-}
-
-/** Draws a step that the next one will follow soon. */
-function pass() {
-  clearTimeout(waiting);
-  waiting = undefined;
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    drawnAt = performance.now();
-    drawAll();
-  });
+  pace.now();
 }
 
 function drawAll() {
@@ -218,15 +193,10 @@ function drawAll() {
   draw(live, step[view()], made.image);
   drawFrames(steps, position, view(), made.image);
   for (const call of onDraw) call();
-  const left = toldAt + TOLD_APART_MS - performance.now();
-  if (left <= 0) tell();
-  else telling ??= window.setTimeout(tell, left);
 }
 
 function tell() {
-  clearTimeout(telling);
-  telling = undefined;
-  toldAt = performance.now();
+  if (steps.newest === undefined) return;
   const step = steps.before(position);
   const newest = steps.newest.done;
   slider.max = String(step.total);
