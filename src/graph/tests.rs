@@ -65,6 +65,8 @@ fn every_config_keeps_the_contract() {
         assert_eq!(graph.validate(), Ok(()), "{config}");
         assert_eq!(Graph::padded(&config, 1).validate(), Ok(()), "{config}, for interleaved images");
         assert_eq!(training.graph.validate(), Ok(()), "{config}");
+        let interleaved = TrainingGraph::padded(&config, 1);
+        assert_eq!(interleaved.graph.validate(), Ok(()), "{config}, for interleaved images");
         for (back, op) in training.back.iter().zip(&training.graph.ops) {
             for view in [&back.output, &back.input] {
                 let end = view.at(view.side + 1, view.side + 1) + view.channels.depth();

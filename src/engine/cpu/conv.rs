@@ -14,6 +14,24 @@ pub(super) trait OneByOne {
     unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]);
 }
 
+/// A kernel for a convolution's gradient with respect to its weights that takes scratch buffers one by one.
+pub(super) trait GradientOneByOne {
+    /// Adds the gradients of a buffer's images to `gradient`, which is packed like the graph's weights. `of_output` is
+    /// where the gradient of the loss with respect to the convolution's sums lies.
+    ///
+    /// # Safety
+    /// Both views lie in `scratch`, the kernel's `work` says what `work` must hold, `gradient` holds the convolution's
+    /// weights, and the machine has the instructions of `V`, whose lanes the kernel was made for.
+    unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        of_output: &View,
+        scratch: *const f32,
+        work: &mut [f32],
+        gradient: &mut [f32],
+    );
+}
+
 pub(super) struct Direct {
     conv: Conv,
     chunks: Chunks,

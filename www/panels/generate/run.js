@@ -95,7 +95,7 @@ function forgetTimes() {
   untold = null;
 }
 
-/** With the picture: what changes on the page is paid for once. */
+/** With the step's other words: what changes on the page is paid for once. */
 function showSpeed() {
   if (untold === null) return;
   const { done, total } = untold;

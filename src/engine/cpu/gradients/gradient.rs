@@ -3,7 +3,7 @@
 mod interleaved;
 
 use self::interleaved::DirectInterleaved;
-use crate::engine::cpu::conv::inputs;
+use crate::engine::cpu::conv::{GradientOneByOne, inputs};
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Job, Vector, add_to, load};
@@ -23,12 +23,7 @@ impl Gradient {
             (true, false) => Self::Winograd(WinogradGradient::new(conv, input, output, lanes)),
             (true, true) => Self::WinogradInterleaved(WinogradGradientInterleaved::new(conv, input, output)),
             (false, false) => Self::Direct(DirectGradient::new(conv, input, output, lanes)),
-            (false, true) => Self::DirectInterleaved(DirectInterleaved::new(
-                conv,
-                input,
-                output,
-                rows(conv, input, output),
-            )),
+            (false, true) => Self::DirectInterleaved(DirectInterleaved::new(conv, input, output)),
         }
     }
 
@@ -76,6 +71,18 @@ fn rows(conv: &Conv, input: &View, output: &View) -> Vec<Tap> {
     (0..output.side / conv.phases).map(row).collect()
 }
 
+/// The matrices of a convolution, one for each phase and tap: its number, and the pixels, within the border, of the first
+/// input that it sees, [y, x], and of the first output.
+fn matrices(conv: &Conv) -> impl Iterator<Item = (usize, [usize; 2], [usize; 2])> {
+    let Conv { kernel, padding, phases, .. } = *conv;
+    (0..(phases * kernel).pow(2)).map(move |matrix| {
+        let (phase, tap) = (matrix / kernel.pow(2), matrix % kernel.pow(2));
+        let [ry, rx] = [phase / phases, phase % phases];
+        let input = [ry + tap / kernel, rx + tap % kernel].map(|first| first + BORDER - padding);
+        (matrix, input, [ry + BORDER, rx + BORDER])
+    })
+}
+
 /// A kernel at work. Each is a job, and so a function, of its own.
 struct Run<'a, K> {
     kernel: &'a K,
@@ -86,23 +93,18 @@ struct Run<'a, K> {
     gradient: &'a mut [f32],
 }
 
-macro_rules! one_by_one {
-    ($($kernel:ty)*) => {
-        $(impl Job for Run<'_, $kernel> {
-            type Output = ();
+impl<K: GradientOneByOne> Job for Run<'_, K> {
+    type Output = ();
 
-            #[inline(always)]
-            unsafe fn run<V: Vector>(self) {
-                let Self { kernel, input, of_output, scratch, work, gradient } = self;
-                for scratch in scratch {
-                    // Safety: the kernel asks for what `Gradient::run` asks of its caller.
-                    unsafe { kernel.run::<V>(input, of_output, *scratch, work, gradient) };
-                }
-            }
-        })*
-    };
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let Self { kernel, input, of_output, scratch, work, gradient } = self;
+        for scratch in scratch {
+            // Safety: the kernel asks for what `Gradient::run` asks of its caller.
+            unsafe { kernel.run::<V>(input, of_output, *scratch, work, gradient) };
+        }
+    }
 }
-one_by_one!(DirectGradient DirectInterleaved WinogradGradientInterleaved);
 
 impl Job for Run<'_, WinogradGradient> {
     type Output = ();
@@ -135,11 +137,9 @@ impl DirectGradient {
             rows: rows(conv, input, output),
         }
     }
+}
 
-    /// Adds one image's gradient.
-    ///
-    /// # Safety
-    /// As [`Gradient::run`], for one image's buffer. The machine has `V`'s instructions.
+impl GradientOneByOne for DirectGradient {
     #[inline(always)]
     unsafe fn run<V: Vector>(
         &self,
@@ -151,12 +151,9 @@ impl DirectGradient {
     ) {
         let Chunks { chunks, vectors, width, .. } = self.chunks;
         let sums = work.as_mut_ptr();
-        let Conv { kernel, stride, padding, phases, weight, .. } = self.conv;
+        let Conv { stride, phases, weight, .. } = self.conv;
         let [from, to] = [input, of_output].map(|view| view.channels.depth());
-        for matrix in 0..(phases * kernel).pow(2) {
-            let (phase, tap) = (matrix / kernel.pow(2), matrix % kernel.pow(2));
-            let [ry, rx] = [phase / phases, phase % phases];
-            let [y, x] = [ry + tap / kernel, rx + tap % kernel].map(|first| first + BORDER - padding);
+        for (matrix, [y, x], first) in matrices(&self.conv) {
             for chunk in 0..chunks {
                 let channel = chunk * width;
                 // Safety: the graph's contract keeps the tap's inputs within the border. Vectors beyond the
@@ -171,7 +168,7 @@ impl DirectGradient {
                         taps: &self.rows,
                         inputs: of_output.side / phases,
                         input: stride * input.pixel,
-                        weights: scratch.add(of_output.at(ry + BORDER, rx + BORDER) + channel),
+                        weights: scratch.add(of_output.at(first[0], first[1]) + channel),
                         row: phases * of_output.pixel,
                         start: None,
                         to: sums,

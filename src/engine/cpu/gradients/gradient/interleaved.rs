@@ -1,10 +1,11 @@
 //! The same straight from the definition, for interleaved images.
 
-use crate::engine::cpu::conv::inputs;
+use super::{matrices, rows};
+use crate::engine::cpu::conv::{GradientOneByOne, inputs};
 use crate::engine::cpu::matmul::Tap;
 use crate::engine::cpu::matmul::correlation::Correlation;
 use crate::engine::cpu::vector::Vector;
-use crate::graph::ops::{BORDER, Conv, LANES, View};
+use crate::graph::ops::{Conv, LANES, View};
 
 pub(in crate::engine::cpu) struct DirectInterleaved {
     conv: Conv,
@@ -15,8 +16,9 @@ pub(in crate::engine::cpu) struct DirectInterleaved {
 }
 
 impl DirectInterleaved {
-    pub(super) fn new(conv: &Conv, input: &View, output: &View, rows: Vec<Tap>) -> Self {
-        Self { conv: *conv, channels: [inputs(input), output.channels.count], rows }
+    pub(super) fn new(conv: &Conv, input: &View, output: &View) -> Self {
+        let channels = [inputs(input), output.channels.count];
+        Self { conv: *conv, channels, rows: rows(conv, input, output) }
     }
 
     /// f32 elements of an input channel's sums: whole vectors.
@@ -28,14 +30,11 @@ impl DirectInterleaved {
     pub(super) fn work(&self, lanes: usize) -> usize {
         self.channels[0] * self.row(lanes) + Correlation::work(self.channels[1], lanes)
     }
+}
 
-    /// Adds all images' gradient.
-    ///
-    /// # Safety
-    /// As [`Gradient::run`](super::Gradient::run), for one buffer. The machine has `V`'s instructions, as many lanes as
-    /// the views have images.
+impl GradientOneByOne for DirectInterleaved {
     #[inline(always)]
-    pub(super) unsafe fn run<V: Vector>(
+    unsafe fn run<V: Vector>(
         &self,
         input: &View,
         of_output: &View,
@@ -45,19 +44,16 @@ impl DirectInterleaved {
     ) {
         // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
         assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
-        let Conv { kernel, stride, padding, phases, weight, .. } = self.conv;
+        let Conv { stride, phases, weight, .. } = self.conv;
         let ([from, to], row) = (self.channels, self.row(V::LANES));
         let (sums, pairs) = work.split_at_mut(from * row);
-        for matrix in 0..(phases * kernel).pow(2) {
-            let (phase, tap) = (matrix / kernel.pow(2), matrix % kernel.pow(2));
-            let [ry, rx] = [phase / phases, phase % phases];
-            let [y, x] = [ry + tap / kernel, rx + tap % kernel].map(|first| first + BORDER - padding);
+        for (matrix, [y, x], first) in matrices(&self.conv) {
             // Safety: the graph's contract keeps the tap's inputs within the border; `work` is as long as it says.
             unsafe {
                 let correlation = Correlation {
                     x: scratch.add(input.at(y, x)),
                     inputs: from,
-                    y: scratch.add(of_output.at(ry + BORDER, rx + BORDER)),
+                    y: scratch.add(of_output.at(first[0], first[1])),
                     outputs: to,
                     rows: &self.rows,
                     places: of_output.side / phases,

@@ -6,7 +6,7 @@ use super::super::tiles::{Transformed, along, columns, down, pixel_rows, side};
 use super::super::transform::output_back;
 use super::super::{M, PLACES, SIDE};
 use super::add_taps;
-use crate::engine::cpu::conv::inputs;
+use crate::engine::cpu::conv::{GradientOneByOne, inputs};
 use crate::engine::cpu::matmul::Tap;
 use crate::engine::cpu::matmul::correlation::Correlation;
 use crate::engine::cpu::vector::Vector;
@@ -48,15 +48,11 @@ impl WinogradGradientInterleaved {
     pub(in crate::engine::cpu) fn work(&self, view: &View, lanes: usize) -> usize {
         self.lengths(view, lanes).iter().sum()
     }
+}
 
-    /// Adds the gradients of all images to `gradient`, which is packed like the graph's weights. `of_output` is where
-    /// the gradient of the loss with respect to the convolution's sums lies.
-    ///
-    /// # Safety
-    /// Both views lie in `scratch`, [`work`](Self::work) says what `work` must hold, `gradient` holds the
-    /// convolution's weights, and the machine has the instructions of `V`, as many lanes as the views have images.
+impl GradientOneByOne for WinogradGradientInterleaved {
     #[inline(always)]
-    pub(in crate::engine::cpu) unsafe fn run<V: Vector>(
+    unsafe fn run<V: Vector>(
         &self,
         input: &View,
         of_output: &View,
