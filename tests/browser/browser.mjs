@@ -85,9 +85,14 @@ export async function open(browser, url, options = {}, prepare = async () => {})
   return { page, complaints, close: () => context.close() };
 }
 
-/** Once the sections below have their style. @param {import("playwright-core").Page} page */
+/** Once the sections below have their style: by links that begin.js made the browser's own, or adopted from what later.js fetched, while
+ * its links are "coming". @param {import("playwright-core").Page} page */
 export async function styled(page) {
-  await page.waitForFunction(() => [...document.querySelectorAll("link[rel='later'], link[rel='stylesheet']")].every((link) => /** @type {any} */ (link).sheet !== null));
+  await page.waitForFunction(() => {
+    const links = /** @type {HTMLLinkElement[]} */ ([...document.querySelectorAll("link[rel='later'], link[rel='stylesheet']")]);
+    const coming = document.querySelectorAll("link[rel='coming']").length;
+    return links.every((link) => link.sheet !== null) && document.adoptedStyleSheets.length >= coming;
+  });
 }
 
 /** A page whose engine is there and where no run starts by itself. */
