@@ -9,6 +9,7 @@ TRUNK := 0.21.14
 # The command-line half of wasm-bindgen must be the version of the crate's half, to the digit.
 BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
 BINARYEN := 132.0.0
+ROLLUP := 4.68.8
 # What rustc takes for granted of browsers, told to wasm-opt once more; and that a large function stays one though it has
 # a single caller, because a browser compiles functions well one by one, and goes on with each from its next call on.
 WASM_FEATURES := --enable-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int \
@@ -32,7 +33,7 @@ apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
 .PHONY: help serve dist test lint fmt native ranks page package browser mpi \
         modules others ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn later behind training \
-        tools target trunk bindgen wasm-opt crates node playwright chromium firefox webkit vulkan hangul data
+        tools target trunk bindgen wasm-opt rollup crates node playwright chromium firefox webkit vulkan hangul data
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -55,13 +56,15 @@ lint: target mpi ## Clippy over everything, natively and for the browser, and th
 
 # --- the page's other programs ---
 
-# Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be: the
+# Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be: the page's scripts in few
+# files, because each one that a browser opens before the first pictures costs it a few milliseconds; the
 # same with relaxed SIMD, for browsers that know it; those that train, fetched when a training is opened; and the one
 # with Burn, fetched when its engines are chosen. `make serve` opens the page without them, and they come to dist/
 # when they are built.
 OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
 RELAXED := --config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]'
 modules: $(if $(LATER),later,others)
+	PAGE="$(PAGE)" rollup --silent --config npm/rollup.config.mjs
 	$(call listed,$(PAGE))
 
 # Each is compiled as one unit, on one core: two at a time, in a target folder each.
@@ -175,7 +178,7 @@ browser: page package training playwright chromium firefox webkit vulkan hangul
 # make's own job server, which cargo would ask for leave.
 tools: target
 	@$(MAKE) trunk & trunk=$$!; \
-	$(MAKE) bindgen wasm-opt crates && others=0 || others=1; \
+	$(MAKE) bindgen wasm-opt rollup crates && others=0 || others=1; \
 	wait $$trunk && exit $$others
 
 target:
@@ -202,6 +205,12 @@ wasm-opt: node
 	|| { echo "wasm-opt is missing; try: npm install --prefix $(TOOLS) binaryen@$(BINARYEN)" >&2; exit 1; }
 	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/binaryen/bin/wasm-opt $(TOOLS)/bin/wasm-opt
 
+rollup: node
+	@grep -qs '"version": "$(ROLLUP)"' $(TOOLS)/node_modules/rollup/package.json \
+	|| { echo "Installing rollup ..."; npm install --silent --prefix $(TOOLS) rollup@$(ROLLUP); } \
+	|| { echo "rollup is missing; try: npm install --prefix $(TOOLS) rollup@$(ROLLUP)" >&2; exit 1; }
+	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/rollup/dist/bin/rollup $(TOOLS)/bin/rollup
+
 # trunk builds offline, so that it downloads nothing of its own: the crates come first.
 crates:
 	@cargo fetch --quiet --locked --target wasm32-unknown-unknown
@@ -209,7 +218,7 @@ crates:
 node:
 	@{ command -v node && command -v npm; } >/dev/null || { $(call apt,nodejs npm); }
 	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 18 || (major == 18 && minor > 18) ? 0 : 1)' \
-	|| { echo "wasm-opt and the browser tests need Node.js 18.19 or newer; this is $$(node --version)." >&2; exit 1; }
+	|| { echo "wasm-opt, rollup and the browser tests need Node.js 18.19 or newer; this is $$(node --version)." >&2; exit 1; }
 
 playwright: node $(BROWSER)/node_modules/.package-lock.json
 

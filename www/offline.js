@@ -11,7 +11,7 @@ const FILES = worker.FILES;
 const INDEX = "index.html";
 /** What the page begins with. Everything else is kept once it was asked for. */
 const FIRST = [
-  /^(index|teach)\.html$/, /^www\/(?!bench)/, /^ddpm-(web|relaxed)(\.js|_bg\.wasm)$/, /^assets\/(fashion-mnist\.safetensors|test-.*\.idx|card\.png|evaluation\/.*\.json)$/,
+  /^(index|teach)\.html$/, /^page\//, /^www\/(?!bench|page\.js|later\.js|updates\.js|panels\/)/, /^ddpm-(web|relaxed)(\.js|_bg\.wasm)$/, /^assets\/(fashion-mnist\.safetensors|test-.*\.idx|card\.png|evaluation\/.*\.json)$/,
 ];
 /** The names of this page's stores begin so: a host may have other pages. */
 const PREFIX = `ddpm-web ${worker.registration.scope} `;

@@ -231,7 +231,7 @@ test("a training of one's own is told in Korean, and kept so", async () => {
 test("a browser in English is never sent the Korean words", async () => {
   const asked = [];
   const { close } = await openCalm(site, { prepare: async (context) => { context.on("request", (request) => asked.push(request.url())); } });
-  assert.ok(asked.some((url) => url.endsWith("/words/en.js")));
+  assert.ok(asked.some((url) => url.endsWith("/page/page.js")));
   assert.deepEqual(asked.filter((url) => /\/words\/ko/.test(url)), []);
   await close();
 });

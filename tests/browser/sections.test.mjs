@@ -12,13 +12,10 @@ import { DIST } from "./paths.mjs";
 const site = useSite();
 
 const SCRIPTS = { "one-step": "step" };
-const script = (id) => `www/panels/${SCRIPTS[id] ?? id}.js`;
-const WWW = /^www\/|^index\.html$/;
-/**
- * Most bytes of the page itself, its scripts and its style, gzipped, up to the first pictures. With them, and with 29 kB of the
- * program, the default download has grown by 60 kB by the sections below the first.
- */
-const MOST = 125_500;
+const script = (id) => `page/panels/${SCRIPTS[id] ?? id}.js`;
+const WWW = /^(www|page)\/|^index\.html$/;
+/** Most bytes of the page itself, its scripts and its style, gzipped, up to the first pictures: a little more than there are. */
+const MOST = 110_000;
 
 /** The files that were asked for so far, by their paths. */
 function watch(context) {
@@ -87,7 +84,7 @@ test("each section comes when the page is scrolled to it, and those far below st
     await page.locator(`#${id}`).evaluate((section) => section.scrollIntoView());
     await comes(page, files, id);
   }
-  assert.ok(!files.has("www/panels/tour.js"), "nobody has asked for the tour");
+  assert.ok(!files.has("page/panels/tour.js"), "nobody has asked for the tour");
   assert.ok(![...files].some((path) => path.includes("ddpm-train")), "nobody has asked for the training");
   assert.deepEqual(complaints, []);
   await close();
@@ -176,8 +173,8 @@ test("a section that is in view at the start comes with the first pictures, and 
 test("a script that does not come is told in its section, and comes on another try", async () => {
   for (const [path, remedy] of [
     ["panels/noise.js", (page) => page.locator("#noise [role=alert] button").first().click()],
-    ["panels/noise/game.js", (page) => page.locator("#noise [role=alert] button").first().press("Enter")],
-    ["panels/noise/schedule.js", (page) => page.evaluate(() => dispatchEvent(new Event("online")))],
+    ["panels/shared/curve.js", (page) => page.locator("#noise [role=alert] button").first().press("Enter")],
+    ["words/below.js", (page) => page.evaluate(() => dispatchEvent(new Event("online")))],
   ]) {
     const { page, close } = await openWatched(openStill, { prepare: (context) => context.route(`**/${path}`, (route) => route.abort()) });
     await page.locator("#noise").scrollIntoViewIfNeeded();
@@ -193,17 +190,17 @@ test("a script that does not come is told in its section, and comes on another t
 
 test("the tour's button works before its script is there, and says so where that does not come", async () => {
   const { page, files, complaints, close } = await openWatched(openStill);
-  assert.ok(!files.has("www/panels/tour.js"));
+  assert.ok(!files.has("page/panels/tour.js"));
   await page.locator("#tour-open").evaluate((button) => button.click());
   await waitForText(page, "#tour-place", "step 1 of");
   await page.locator("#tour-end").click();
   assert.ok(await page.locator("#tour").isHidden());
   assert.deepEqual(complaints, []);
   await close();
-  const without = await openWatched(openStill, { prepare: (context) => context.route("**/tour/steps.js", (route) => route.abort()) });
+  const without = await openWatched(openStill, { prepare: (context) => context.route("**/panels/tour.js", (route) => route.abort()) });
   await without.page.locator("#tour-open").click();
   await waitForText(without.page, "header [role=alert]", "could not be loaded");
-  await without.page.context().unroute("**/tour/steps.js");
+  await without.page.context().unroute("**/panels/tour.js");
   await without.page.locator("header [role=alert] button").click();
   await without.page.locator("header [role=alert]").waitFor({ state: "hidden" });
   await without.page.locator("#tour-open").click();

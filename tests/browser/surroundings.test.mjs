@@ -226,9 +226,9 @@ for (const [name, prepare, words] of [
   ["without WebAssembly", first("delete self.WebAssembly;"), "it lacks WebAssembly"],
   ["without SIMD", first("WebAssembly.validate = () => false;"), "it lacks SIMD in WebAssembly"],
   ["from 2021", first("delete Array.prototype.at;"), "it lacks JavaScript of 2022"],
-  ["that does not understand a script", spoil("pool.js", (script) => `${script}\nlet 1 = 2;`), "does not understand the page's scripts"],
-  ["that lost a script", (context) => context.route("**/pool.js", (route) => route.abort()), "A script of this page did not arrive"],
-  ["that got a page for a script", (context) => context.route("**/walk.js", (route) => route.fulfill(PAGE)), "A script of this page did not arrive"],
+  ["that does not understand a script", spoil("page.js", (script) => `${script}\nlet 1 = 2;`), "does not understand the page's scripts"],
+  ["that lost a script", (context) => context.route("**/page.js", (route) => route.abort()), "A script of this page did not arrive"],
+  ["that got a page for a script", (context) => context.route("**/page/lib/shipped.js", (route) => route.fulfill(PAGE)), "A script of this page did not arrive"],
 ]) {
   test(`a browser ${name}: a sentence and the still picture`, async () => {
     const { page, close } = await openCalmLater(prepare);
@@ -380,7 +380,7 @@ test("a box with nothing to scroll leaves its keys to the run", async () => {
 /* Much to keep */
 
 test("a run that there is no room for keeps some of its steps, and the scrubber goes from one to the next", async () => {
-  const prepare = spoil("history.js", (script) => script.replace("128 * 2 ** 20", "120_000"));
+  const prepare = spoil("page.js", (script) => script.replace("128 * 2 ** 20", "120_000"));
   const { page, complaints, close } = await openCalm(site, { prepare });
   await generate(page, { count: 1, steps: 118 }); // 2352 bytes a step
   await atStep(page, "118");
