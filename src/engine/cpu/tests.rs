@@ -155,6 +155,16 @@ fn check(trial: Trial) {
     }
 }
 
+/// The last tiles of Winograd's convolutions have any number of outputs, and each takes its own way.
+#[test]
+fn convolutions_of_every_side_are_their_definition() {
+    for side in 5..=15 {
+        for (channels, outputs) in [([3, 0], 2), ([6, 5], 7), ([20, 0], 28)] {
+            check(Trial::conv(conv(3, 1, 1, 1, true), side, channels, outputs, side as u64));
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -1,16 +1,21 @@
 //! 3x3 convolutions by Winograd's minimal filtering F(4 x 4, 3 x 3): each tile of 4 x 4 outputs takes
 //! 6 x 6 products per pair of channels, not 9 x 4 x 4. Inputs, weights and outputs are transformed; in
-//! between, each of the 36 places is a matrix product of its own.
+//! between, each of the 36 places is a matrix product of its own. Tiles that reach beyond the image leave out places
+//! that only outputs there would need.
 
 mod gradient;
 mod interleaved;
+mod strip;
+#[cfg(test)]
+mod tests;
 mod tiles;
 mod transform;
 
 pub(super) use self::gradient::{WinogradGradient, WinogradGradientInterleaved};
 pub(super) use self::interleaved::WinogradInterleaved;
-use self::tiles::{Transformed, along, columns, down, pixel_rows, side};
-use self::transform::{output, weights};
+use self::strip::Strip;
+use self::tiles::{Tiles, Transformed, columns, last, side};
+use self::transform::{kept, left_out, output, weights, with_outputs};
 use super::GROUP;
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
@@ -18,6 +23,7 @@ use super::finish::Finish;
 use super::matmul::{Chunks, Product, Series, Tap};
 use super::vector::{Vector, store};
 use crate::graph::ops::{BORDER, Conv, View};
+use std::ops::Range;
 
 /// About how many tiles a strip has: what is transformed at once, and stays in the cache.
 const STRIP: usize = 14;
@@ -122,133 +128,155 @@ impl Winograd {
         let sums = if sums == 0 { transformed } else { apart };
         let all = side * scratch.len();
         for first in (0..all).step_by(most) {
-            let rows = most.min(all - first);
-            let place = rows * side * self.tile;
-            // The buffer of the image that a row of tiles belongs to, and its first row of pixels there.
-            let start = |row: usize| (scratch[(first + row) / side], (first + row) % side * M);
+            let strip = Strip { side, last: last(from), first, rows: most.min(all - first) };
+            let place = strip.tiles() * self.tile;
             // Safety: each row of tiles belongs to one of the images, whose buffers hold both views.
             // `transformed` and `sums` hold [place, tile, `self.tile`] for `most` rows of tiles, and `out` is
             // cut to the rows that the image has.
             unsafe {
-                for row in 0..rows {
-                    let (scratch, y) = start(row);
-                    let pixels = pixel_rows(from, y);
-                    let to = transformed.add(row * side * self.tile);
-                    down::<V>(from, scratch, pixels, side, columns);
-                    for i in 0..SIDE {
-                        let to = to.add(i * SIDE * place);
-                        let to = Transformed { to, depth: self.depth, tile: self.tile, place };
-                        along::<V>(from, columns, i, side, to);
+                for row in 0..strip.rows {
+                    let ([image, y], at) = (strip.image(row), strip.row(row));
+                    let tiles = Tiles::row(from, y * M);
+                    tiles.down::<V>(scratch[image], columns);
+                    for i in kept(tiles.rows()) {
+                        let [to, last] = at.map(|tile| transformed.add(i * SIDE * place + tile * self.tile));
+                        let to = Transformed { to, last, depth: self.depth, tile: self.tile, place };
+                        tiles.along::<V>(columns, i, to);
                     }
                 }
-                self.multiply::<V>(transformed, sums, rows * side);
-                self.along::<V>(sums, place, rows * side);
-                for row in 0..rows {
-                    let (scratch, y) = start(row);
-                    let out = &mut out[..M.min(to.side - y) * to.side * to.channels.depth()];
-                    self.down::<V>(
-                        sums.add(row * side * self.outputs),
-                        place,
-                        [to.side, to.channels.depth()],
-                        out,
-                    );
-                    self.finish.put_rows::<V>(out, to, y, scratch);
+                self.multiply::<V>(transformed, sums, strip);
+                self.along::<V>(sums, strip);
+                for row in 0..strip.rows {
+                    let ([image, y], at) = (strip.image(row), strip.row(row));
+                    let tiles = Tiles::row(to, y * M);
+                    let out = &mut out[..tiles.rows() * to.side * to.channels.depth()];
+                    with_outputs!(tiles.rows(), R => self.down::<V, R>(sums, place, at, to, out));
+                    self.finish.put_rows::<V>(out, to, y * M, scratch[image]);
                 }
             }
         }
     }
 
-    /// Multiplies at each place, from [place, tile, depth] to [place, tile, outputs].
+    /// Multiplies at each place, from [place, tile, depth] to [place, tile, outputs]: those tiles that keep it.
     ///
     /// # Safety
     /// `transformed` and `sums` hold [place, tile, `self.tile`] elements, and the machine has `V`'s
     /// instructions.
     #[inline(always)]
-    unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, tiles: usize) {
+    unsafe fn multiply<V: Vector>(&self, transformed: *const f32, sums: *mut f32, strip: Strip) {
         let Chunks { chunks, vectors, width, .. } = self.chunks;
-        let place = tiles * self.tile;
+        let (place, matrix) = (strip.tiles() * self.tile, self.inputs * width);
         for chunk in 0..chunks {
-            let matrix = self.inputs * width;
-            // Safety: a tile has room for `inputs` elements and for `chunks * width` sums, and the weights
-            // are packed for all chunks and places. A tile's sums end where the next tile's inputs begin, or
-            // before: where both lie in one buffer, no input is overwritten before it is read.
-            unsafe {
-                let product = Product {
-                    x: transformed,
-                    stride: self.tile,
-                    pixels: tiles,
-                    taps: &Tap::WHOLE,
-                    inputs: self.inputs,
-                    input: 1,
-                    row: width,
-                    weights: self.weights.as_ptr().add(chunk * PLACES * matrix),
-                    start: None,
-                    to: sums.add(chunk * width),
-                    to_next: self.outputs,
-                    series: Series { count: PLACES, x: place, weights: matrix, to: place },
-                };
-                product.run::<V>(vectors);
-            }
-        }
-    }
-
-    /// Transforms the sums, [place y, place x, tile, outputs], along x, to the first 4 of each row's 6 places: a
-    /// tile's columns of pixels. Places are `place` f32 elements apart, and each is one run.
-    ///
-    /// # Safety
-    /// `sums` hold `PLACES * place` elements, `place` is at least `tiles * self.tile`, and the machine has
-    /// `V`'s instructions.
-    #[inline(always)]
-    unsafe fn along<V: Vector>(&self, sums: *mut f32, place: usize, tiles: usize) {
-        for row in 0..SIDE {
-            for x in (0..tiles * self.outputs).step_by(V::LANES) {
-                // Safety: `x` is below `tiles * outputs`, which is at most `tiles * self.tile`. That is a
-                // multiple of whole vectors, so the last vector stays within its place.
-                unsafe {
-                    let sums = sums.add(row * SIDE * place + x);
-                    let mut m = [V::splat(0.0); SIDE];
-                    for j in 0..SIDE {
-                        m[j] = V::load(sums.add(j * place));
-                    }
-                    let m = output(m);
-                    for j in 0..M {
-                        m[j].store(sums.add(j * place));
+            for i in 0..SIDE {
+                let [_, others, ends] = strip.keeping(i);
+                for (places, tiles) in [(kept(strip.last), 0..ends.end), (left_out(strip.last), others)] {
+                    let first = i * SIDE + places.start;
+                    // Safety: a tile has room for `inputs` elements and for `chunks * width` sums, and the weights
+                    // are packed for all chunks and places. A tile's sums end where the next tile's inputs begin, or
+                    // before: where both lie in one buffer, no input is overwritten before it is read.
+                    unsafe {
+                        let product = Product {
+                            x: transformed.add(first * place + tiles.start * self.tile),
+                            stride: self.tile,
+                            pixels: tiles.len(),
+                            taps: &Tap::WHOLE,
+                            inputs: self.inputs,
+                            input: 1,
+                            row: width,
+                            weights: self.weights.as_ptr().add((chunk * PLACES + first) * matrix),
+                            start: None,
+                            to: sums.add(first * place + tiles.start * self.outputs + chunk * width),
+                            to_next: self.outputs,
+                            series: Series { count: places.len(), x: place, weights: matrix, to: place },
+                        };
+                        product.run::<V>(vectors);
                     }
                 }
             }
         }
     }
 
-    /// Transforms a row of tiles, [place y, x, tile, outputs], down, to rows of pixels, [y, width, depth], and adds
-    /// the bias. The last row of tiles may have fewer rows of pixels.
+    /// Transforms the sums, [place y, place x, tile, outputs], along x, to the first 4 of each row's 6 places: a
+    /// tile's columns of pixels.
     ///
     /// # Safety
-    /// `sums` point to the row's first tile at the first place, places are `place` f32 elements apart, and
-    /// the machine has `V`'s instructions.
+    /// As [`multiply`](Self::multiply), which has made the sums.
     #[inline(always)]
-    unsafe fn down<V: Vector>(
+    unsafe fn along<V: Vector>(&self, sums: *mut f32, strip: Strip) {
+        let place = strip.tiles() * self.tile;
+        for i in 0..SIDE {
+            let [ends, others, more_ends] = strip.keeping(i);
+            // Safety: a row of places has the sums of these tiles at those that they keep.
+            unsafe {
+                let sums = sums.add(i * SIDE * place);
+                self.along_of::<V, M>(sums, place, others);
+                for ends in [ends, more_ends] {
+                    with_outputs!(strip.last, R => self.along_of::<V, R>(sums, place, ends));
+                }
+            }
+        }
+    }
+
+    /// Transforms a row of places of tiles with `R` columns of outputs. Places are `place` f32 elements apart, and
+    /// each is one run.
+    ///
+    /// # Safety
+    /// `sums` hold the tiles at each place, in as many elements as fit into `place`: whole vectors. The machine
+    /// has `V`'s instructions.
+    #[inline(always)]
+    unsafe fn along_of<V: Vector, const R: usize>(&self, sums: *mut f32, place: usize, tiles: Range<usize>) {
+        let [start, end] = [tiles.start, tiles.end].map(|tile| tile * self.outputs);
+        for x in (start..end).step_by(V::LANES) {
+            // Safety: the vectors of these tiles are no longer than as many times `self.tile`, so the last one ends
+            // within its place. Of what it has beyond `end`, perhaps the next tile's sums, nothing is written.
+            unsafe {
+                let sums = sums.add(x);
+                let mut m = [V::splat(0.0); SIDE];
+                for j in kept(R) {
+                    m[j] = V::load(sums.add(j * place));
+                }
+                let m = output::<V, R>(m);
+                for j in 0..R {
+                    store(m[j], sums.add(j * place), end - x);
+                }
+            }
+        }
+    }
+
+    /// Transforms a row of tiles, [place y, x, tile, outputs], down, to `R` rows of pixels, [y, width, depth], and
+    /// adds the bias.
+    ///
+    /// # Safety
+    /// As [`along`](Self::along), which has made the sums. The row's first tile and its last are `at` these, and
+    /// `out` is `R` rows of the view's pixels.
+    #[inline(always)]
+    unsafe fn down<V: Vector, const R: usize>(
         &self,
         sums: *const f32,
         place: usize,
-        [width, depth]: [usize; 2],
+        at: [usize; 2],
+        view: &View,
         out: &mut [f32],
     ) {
-        let rows = out.len() / (width * depth);
+        let (width, depth) = (view.side, view.channels.depth());
+        let others = (side(view) - 1) * M;
         for c in (0..depth).step_by(V::LANES) {
             // Safety: the bias and each tile's sums have room for whole vectors up to `depth`, and there are tiles
-            // for all `width` pixels of `rows` rows, of which `depth - c` elements each are written.
+            // for all `width` pixels of `R` rows, of which `depth - c` elements each are written.
             unsafe {
                 let bias = V::load(self.bias.as_ptr().add(c));
-                for x in 0..width {
-                    let sums = sums.add(x % M * place + x / M * self.outputs + c);
-                    let to = out.as_mut_ptr().add(x * depth + c);
-                    let mut m = [V::splat(0.0); SIDE];
-                    for i in 0..SIDE {
-                        m[i] = V::load(sums.add(i * SIDE * place));
-                    }
-                    let m = output(m);
-                    for y in 0..M {
-                        if y < rows {
+                for (tile, pixels) in at.into_iter().zip([0..others, others..width]) {
+                    let sums = sums.add(tile * self.outputs + c);
+                    let first = pixels.start;
+                    for x in pixels {
+                        let sums = sums.add(x % M * place + (x - first) / M * self.outputs);
+                        let to = out.as_mut_ptr().add(x * depth + c);
+                        let mut m = [V::splat(0.0); SIDE];
+                        for i in kept(R) {
+                            m[i] = V::load(sums.add(i * SIDE * place));
+                        }
+                        let m = output::<V, R>(m);
+                        for y in 0..R {
                             store(m[y].add(bias), to.add(y * width * depth), depth - c);
                         }
                     }

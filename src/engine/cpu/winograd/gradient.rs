@@ -4,8 +4,9 @@
 mod interleaved;
 
 pub(in crate::engine::cpu) use self::interleaved::WinogradGradientInterleaved;
-use super::tiles::{Transformed, along, columns, down, pixel_rows, side};
-use super::transform::{output_back, weights_back};
+use super::strip::Strip;
+use super::tiles::{Tiles, Transformed, columns, last, side};
+use super::transform::{kept, left_out, output_back, weights_back, with_outputs};
 use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
@@ -84,34 +85,30 @@ impl WinogradGradient {
             let tiles = side * side * group.len();
             let (inputs, work) = work.split_at_mut(PLACES * tiles * self.depth);
             let (outputs, sums) = work.split_at_mut(PLACES * tiles * self.outputs);
-            for (i, scratch) in group.iter().enumerate() {
-                for row in 0..side {
-                    let first = (i * side + row) * side;
-                    let pixels = pixel_rows(input, row * M);
+            let strip = Strip { side, last: last(input), first: 0, rows: side * group.len() };
+            for row in 0..strip.rows {
+                let ([image, y], at) = (strip.image(row), strip.row(row));
+                let (scratch, tiles_of_row) = (group[image], Tiles::row(input, y * M));
+                // Safety: the row's pixels lie in the image's tensors, and its tiles are among the `tiles` at each
+                // place.
+                unsafe {
+                    tiles_of_row.down::<V>(scratch, columns.as_mut_ptr());
                     let place = tiles * self.depth;
-                    // Safety: the row's pixels lie in the image's tensors, and its tiles are `first` to
-                    // `first + side` of the `tiles` at each place.
-                    unsafe {
-                        let to = inputs.as_mut_ptr().add(first * self.depth);
-                        down::<V>(input, *scratch, pixels, side, columns.as_mut_ptr());
-                        for i in 0..SIDE {
-                            let to = Transformed {
-                                to: to.add(i * SIDE * place),
-                                depth: self.depth,
-                                tile: self.depth,
-                                place,
-                            };
-                            along::<V>(input, columns.as_ptr(), i, side, to);
-                        }
-                        for x in 0..side {
-                            let to = outputs.as_mut_ptr().add((first + x) * self.outputs);
-                            self.spread::<V>(of_output, *scratch, [row * M, x * M], to, tiles * self.outputs);
-                        }
+                    for i in kept(tiles_of_row.rows()) {
+                        let [to, last] =
+                            at.map(|tile| inputs.as_mut_ptr().add(i * SIDE * place + tile * self.depth));
+                        let to = Transformed { to, last, depth: self.depth, tile: self.depth, place };
+                        tiles_of_row.along::<V>(columns.as_ptr(), i, to);
+                    }
+                    for x in 0..side {
+                        let tile = if x < side - 1 { at[0] + x } else { at[1] };
+                        let to = outputs.as_mut_ptr().add(tile * self.outputs);
+                        self.spread::<V>(of_output, scratch, [y * M, x * M], to, tiles * self.outputs);
                     }
                 }
             }
             // Safety: the tiles of the whole group were transformed, and `work` ends with room for the sums.
-            unsafe { self.multiply::<V>(inputs.as_ptr(), outputs.as_ptr(), tiles, sums, gradient) };
+            unsafe { self.multiply::<V>(inputs.as_ptr(), outputs.as_ptr(), strip, sums, gradient) };
         }
     }
 
@@ -119,8 +116,8 @@ impl WinogradGradient {
     /// elements apart.
     ///
     /// # Safety
-    /// The view's tensor lies in `scratch`, [`suits`](Self::suits) holds, and at `to` there is room for the
-    /// tile at all places. The machine has `V`'s instructions.
+    /// The view's tensor lies in `scratch`, and at `to` there is room for the tile at all places. The machine
+    /// has `V`'s instructions.
     #[inline(always)]
     unsafe fn spread<V: Vector>(
         &self,
@@ -130,50 +127,46 @@ impl WinogradGradient {
         to: *mut f32,
         place: usize,
     ) {
-        // For rows below the image, the border above it is read: it is zero too. To the right of the image
-        // come its border and the next row's.
-        let mut rows = [0; M];
-        for (i, row) in rows.iter_mut().enumerate() {
-            *row = view.at(if y + i < view.side { y + i + BORDER } else { 0 }, x + BORDER);
-        }
+        let from = scratch.wrapping_add(view.at(y + BORDER, x + BORDER));
+        let [rows, columns] = [y, x].map(|first| M.min(view.side - first));
         for c in (0..self.outputs).step_by(V::LANES) {
-            // Safety: the pixels lie in the tensor, as the last row that is read has a row of border after
-            // it. The lanes beyond the view's depth, padding of `outputs`, reach no further than that.
+            // Safety: the pixels lie in the tensor. The lanes beyond the view's depth, padding of `outputs`, reach
+            // no further than into the row of border below them.
             unsafe {
                 let mut down = [[V::splat(0.0); M]; SIDE];
-                for j in 0..M {
+                with_outputs!(rows, R => for j in 0..columns {
                     let mut d = [V::splat(0.0); M];
-                    for i in 0..M {
-                        d[i] = V::load(scratch.add(rows[i] + j * view.pixel + c));
+                    for i in 0..R {
+                        d[i] = V::load(from.add(i * view.row() + j * view.pixel + c));
                     }
-                    let d = output_back(d);
-                    for i in 0..SIDE {
+                    let d = output_back::<V, R>(d);
+                    for i in kept(R) {
                         down[i][j] = d[i];
                     }
-                }
-                for i in 0..SIDE {
-                    let d = output_back(down[i]);
-                    for j in 0..SIDE {
+                });
+                with_outputs!(columns, C => for i in kept(rows) {
+                    let d = output_back::<V, C>(down[i]);
+                    for j in kept(C) {
                         d[j].store(to.add((i * SIDE + j) * place + c));
                     }
-                }
+                });
             }
         }
     }
 
-    /// Sums the products of inputs and gradients over all tiles, at every place and for a few input channels
-    /// at a time, and adds to `gradient` what the sums mean for the taps.
+    /// Sums the products of inputs and gradients over all tiles that keep a place, at every place and for a
+    /// few input channels at a time, and adds to `gradient` what the sums mean for the taps.
     ///
     /// # Safety
-    /// `inputs` hold [place, tile, `self.depth`] elements, `outputs` [place, tile, `self.outputs`], `sums`
-    /// [place, `ROWS`, `self.outputs`], and `gradient` the convolution's weights. The machine has `V`'s
+    /// `inputs` hold [place, tile, `self.depth`] elements of the strip's tiles, `outputs` [place, tile,
+    /// `self.outputs`], `sums` [place, `ROWS`, `self.outputs`], and `gradient` the convolution's weights. The machine has `V`'s
     /// instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(
         &self,
         inputs: *const f32,
         outputs: *const f32,
-        tiles: usize,
+        strip: Strip,
         sums: &mut [f32],
         gradient: &mut [f32],
     ) {
@@ -182,30 +175,38 @@ impl WinogradGradient {
         for first in (0..self.inputs).step_by(ROWS) {
             let rows = ROWS.min(self.inputs - first);
             for chunk in 0..chunks {
-                // Safety: input channels `first` to `first + rows` are below `self.inputs`, so they lie in
-                // each tile's `depth`; the chunks fill each tile's `outputs`, and `sums` hold `ROWS` rows of
-                // them at each place.
-                unsafe {
-                    let product = Product {
-                        x: inputs.add(first),
-                        stride: 1,
-                        pixels: rows,
-                        taps: &Tap::WHOLE,
-                        inputs: tiles,
-                        input: self.depth,
-                        weights: outputs.add(chunk * width),
-                        row: self.outputs,
-                        start: None,
-                        to: sums.add(chunk * width),
-                        to_next: self.outputs,
-                        series: Series {
-                            count: PLACES,
-                            x: tiles * self.depth,
-                            weights: tiles * self.outputs,
-                            to: ROWS * self.outputs,
-                        },
-                    };
-                    product.run::<V>(vectors);
+                for i in 0..SIDE {
+                    let [_, others, ends] = strip.keeping(i);
+                    for (places, tiles) in [(kept(strip.last), 0..ends.end), (left_out(strip.last), others)] {
+                        let place = i * SIDE + places.start;
+                        let [x, weights] = [self.depth, self.outputs]
+                            .map(|tile| place * strip.tiles() * tile + tiles.start * tile);
+                        // Safety: input channels `first` to `first + rows` are below `self.inputs`, so they lie in
+                        // each tile's `depth`; the chunks fill each tile's `outputs`, and `sums` hold `ROWS` rows
+                        // of them at each place.
+                        unsafe {
+                            let product = Product {
+                                x: inputs.add(x + first),
+                                stride: 1,
+                                pixels: rows,
+                                taps: &Tap::WHOLE,
+                                inputs: tiles.len(),
+                                input: self.depth,
+                                weights: outputs.add(weights + chunk * width),
+                                row: self.outputs,
+                                start: None,
+                                to: sums.add(place * ROWS * self.outputs + chunk * width),
+                                to_next: self.outputs,
+                                series: Series {
+                                    count: places.len(),
+                                    x: strip.tiles() * self.depth,
+                                    weights: strip.tiles() * self.outputs,
+                                    to: ROWS * self.outputs,
+                                },
+                            };
+                            product.run::<V>(vectors);
+                        }
+                    }
                 }
             }
             for row in 0..rows {

@@ -5,8 +5,8 @@
 //! with its inputs transformed along it, its products, and its sums transformed along it; in the end all rows' sums
 //! are transformed down, and are pixels.
 
-use super::tiles::{Transformed, along, columns, down, pixel_rows, side};
-use super::transform::{output, weights};
+use super::tiles::{Tiles, Transformed, columns, side};
+use super::transform::{kept, left_out, output, weights, with_outputs};
 use super::{M, SIDE};
 use crate::engine::cpu::aligned::Aligned;
 use crate::engine::cpu::conv::{OneByOne, inputs, trimmed};
@@ -34,12 +34,10 @@ pub(in crate::engine::cpu) struct WinogradInterleaved {
 /// Some tiles of a row, and what is under way of them.
 #[derive(Clone, Copy)]
 struct Strip<'a> {
+    tiles: Tiles<'a>,
     to: &'a View,
     /// The buffer that the view lies in.
     scratch: *mut f32,
-    /// The first tile's first pixel.
-    pixel: [usize; 2],
-    tiles: usize,
     /// A row of places: its inputs, [place x, tile, input, image].
     inputs: *mut f32,
     /// And its sums, [place x, tile, output, image].
@@ -90,56 +88,78 @@ impl WinogradInterleaved {
         self.lengths(view, lanes).iter().sum()
     }
 
-    /// Multiplies at the places of row `i`.
+    /// Multiplies at the places of row `i`: all tiles where the last one keeps a place, and else all but that one.
     ///
     /// # Safety
-    /// The strip's parts have room for its tiles, and the machine has `V`'s instructions.
+    /// The strip's parts have room for its tiles, whose inputs are transformed, and the machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(&self, strip: Strip, i: usize) {
-        let (tiles, matrix) = (strip.tiles, self.inputs * self.outputs);
+        let (tiles, matrix) = (strip.tiles.count, self.inputs * self.outputs);
         let [inputs, outputs] = [self.inputs, self.outputs].map(|channels| channels * V::LANES);
-        // Safety: each place has its inputs, its sums and its matrix.
-        unsafe {
-            let product = Product {
-                x: strip.inputs,
-                stride: inputs,
-                pixels: tiles,
-                taps: &Tap::WHOLE,
-                inputs: self.inputs,
-                input: V::LANES,
-                row: self.outputs,
-                weights: self.weights.as_ptr().add(i * SIDE * matrix),
-                start: None,
-                to: strip.sums,
-                to_next: outputs,
-                series: Series { count: SIDE, x: tiles * inputs, weights: matrix, to: tiles * outputs },
-            };
-            product.run_interleaved::<V>(self.outputs);
+        let last = strip.tiles.last();
+        for (places, pixels) in [(kept(last), tiles), (left_out(last), tiles - 1)] {
+            // Safety: each place has its inputs, its sums and its matrix.
+            unsafe {
+                let product = Product {
+                    x: strip.inputs.add(places.start * tiles * inputs),
+                    stride: inputs,
+                    pixels,
+                    taps: &Tap::WHOLE,
+                    inputs: self.inputs,
+                    input: V::LANES,
+                    row: self.outputs,
+                    weights: self.weights.as_ptr().add((i * SIDE + places.start) * matrix),
+                    start: None,
+                    to: strip.sums.add(places.start * tiles * outputs),
+                    to_next: outputs,
+                    series: Series {
+                        count: places.len(),
+                        x: tiles * inputs,
+                        weights: matrix,
+                        to: tiles * outputs,
+                    },
+                };
+                product.run_interleaved::<V>(self.outputs);
+            }
         }
     }
 
     /// Transforms the sums of row `i` of the places along it.
     ///
     /// # Safety
-    /// As [`multiply`](Self::multiply).
+    /// As [`multiply`](Self::multiply), which has made the sums.
     #[inline(always)]
     unsafe fn along<V: Vector>(&self, strip: Strip, i: usize) {
+        let others = strip.tiles.count - 1;
+        // Safety: the caller promises the same; the last tile has as many columns of outputs.
+        unsafe {
+            for tile in 0..others {
+                self.along_of::<V, M>(strip, i, tile);
+            }
+            with_outputs!(strip.tiles.last(), R => self.along_of::<V, R>(strip, i, others));
+        }
+    }
+
+    /// Transforms a tile with `R` columns of outputs.
+    ///
+    /// # Safety
+    /// As [`along`](Self::along).
+    #[inline(always)]
+    unsafe fn along_of<V: Vector, const R: usize>(&self, strip: Strip, i: usize, tile: usize) {
         let outputs = self.outputs * V::LANES;
-        let place = strip.tiles * outputs;
+        let place = strip.tiles.count * outputs;
         // Safety: a row of places has `SIDE * place` sums, and `rows` as many pixels as the tiles have in a row.
         unsafe {
-            let to = strip.rows.add(i * place * M);
-            for tile in 0..strip.tiles {
-                let (sums, to) = (strip.sums.add(tile * outputs), to.add(tile * M * outputs));
-                for c in (0..outputs).step_by(V::LANES) {
-                    let mut m = [V::splat(0.0); SIDE];
-                    for j in 0..SIDE {
-                        m[j] = V::load(sums.add(j * place + c));
-                    }
-                    let m = output(m);
-                    for j in 0..M {
-                        m[j].store(to.add(j * outputs + c));
-                    }
+            let (sums, to) =
+                (strip.sums.add(tile * outputs), strip.rows.add((i * place + tile * outputs) * M));
+            for c in (0..outputs).step_by(V::LANES) {
+                let mut m = [V::splat(0.0); SIDE];
+                for j in kept(R) {
+                    m[j] = V::load(sums.add(j * place + c));
+                }
+                let m = output::<V, R>(m);
+                for j in 0..R {
+                    m[j].store(to.add(j * outputs + c));
                 }
             }
         }
@@ -148,29 +168,33 @@ impl WinogradInterleaved {
     /// Transforms all rows' sums down, to pixels; adds the bias, and finishes them.
     ///
     /// # Safety
-    /// As [`multiply`](Self::multiply), and the strip's pixels lie in its view.
+    /// As [`along`](Self::along), which has made the rows, and the strip's pixels lie in its view.
     #[inline(always)]
     unsafe fn down<V: Vector>(&self, strip: Strip, finish: Finish) {
-        let Strip { to, tiles, pixel: [y, x], .. } = strip;
-        let outputs = self.outputs * V::LANES;
-        // The last tiles may reach beyond the image.
-        let [rows, pixels] = [(M, y), (tiles * M, x)].map(|(most, first)| most.min(to.side - first));
-        for pixel in 0..pixels {
+        // Safety: the caller promises the same.
+        unsafe { with_outputs!(strip.tiles.rows(), R => self.down_of::<V, R>(strip, finish)) }
+    }
+
+    /// # Safety
+    /// As [`down`](Self::down), for tiles with `R` rows of outputs.
+    #[inline(always)]
+    unsafe fn down_of<V: Vector, const R: usize>(&self, strip: Strip, finish: Finish) {
+        let Strip { to, tiles, .. } = strip;
+        let ([y, x], outputs) = (tiles.pixel, self.outputs * V::LANES);
+        for pixel in 0..tiles.columns() {
             for c in (0..outputs).step_by(V::LANES) {
-                // Safety: each of the 6 rows of places has the sums of `tiles * M` pixels, `pixel` among them, and
-                // the pixels from (y, x) on lie in the view for `rows` rows.
+                // Safety: each row of places that the tiles keep has the sums of `M` pixels for each tile, `pixel`
+                // among them, and the pixels from (y, x) on lie in the view for `R` rows.
                 unsafe {
                     let mut m = [V::splat(0.0); SIDE];
-                    for i in 0..SIDE {
-                        m[i] = V::load(strip.rows.add((i * tiles * M + pixel) * outputs + c));
+                    for i in kept(R) {
+                        m[i] = V::load(strip.rows.add((i * tiles.count * M + pixel) * outputs + c));
                     }
-                    let m = output(m);
+                    let m = output::<V, R>(m);
                     let bias = V::load(self.bias.as_ptr().add(c));
                     let at = strip.scratch.add(to.at(y + BORDER, x + pixel + BORDER) + c);
-                    for j in 0..M {
-                        if j < rows {
-                            finish.put(m[j].add(bias), at.add(j * to.row()), V::LANES);
-                        }
+                    for j in 0..R {
+                        finish.put(m[j].add(bias), at.add(j * to.row()), V::LANES);
                     }
                 }
             }
@@ -192,22 +216,17 @@ impl OneByOne for WinogradInterleaved {
         let (side, most) = (side(from), Self::tiles(from));
         for y in 0..side {
             for x in (0..side).step_by(most) {
-                let (pixel, tiles) = ([y * M, x * M], most.min(side - x));
-                let strip = Strip { to, scratch, pixel, tiles, inputs, sums, rows };
-                let pixels = pixel_rows(from, y * M).map(|row| row + x * M * from.pixel);
+                let tiles = Tiles { view: from, pixel: [y * M, x * M], count: most.min(side - x) };
+                let strip = Strip { tiles, to, scratch, inputs, sums, rows };
+                let depth = self.inputs * V::LANES;
+                let last = inputs.wrapping_add((tiles.count - 1) * depth);
+                let transformed =
+                    Transformed { to: inputs, last, depth, tile: depth, place: tiles.count * depth };
                 // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
                 unsafe {
-                    down::<V>(from, scratch, pixels, tiles, columns);
-                    for i in 0..SIDE {
-                        let place = tiles * self.inputs * V::LANES;
-                        let depth = self.inputs * V::LANES;
-                        along::<V>(
-                            from,
-                            columns,
-                            i,
-                            tiles,
-                            Transformed { to: inputs, depth, tile: depth, place },
-                        );
+                    tiles.down::<V>(scratch, columns);
+                    for i in kept(tiles.rows()) {
+                        tiles.along::<V>(columns, i, transformed);
                         self.multiply::<V>(strip, i);
                         self.along::<V>(strip, i);
                     }

@@ -2,8 +2,8 @@
 //! places is gone through, with both transformed along it and multiplied. So what is under way of a row stays in
 //! the cache, and the sums over images, which have to be added up, are few.
 
-use super::super::tiles::{Transformed, along, columns, down, pixel_rows, side};
-use super::super::transform::output_back;
+use super::super::tiles::{Tiles, Transformed, columns, last, side};
+use super::super::transform::{kept, output_back, with_outputs};
 use super::super::{M, PLACES, SIDE};
 use super::add_taps;
 use crate::engine::cpu::conv::{GradientOneByOne, inputs};
@@ -17,11 +17,17 @@ pub(in crate::engine::cpu) struct WinogradGradientInterleaved {
     weight: usize,
     /// Channels of an input pixel, and of an output pixel.
     channels: [usize; 2],
+    /// Where each row of tiles starts among those of a row of places.
+    rows: Vec<Tap>,
 }
 
 impl WinogradGradientInterleaved {
     pub(in crate::engine::cpu) fn new(conv: &Conv, input: &View, output: &View) -> Self {
-        Self { weight: conv.weight, channels: [inputs(input), output.channels.count] }
+        let channels = [inputs(input), output.channels.count];
+        let [depth, output_depth] = channels.map(|channels| channels * input.channels.images);
+        let row = |y| y * side(input);
+        let rows = (0..side(input)).map(|y| Tap { x: row(y) * depth, weights: row(y) * output_depth });
+        Self { weight: conv.weight, channels, rows: rows.collect() }
     }
 
     /// f32 elements of an input channel's sums at a place: whole vectors.
@@ -77,28 +83,35 @@ impl GradientOneByOne for WinogradGradientInterleaved {
         // Safety: each part of `work` is as long as `lengths` says, of all rows of tiles and of all tiles of a row of
         // places; the views' pixels lie in `scratch`.
         unsafe {
+            let tiles_of = |y: usize| (Tiles::row(input, y * M), Tiles::row(of_output, y * M));
             for y in 0..side {
-                let to = input_columns.add(y * input_row);
-                down::<V>(input, scratch, pixel_rows(input, y * M), side, to);
-                outputs_down::<V>(of_output, scratch, y * M, side, output_columns.add(y * output_row));
+                let (inputs, outputs) = tiles_of(y);
+                inputs.down::<V>(scratch, input_columns.add(y * input_row));
+                outputs_down::<V>(outputs, scratch, output_columns.add(y * output_row));
             }
             for i in 0..SIDE {
-                for y in 0..side {
+                // The last row of tiles may leave out this row of places.
+                let rows = if kept(last(input)).contains(&i) { side } else { side - 1 };
+                for y in 0..rows {
+                    let (input_tiles, output_tiles) = tiles_of(y);
                     let to = inputs.add(y * side * depth);
-                    let to = Transformed { to, depth, tile: depth, place: tiles * depth };
-                    along::<V>(input, input_columns.add(y * input_row), i, side, to);
+                    let last = to.add((side - 1) * depth);
+                    let to = Transformed { to, last, depth, tile: depth, place: tiles * depth };
+                    input_tiles.along::<V>(input_columns.add(y * input_row), i, to);
                     let from = output_columns.add(y * output_row + i * side * M * output_depth);
                     let to = outputs.add(y * side * output_depth);
-                    outputs_along::<V>(from, side, to, output_depth, tiles * output_depth);
+                    outputs_along::<V>(output_tiles, from, to, tiles * output_depth);
                 }
                 for j in 0..SIDE {
+                    let keeps = kept(last(input)).contains(&j);
                     let sums = Correlation {
                         x: inputs.add(j * tiles * depth),
                         inputs: from,
                         y: outputs.add(j * tiles * output_depth),
                         outputs: to,
-                        rows: &Tap::WHOLE,
-                        places: tiles,
+                        // Where the last tiles keep the place, the rows are one.
+                        rows: if keeps { &Tap::WHOLE } else { &self.rows[..rows] },
+                        places: if keeps { rows * side } else { side - 1 },
                         x_next: depth,
                         y_next: output_depth,
                         to: sums.add((i * SIDE + j) * from * row),
@@ -116,30 +129,34 @@ impl GradientOneByOne for WinogradGradientInterleaved {
     }
 }
 
-/// Transforms the gradients of a row of tiles, from pixel row `y` on, down: [place y, pixel, output, image].
+/// Transforms the gradients of a row of tiles down: [place y, pixel, output, image].
 ///
 /// # Safety
 /// The view's tensor lies in `scratch`, at `to` there is room for the tiles, and the machine has `V`'s instructions.
 #[inline(always)]
-unsafe fn outputs_down<V: Vector>(view: &View, scratch: *const f32, y: usize, tiles: usize, to: *mut f32) {
-    // For rows below the image, the border above it is read: it is zero too. To the right of the image come its
-    // border and the next row's.
-    let mut rows = [0; M];
-    for (i, row) in rows.iter_mut().enumerate() {
-        *row = view.at(if y + i < view.side { y + i + BORDER } else { 0 }, BORDER);
-    }
+unsafe fn outputs_down<V: Vector>(tiles: Tiles, scratch: *const f32, to: *mut f32) {
+    // Safety: the caller promises the same.
+    unsafe { with_outputs!(tiles.rows(), R => outputs_down_of::<V, R>(tiles, scratch, to)) }
+}
+
+/// # Safety
+/// As [`outputs_down`], for tiles with `R` rows of outputs.
+#[inline(always)]
+unsafe fn outputs_down_of<V: Vector, const R: usize>(tiles: Tiles, scratch: *const f32, to: *mut f32) {
+    let Tiles { view, pixel: [y, left], count } = tiles;
     let depth = view.channels.depth();
-    let place = tiles * M * depth;
-    for x in 0..tiles * M {
+    let place = count * M * depth;
+    for x in 0..tiles.columns() {
+        let from = scratch.wrapping_add(view.at(y + BORDER, left + x + BORDER));
         for c in (0..depth).step_by(V::LANES) {
-            // Safety: the pixels lie in the tensor, as the last row that is read has a row of border after it.
+            // Safety: the pixels lie in the tensor, each with whole vectors.
             unsafe {
                 let mut d = [V::splat(0.0); M];
-                for i in 0..M {
-                    d[i] = V::load(scratch.add(rows[i] + x * view.pixel + c));
+                for i in 0..R {
+                    d[i] = V::load(from.add(i * view.row() + c));
                 }
-                let d = output_back(d);
-                for i in 0..SIDE {
+                let d = output_back::<V, R>(d);
+                for i in kept(R) {
                     d[i].store(to.add(i * place + x * depth + c));
                 }
             }
@@ -147,25 +164,46 @@ unsafe fn outputs_down<V: Vector>(view: &View, scratch: *const f32, y: usize, ti
     }
 }
 
-/// Transforms what [`outputs_down`] has made of a row of tiles along it, to [place x, tile, `depth`]; places are `place` f32
-/// elements apart.
+/// Transforms what [`outputs_down`] has made of a row of tiles along it, to [place x, tile, output, image]; places are `place`
+/// f32 elements apart.
 ///
 /// # Safety
 /// `from` is a row of places of these tiles, at `to` there is room for them, and the machine has `V`'s instructions.
 #[inline(always)]
-unsafe fn outputs_along<V: Vector>(from: *const f32, tiles: usize, to: *mut f32, depth: usize, place: usize) {
-    for tile in 0..tiles {
-        for c in (0..depth).step_by(V::LANES) {
-            // Safety: a tile has `M` pixels of `depth` elements, and as many at each place.
-            unsafe {
-                let mut d = [V::splat(0.0); M];
-                for j in 0..M {
-                    d[j] = V::load(from.add((tile * M + j) * depth + c));
-                }
-                let d = output_back(d);
-                for j in 0..SIDE {
-                    d[j].store(to.add(j * place + tile * depth + c));
-                }
+unsafe fn outputs_along<V: Vector>(tiles: Tiles, from: *const f32, to: *mut f32, place: usize) {
+    let (depth, others) = (tiles.view.channels.depth(), tiles.count - 1);
+    // Safety: the caller promises the same; a tile has room for `M` pixels of `depth` elements, and the last has as many
+    // columns of outputs.
+    unsafe {
+        for tile in 0..others {
+            outputs_along_of::<V, M>(from.add(tile * M * depth), to.add(tile * depth), depth, place);
+        }
+        let (from, to) = (from.add(others * M * depth), to.add(others * depth));
+        with_outputs!(tiles.last(), R => outputs_along_of::<V, R>(from, to, depth, place));
+    }
+}
+
+/// Transforms a tile with `R` columns of outputs.
+///
+/// # Safety
+/// As [`outputs_along`], for this tile.
+#[inline(always)]
+unsafe fn outputs_along_of<V: Vector, const R: usize>(
+    from: *const f32,
+    to: *mut f32,
+    depth: usize,
+    place: usize,
+) {
+    for c in (0..depth).step_by(V::LANES) {
+        // Safety: the tile has `R` pixels of `depth` elements, and as many at each place.
+        unsafe {
+            let mut d = [V::splat(0.0); M];
+            for j in 0..R {
+                d[j] = V::load(from.add(j * depth + c));
+            }
+            let d = output_back::<V, R>(d);
+            for j in kept(R) {
+                d[j].store(to.add(j * place + c));
             }
         }
     }
