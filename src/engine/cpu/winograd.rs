@@ -15,7 +15,7 @@ pub(super) use self::gradient::{WinogradGradient, WinogradGradientInterleaved};
 pub(super) use self::interleaved::WinogradInterleaved;
 use self::strip::Strip;
 use self::tiles::{Tiles, Transformed, columns, last, side};
-use self::transform::{kept, left_out, output, weights, with_outputs};
+use self::transform::{kept, output, weights, with_outputs};
 use super::GROUP;
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
@@ -139,8 +139,8 @@ impl Winograd {
                     let tiles = Tiles::row(from, y * M);
                     tiles.down::<V>(scratch[image], columns);
                     for i in kept(tiles.rows()) {
-                        let [to, last] = at.map(|tile| transformed.add(i * SIDE * place + tile * self.tile));
-                        let to = Transformed { to, last, depth: self.depth, tile: self.tile, place };
+                        let [to, cut] = at.map(|tile| transformed.add(i * SIDE * place + tile * self.tile));
+                        let to = Transformed { to, cut, depth: self.depth, tile: self.tile, place };
                         tiles.along::<V>(columns, i, to);
                     }
                 }
@@ -150,7 +150,7 @@ impl Winograd {
                     let ([image, y], at) = (strip.image(row), strip.row(row));
                     let tiles = Tiles::row(to, y * M);
                     let out = &mut out[..tiles.rows() * to.side * to.channels.depth()];
-                    with_outputs!(tiles.rows(), R => self.down::<V, R>(sums, place, at, to, out));
+                    with_outputs!(tiles.rows(), R in 1 2 3 4 => self.down::<V, R>(sums, place, at, to, out));
                     self.finish.put_rows::<V>(out, to, y * M, scratch[image]);
                 }
             }
@@ -167,30 +167,26 @@ impl Winograd {
         let Chunks { chunks, vectors, width, .. } = self.chunks;
         let (place, matrix) = (strip.tiles() * self.tile, self.inputs * width);
         for chunk in 0..chunks {
-            for i in 0..SIDE {
-                let [_, others, ends] = strip.keeping(i);
-                for (places, tiles) in [(kept(strip.last), 0..ends.end), (left_out(strip.last), others)] {
-                    let first = i * SIDE + places.start;
-                    // Safety: a tile has room for `inputs` elements and for `chunks * width` sums, and the weights
-                    // are packed for all chunks and places. A tile's sums end where the next tile's inputs begin, or
-                    // before: where both lie in one buffer, no input is overwritten before it is read.
-                    unsafe {
-                        let product = Product {
-                            x: transformed.add(first * place + tiles.start * self.tile),
-                            stride: self.tile,
-                            pixels: tiles.len(),
-                            taps: &Tap::WHOLE,
-                            inputs: self.inputs,
-                            input: 1,
-                            row: width,
-                            weights: self.weights.as_ptr().add((chunk * PLACES + first) * matrix),
-                            start: None,
-                            to: sums.add(first * place + tiles.start * self.outputs + chunk * width),
-                            to_next: self.outputs,
-                            series: Series { count: places.len(), x: place, weights: matrix, to: place },
-                        };
-                        product.run::<V>(vectors);
-                    }
+            for [places, tiles] in strip.series() {
+                // Safety: a tile has room for `inputs` elements and for `chunks * width` sums, and the weights
+                // are packed for all chunks and places. A tile's sums end where the next tile's inputs begin, or
+                // before: where both lie in one buffer, no input is overwritten before it is read.
+                unsafe {
+                    let product = Product {
+                        x: transformed.add(places.start * place + tiles.start * self.tile),
+                        stride: self.tile,
+                        pixels: tiles.len(),
+                        taps: &Tap::WHOLE,
+                        inputs: self.inputs,
+                        input: 1,
+                        row: width,
+                        weights: self.weights.as_ptr().add((chunk * PLACES + places.start) * matrix),
+                        start: None,
+                        to: sums.add(places.start * place + tiles.start * self.outputs + chunk * width),
+                        to_next: self.outputs,
+                        series: Series { count: places.len(), x: place, weights: matrix, to: place },
+                    };
+                    product.run::<V>(vectors);
                 }
             }
         }
@@ -205,14 +201,14 @@ impl Winograd {
     unsafe fn along<V: Vector>(&self, sums: *mut f32, strip: Strip) {
         let place = strip.tiles() * self.tile;
         for i in 0..SIDE {
-            let [ends, others, more_ends] = strip.keeping(i);
+            let [right, whole, both] = strip.keeping(i);
             // Safety: a row of places has the sums of these tiles at those that they keep.
             unsafe {
                 let sums = sums.add(i * SIDE * place);
-                self.along_of::<V, M>(sums, place, others);
-                for ends in [ends, more_ends] {
-                    with_outputs!(strip.last, R => self.along_of::<V, R>(sums, place, ends));
-                }
+                self.along_of::<V, M>(sums, place, whole);
+                with_outputs!(strip.last, R in 1 2 3 => for tiles in [right, both] {
+                    self.along_of::<V, R>(sums, place, tiles);
+                });
             }
         }
     }
@@ -247,7 +243,7 @@ impl Winograd {
     /// adds the bias.
     ///
     /// # Safety
-    /// As [`along`](Self::along), which has made the sums. The row's first tile and its last are `at` these, and
+    /// As [`along`](Self::along), which has made the sums. The row's first tile and one that is cut off are `at` these, and
     /// `out` is `R` rows of the view's pixels.
     #[inline(always)]
     unsafe fn down<V: Vector, const R: usize>(
@@ -259,13 +255,13 @@ impl Winograd {
         out: &mut [f32],
     ) {
         let (width, depth) = (view.side, view.channels.depth());
-        let others = (side(view) - 1) * M;
+        let whole = width / M * M;
         for c in (0..depth).step_by(V::LANES) {
             // Safety: the bias and each tile's sums have room for whole vectors up to `depth`, and there are tiles
             // for all `width` pixels of `R` rows, of which `depth - c` elements each are written.
             unsafe {
                 let bias = V::load(self.bias.as_ptr().add(c));
-                for (tile, pixels) in at.into_iter().zip([0..others, others..width]) {
+                for (tile, pixels) in at.into_iter().zip([0..whole, whole..width]) {
                     let sums = sums.add(tile * self.outputs + c);
                     let first = pixels.start;
                     for x in pixels {

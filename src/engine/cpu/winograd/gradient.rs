@@ -6,7 +6,7 @@ mod interleaved;
 pub(in crate::engine::cpu) use self::interleaved::WinogradGradientInterleaved;
 use super::strip::Strip;
 use super::tiles::{Tiles, Transformed, columns, last, side};
-use super::transform::{kept, left_out, output_back, weights_back, with_outputs};
+use super::transform::{kept, output_back, weights_back, with_outputs};
 use super::{M, PLACES, SIDE, Winograd};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
@@ -95,13 +95,13 @@ impl WinogradGradient {
                     tiles_of_row.down::<V>(scratch, columns.as_mut_ptr());
                     let place = tiles * self.depth;
                     for i in kept(tiles_of_row.rows()) {
-                        let [to, last] =
+                        let [to, cut] =
                             at.map(|tile| inputs.as_mut_ptr().add(i * SIDE * place + tile * self.depth));
-                        let to = Transformed { to, last, depth: self.depth, tile: self.depth, place };
+                        let to = Transformed { to, cut, depth: self.depth, tile: self.depth, place };
                         tiles_of_row.along::<V>(columns.as_ptr(), i, to);
                     }
                     for x in 0..side {
-                        let tile = if x < side - 1 { at[0] + x } else { at[1] };
+                        let tile = if x < tiles_of_row.whole() { at[0] + x } else { at[1] };
                         let to = outputs.as_mut_ptr().add(tile * self.outputs);
                         self.spread::<V>(of_output, scratch, [y * M, x * M], to, tiles * self.outputs);
                     }
@@ -134,7 +134,7 @@ impl WinogradGradient {
             // no further than into the row of border below them.
             unsafe {
                 let mut down = [[V::splat(0.0); M]; SIDE];
-                with_outputs!(rows, R => for j in 0..columns {
+                with_outputs!(rows, R in 1 2 3 4 => for j in 0..columns {
                     let mut d = [V::splat(0.0); M];
                     for i in 0..R {
                         d[i] = V::load(from.add(i * view.row() + j * view.pixel + c));
@@ -144,7 +144,7 @@ impl WinogradGradient {
                         down[i][j] = d[i];
                     }
                 });
-                with_outputs!(columns, C => for i in kept(rows) {
+                with_outputs!(columns, C in 1 2 3 4 => for i in kept(rows) {
                     let d = output_back::<V, C>(down[i]);
                     for j in kept(C) {
                         d[j].store(to.add((i * SIDE + j) * place + c));
@@ -175,37 +175,33 @@ impl WinogradGradient {
         for first in (0..self.inputs).step_by(ROWS) {
             let rows = ROWS.min(self.inputs - first);
             for chunk in 0..chunks {
-                for i in 0..SIDE {
-                    let [_, others, ends] = strip.keeping(i);
-                    for (places, tiles) in [(kept(strip.last), 0..ends.end), (left_out(strip.last), others)] {
-                        let place = i * SIDE + places.start;
-                        let [x, weights] = [self.depth, self.outputs]
-                            .map(|tile| place * strip.tiles() * tile + tiles.start * tile);
-                        // Safety: input channels `first` to `first + rows` are below `self.inputs`, so they lie in
-                        // each tile's `depth`; the chunks fill each tile's `outputs`, and `sums` hold `ROWS` rows
-                        // of them at each place.
-                        unsafe {
-                            let product = Product {
-                                x: inputs.add(x + first),
-                                stride: 1,
-                                pixels: rows,
-                                taps: &Tap::WHOLE,
-                                inputs: tiles.len(),
-                                input: self.depth,
-                                weights: outputs.add(weights + chunk * width),
-                                row: self.outputs,
-                                start: None,
-                                to: sums.add(place * ROWS * self.outputs + chunk * width),
-                                to_next: self.outputs,
-                                series: Series {
-                                    count: places.len(),
-                                    x: strip.tiles() * self.depth,
-                                    weights: strip.tiles() * self.outputs,
-                                    to: ROWS * self.outputs,
-                                },
-                            };
-                            product.run::<V>(vectors);
-                        }
+                for [places, tiles] in strip.series() {
+                    let [x, weights] = [self.depth, self.outputs]
+                        .map(|tile| (places.start * strip.tiles() + tiles.start) * tile);
+                    // Safety: input channels `first` to `first + rows` are below `self.inputs`, so they lie in
+                    // each tile's `depth`; the chunks fill each tile's `outputs`, and `sums` hold `ROWS` rows of
+                    // them at each place.
+                    unsafe {
+                        let product = Product {
+                            x: inputs.add(x + first),
+                            stride: 1,
+                            pixels: rows,
+                            taps: &Tap::WHOLE,
+                            inputs: tiles.len(),
+                            input: self.depth,
+                            weights: outputs.add(weights + chunk * width),
+                            row: self.outputs,
+                            start: None,
+                            to: sums.add(places.start * ROWS * self.outputs + chunk * width),
+                            to_next: self.outputs,
+                            series: Series {
+                                count: places.len(),
+                                x: strip.tiles() * self.depth,
+                                weights: strip.tiles() * self.outputs,
+                                to: ROWS * self.outputs,
+                            },
+                        };
+                        product.run::<V>(vectors);
                     }
                 }
             }

@@ -130,13 +130,13 @@ impl WinogradInterleaved {
     /// As [`multiply`](Self::multiply), which has made the sums.
     #[inline(always)]
     unsafe fn along<V: Vector>(&self, strip: Strip, i: usize) {
-        let others = strip.tiles.count - 1;
+        let whole = strip.tiles.whole();
         // Safety: the caller promises the same; the last tile has as many columns of outputs.
         unsafe {
-            for tile in 0..others {
+            for tile in 0..whole {
                 self.along_of::<V, M>(strip, i, tile);
             }
-            with_outputs!(strip.tiles.last(), R => self.along_of::<V, R>(strip, i, others));
+            with_outputs!(strip.tiles.last(), R in 1 2 3 => self.along_of::<V, R>(strip, i, whole));
         }
     }
 
@@ -172,7 +172,7 @@ impl WinogradInterleaved {
     #[inline(always)]
     unsafe fn down<V: Vector>(&self, strip: Strip, finish: Finish) {
         // Safety: the caller promises the same.
-        unsafe { with_outputs!(strip.tiles.rows(), R => self.down_of::<V, R>(strip, finish)) }
+        unsafe { with_outputs!(strip.tiles.rows(), R in 1 2 3 4 => self.down_of::<V, R>(strip, finish)) }
     }
 
     /// # Safety
@@ -219,9 +219,9 @@ impl OneByOne for WinogradInterleaved {
                 let tiles = Tiles { view: from, pixel: [y * M, x * M], count: most.min(side - x) };
                 let strip = Strip { tiles, to, scratch, inputs, sums, rows };
                 let depth = self.inputs * V::LANES;
-                let last = inputs.wrapping_add((tiles.count - 1) * depth);
+                let cut = inputs.wrapping_add(tiles.whole() * depth);
                 let transformed =
-                    Transformed { to: inputs, last, depth, tile: depth, place: tiles.count * depth };
+                    Transformed { to: inputs, cut, depth, tile: depth, place: tiles.count * depth };
                 // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
                 unsafe {
                     tiles.down::<V>(scratch, columns);

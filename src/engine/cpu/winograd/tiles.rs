@@ -41,8 +41,8 @@ pub(super) struct Tiles<'a> {
 pub(super) struct Transformed {
     /// The first tile at the first place.
     pub(super) to: *mut f32,
-    /// The last tile at the first place, whether or not it lies beside the others.
-    pub(super) last: *mut f32,
+    /// The last tile at the first place, if it is cut off: it need not lie beside the others.
+    pub(super) cut: *mut f32,
     /// f32 elements of each tile at each place: whole vectors.
     pub(super) depth: usize,
     /// f32 elements from one tile to the next.
@@ -67,7 +67,13 @@ impl<'a> Tiles<'a> {
         (self.count * M).min(self.view.side - self.pixel[1])
     }
 
-    /// How many of those are the last tile's.
+    /// How many tiles have all their columns of outputs within the image: all but perhaps the last, which the
+    /// image's edge cuts off.
+    pub(super) fn whole(self) -> usize {
+        self.columns() / M
+    }
+
+    /// How many columns of outputs the last tile has.
     pub(super) fn last(self) -> usize {
         self.columns() - (self.count - 1) * M
     }
@@ -81,7 +87,7 @@ impl<'a> Tiles<'a> {
     #[inline(always)]
     pub(super) unsafe fn down<V: Vector>(self, scratch: *const f32, to: *mut f32) {
         // Safety: the caller promises the same.
-        unsafe { with_outputs!(self.rows(), R => self.down_of::<V, R>(scratch, to)) }
+        unsafe { with_outputs!(self.rows(), R in 1 2 3 4 => self.down_of::<V, R>(scratch, to)) }
     }
 
     /// # Safety
@@ -117,18 +123,18 @@ impl<'a> Tiles<'a> {
     /// that row, [place x, tile, `tile`].
     ///
     /// # Safety
-    /// `columns` come from `down` for these tiles, which keep row `i`, at `to` there is room for all but the last
-    /// of them at [`SIDE`] places, and at `last` for that one. The machine has `V`'s instructions.
+    /// `columns` come from `down` for these tiles, which keep row `i`, at `to` there is room for the whole tiles at
+    /// [`SIDE`] places, and at `cut` for one that is cut off. The machine has `V`'s instructions.
     #[inline(always)]
     pub(super) unsafe fn along<V: Vector>(self, columns: *const f32, i: usize, to: Transformed) {
-        let others = self.count - 1;
+        let whole = self.whole();
         // Safety: the caller promises the same; each tile begins `M` pixels after the one before, and the last has
         // `self.last()` outputs.
         unsafe {
             let from = columns.add(i * row(self.view, self.columns(), V::LANES));
-            self.along_of::<V, M>(from, others, to);
-            let (from, to) = (from.add(others * M * self.view.pixel), Transformed { to: to.last, ..to });
-            with_outputs!(self.last(), R => self.along_of::<V, R>(from, 1, to));
+            self.along_of::<V, M>(from, whole, to);
+            let (from, to) = (from.add(whole * M * self.view.pixel), Transformed { to: to.cut, ..to });
+            with_outputs!(self.last(), R in 1 2 3 => self.along_of::<V, R>(from, 1, to));
         }
     }
 

@@ -35,26 +35,15 @@ pub(super) const fn left_out(outputs: usize) -> Range<usize> {
     if end < SIDE { end..SIDE } else { 0..start }
 }
 
-/// Evaluates an expression with a tile's outputs as a constant.
+/// Runs an expression with a tile's outputs as a constant, where they are one of some numbers.
 macro_rules! with_outputs {
-    ($outputs:expr, $constant:ident => $body:expr) => {
+    ($outputs:expr, $constant:ident in $($number:literal)* => $body:expr) => {
         match $outputs {
-            1 => {
-                const $constant: usize = 1;
+            $($number => {
+                const $constant: usize = $number;
                 $body
-            }
-            2 => {
-                const $constant: usize = 2;
-                $body
-            }
-            3 => {
-                const $constant: usize = 3;
-                $body
-            }
-            _ => {
-                const $constant: usize = 4;
-                $body
-            }
+            })*
+            _ => (),
         }
     };
 }

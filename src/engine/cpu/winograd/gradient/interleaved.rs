@@ -95,8 +95,8 @@ impl GradientOneByOne for WinogradGradientInterleaved {
                 for y in 0..rows {
                     let (input_tiles, output_tiles) = tiles_of(y);
                     let to = inputs.add(y * side * depth);
-                    let last = to.add((side - 1) * depth);
-                    let to = Transformed { to, last, depth, tile: depth, place: tiles * depth };
+                    let cut = to.add(input_tiles.whole() * depth);
+                    let to = Transformed { to, cut, depth, tile: depth, place: tiles * depth };
                     input_tiles.along::<V>(input_columns.add(y * input_row), i, to);
                     let from = output_columns.add(y * output_row + i * side * M * output_depth);
                     let to = outputs.add(y * side * output_depth);
@@ -136,7 +136,7 @@ impl GradientOneByOne for WinogradGradientInterleaved {
 #[inline(always)]
 unsafe fn outputs_down<V: Vector>(tiles: Tiles, scratch: *const f32, to: *mut f32) {
     // Safety: the caller promises the same.
-    unsafe { with_outputs!(tiles.rows(), R => outputs_down_of::<V, R>(tiles, scratch, to)) }
+    unsafe { with_outputs!(tiles.rows(), R in 1 2 3 4 => outputs_down_of::<V, R>(tiles, scratch, to)) }
 }
 
 /// # Safety
@@ -171,15 +171,15 @@ unsafe fn outputs_down_of<V: Vector, const R: usize>(tiles: Tiles, scratch: *con
 /// `from` is a row of places of these tiles, at `to` there is room for them, and the machine has `V`'s instructions.
 #[inline(always)]
 unsafe fn outputs_along<V: Vector>(tiles: Tiles, from: *const f32, to: *mut f32, place: usize) {
-    let (depth, others) = (tiles.view.channels.depth(), tiles.count - 1);
+    let (depth, whole) = (tiles.view.channels.depth(), tiles.whole());
     // Safety: the caller promises the same; a tile has room for `M` pixels of `depth` elements, and the last has as many
     // columns of outputs.
     unsafe {
-        for tile in 0..others {
+        for tile in 0..whole {
             outputs_along_of::<V, M>(from.add(tile * M * depth), to.add(tile * depth), depth, place);
         }
-        let (from, to) = (from.add(others * M * depth), to.add(others * depth));
-        with_outputs!(tiles.last(), R => outputs_along_of::<V, R>(from, to, depth, place));
+        let (from, to) = (from.add(whole * M * depth), to.add(whole * depth));
+        with_outputs!(tiles.last(), R in 1 2 3 => outputs_along_of::<V, R>(from, to, depth, place));
     }
 }
 
