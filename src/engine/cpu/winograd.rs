@@ -15,7 +15,7 @@ pub(super) use self::gradient::{WinogradGradient, WinogradGradientInterleaved};
 pub(super) use self::interleaved::WinogradInterleaved;
 use self::strip::Strip;
 use self::tiles::{Tiles, Transformed, columns, last, side};
-use self::transform::{kept, output, weights, with_outputs};
+use self::transform::{kept, output_of, weights, with_outputs};
 use super::GROUP;
 use super::aligned::Aligned;
 use super::conv::{inputs, trimmed};
@@ -222,18 +222,20 @@ impl Winograd {
     #[inline(always)]
     unsafe fn along_of<V: Vector, const R: usize>(&self, sums: *mut f32, place: usize, tiles: Range<usize>) {
         let [start, end] = [tiles.start, tiles.end].map(|tile| tile * self.outputs);
-        for x in (start..end).step_by(V::LANES) {
-            // Safety: the vectors of these tiles are no longer than as many times `self.tile`, so the last one ends
-            // within its place. Of what it has beyond `end`, perhaps the next tile's sums, nothing is written.
-            unsafe {
-                let sums = sums.add(x);
-                let mut m = [V::splat(0.0); SIDE];
-                for j in kept(R) {
-                    m[j] = V::load(sums.add(j * place));
-                }
-                let m = output::<V, R>(m);
+        let rest = (end - start) % V::LANES;
+        // Safety: the vectors of these tiles are no longer than as many times `self.tile`, so the last one ends within
+        // its place. Of what it has beyond `end`, perhaps the next tile's sums, nothing is written.
+        unsafe {
+            for x in (start..end - rest).step_by(V::LANES) {
+                let m = output_of::<V, R>(sums.add(x), place);
                 for j in 0..R {
-                    store(m[j], sums.add(j * place), end - x);
+                    m[j].store(sums.add(j * place + x));
+                }
+            }
+            if rest > 0 {
+                let m = output_of::<V, R>(sums.add(end - rest), place);
+                for j in 0..R {
+                    m[j].store_first(sums.add(j * place + end - rest), rest);
                 }
             }
         }
@@ -267,11 +269,7 @@ impl Winograd {
                     for x in pixels {
                         let sums = sums.add(x % M * place + (x - first) / M * self.outputs);
                         let to = out.as_mut_ptr().add(x * depth + c);
-                        let mut m = [V::splat(0.0); SIDE];
-                        for i in kept(R) {
-                            m[i] = V::load(sums.add(i * SIDE * place));
-                        }
-                        let m = output::<V, R>(m);
+                        let m = output_of::<V, R>(sums, SIDE * place);
                         for y in 0..R {
                             store(m[y].add(bias), to.add(y * width * depth), depth - c);
                         }

@@ -5,10 +5,8 @@ use super::Product;
 use crate::engine::cpu::aligned::Aligned;
 use crate::engine::cpu::vector::Vector;
 
-/// The most outputs of a block. A pixel alone has more, so that there are enough sums that do not wait for each other.
-const fn most_outputs(pixels: usize) -> usize {
-    if pixels == 1 { 10 } else { 5 }
-}
+/// The most outputs of a block.
+const OUTPUTS: usize = 5;
 
 /// The most pixels of a block: with 5 outputs, as many sums as leave registers for the inputs and a weight.
 #[inline(always)]
@@ -65,16 +63,14 @@ impl Product<'_> {
                 let mut done = 0;
                 while done < outputs {
                     let rest = outputs - done;
-                    let block = rest.div_ceil(rest.div_ceil(most_outputs(P)));
-                    macro_rules! block {
-                        ($($n:literal)*) => {
-                            match block {
-                                $($n => self.interleaved_sums::<V, $n, P>(x, weights, to, done),)*
-                                _ => unreachable!("no block has more outputs"),
-                            }
-                        };
+                    let block = rest.div_ceil(rest.div_ceil(OUTPUTS));
+                    match block {
+                        1 => self.interleaved_sums::<V, 1, P>(x, weights, to, done),
+                        2 => self.interleaved_sums::<V, 2, P>(x, weights, to, done),
+                        3 => self.interleaved_sums::<V, 3, P>(x, weights, to, done),
+                        4 => self.interleaved_sums::<V, 4, P>(x, weights, to, done),
+                        _ => self.interleaved_sums::<V, 5, P>(x, weights, to, done),
                     }
-                    block!(1 2 3 4 5 6 7 8 9 10);
                     done += block;
                 }
             }
@@ -94,10 +90,6 @@ impl Product<'_> {
         to: *mut f32,
         first: usize,
     ) {
-        // The condition is known when compiling: blocks that never occur cost no code.
-        if N > most_outputs(P) {
-            return;
-        }
         // Safety: every row of weights has `first + N` numbers, `start` and every pixel's sums as many
         // vectors, and each tap has `self.inputs` inputs at each of the `P` pixels, as the caller promises.
         // The pointers that step beyond the last row are not used there.

@@ -6,7 +6,7 @@
 //! are transformed down, and are pixels.
 
 use super::tiles::{Tiles, Transformed, columns, side};
-use super::transform::{kept, left_out, output, weights, with_outputs};
+use super::transform::{kept, left_out, output_of, weights, with_outputs};
 use super::{M, SIDE};
 use crate::engine::cpu::aligned::Aligned;
 use crate::engine::cpu::conv::{OneByOne, inputs, trimmed};
@@ -153,11 +153,7 @@ impl WinogradInterleaved {
             let (sums, to) =
                 (strip.sums.add(tile * outputs), strip.rows.add((i * place + tile * outputs) * M));
             for c in (0..outputs).step_by(V::LANES) {
-                let mut m = [V::splat(0.0); SIDE];
-                for j in kept(R) {
-                    m[j] = V::load(sums.add(j * place + c));
-                }
-                let m = output::<V, R>(m);
+                let m = output_of::<V, R>(sums.add(c), place);
                 for j in 0..R {
                     m[j].store(to.add(j * outputs + c));
                 }
@@ -181,16 +177,13 @@ impl WinogradInterleaved {
     unsafe fn down_of<V: Vector, const R: usize>(&self, strip: Strip, finish: Finish) {
         let Strip { to, tiles, .. } = strip;
         let ([y, x], outputs) = (tiles.pixel, self.outputs * V::LANES);
+        let row = tiles.count * M * outputs;
         for pixel in 0..tiles.columns() {
             for c in (0..outputs).step_by(V::LANES) {
                 // Safety: each row of places that the tiles keep has the sums of `M` pixels for each tile, `pixel`
                 // among them, and the pixels from (y, x) on lie in the view for `R` rows.
                 unsafe {
-                    let mut m = [V::splat(0.0); SIDE];
-                    for i in kept(R) {
-                        m[i] = V::load(strip.rows.add((i * tiles.count * M + pixel) * outputs + c));
-                    }
-                    let m = output::<V, R>(m);
+                    let m = output_of::<V, R>(strip.rows.add(pixel * outputs + c), row);
                     let bias = V::load(self.bias.as_ptr().add(c));
                     let at = strip.scratch.add(to.at(y + BORDER, x + pixel + BORDER) + c);
                     for j in 0..R {

@@ -112,8 +112,10 @@ impl<'a> Tiles<'a> {
                     d[j] = V::load(scratch.add(rows[j] + x));
                 }
                 let d = input::<V, R>(d);
+                let mut to = to.add(kept(R).start * row + x);
                 for j in kept(R) {
-                    d[j].store(to.add(j * row + x));
+                    d[j].store(to);
+                    to = to.wrapping_add(row);
                 }
             }
         }

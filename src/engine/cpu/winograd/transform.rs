@@ -129,6 +129,23 @@ pub(super) unsafe fn output<V: Vector, const R: usize>(m: [V; SIDE]) -> [V; 4] {
     }
 }
 
+/// The outputs of sums that lie `next` f32 elements apart from place to place.
+///
+/// # Safety
+/// At `sums` and at each further place that a tile with `R` outputs keeps, there is a vector. The machine has `V`'s
+/// instructions.
+#[inline(always)]
+pub(super) unsafe fn output_of<V: Vector, const R: usize>(sums: *const f32, next: usize) -> [V; 4] {
+    // Safety: the caller promises the vectors and the instructions.
+    unsafe {
+        let mut m = [V::splat(0.0); SIDE];
+        for place in kept(R) {
+            m[place] = V::load(sums.add(place * next));
+        }
+        output::<V, R>(m)
+    }
+}
+
 /// A d: the transpose of [`output`], from the gradients of a tile's outputs, the first `R` of 4, to those of its
 /// sums.
 ///
