@@ -245,8 +245,8 @@ impl Winograd {
     /// adds the bias.
     ///
     /// # Safety
-    /// As [`along`](Self::along), which has made the sums. The row's first tile and one that is cut off are `at` these, and
-    /// `out` is `R` rows of the view's pixels.
+    /// As [`along`](Self::along), which has made the sums. `at` is where the row's first tile is and where one that is
+    /// cut off, and `out` is `R` rows of the view's pixels.
     #[inline(always)]
     unsafe fn down<V: Vector, const R: usize>(
         &self,

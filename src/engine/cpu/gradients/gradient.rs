@@ -7,7 +7,7 @@ use crate::engine::cpu::conv::{GradientOneByOne, inputs};
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Job, Vector, add_to, load};
-use crate::engine::cpu::winograd::{WinogradGradient, WinogradGradientInterleaved};
+use crate::engine::cpu::winograd::{Winograd, WinogradGradient, WinogradGradientInterleaved};
 use crate::graph::ops::{BORDER, Conv, LANES, View};
 
 pub(in crate::engine::cpu) enum Gradient {
@@ -19,7 +19,7 @@ pub(in crate::engine::cpu) enum Gradient {
 
 impl Gradient {
     pub(in crate::engine::cpu) fn new(conv: &Conv, input: &View, output: &View, lanes: usize) -> Self {
-        match (WinogradGradient::suits(conv, input), input.channels.images > 1) {
+        match (Winograd::suits(conv, input), input.channels.images > 1) {
             (true, false) => Self::Winograd(WinogradGradient::new(conv, input, output, lanes)),
             (true, true) => Self::WinogradInterleaved(WinogradGradientInterleaved::new(conv, input, output)),
             (false, false) => Self::Direct(DirectGradient::new(conv, input, output, lanes)),

@@ -7,7 +7,7 @@ pub(in crate::engine::cpu) use self::interleaved::WinogradGradientInterleaved;
 use super::strip::Strip;
 use super::tiles::{Tiles, Transformed, columns, last, side};
 use super::transform::{kept, output_back, weights_back, with_outputs};
-use super::{M, PLACES, SIDE, Winograd};
+use super::{M, PLACES, SIDE};
 use crate::engine::cpu::conv::inputs;
 use crate::engine::cpu::matmul::{Chunks, Product, Series, Tap};
 use crate::engine::cpu::vector::{Vector, add_to};
@@ -43,11 +43,6 @@ impl WinogradGradient {
             outputs: chunks.chunks * chunks.width,
             matrix: [input, output].map(|view| view.channels.depth()),
         }
-    }
-
-    /// Whether this kernel can run: tiles must not reach further than two pixels beyond the image.
-    pub(in crate::engine::cpu) fn suits(conv: &Conv, input: &View) -> bool {
-        Winograd::suits(conv, input) && input.side % M != 1
     }
 
     /// How many tiles lie along an image's side, and how many images' tiles are transformed at once.
@@ -159,8 +154,8 @@ impl WinogradGradient {
     ///
     /// # Safety
     /// `inputs` hold [place, tile, `self.depth`] elements of the strip's tiles, `outputs` [place, tile,
-    /// `self.outputs`], `sums` [place, `ROWS`, `self.outputs`], and `gradient` the convolution's weights. The machine has `V`'s
-    /// instructions.
+    /// `self.outputs`], `sums` [place, `ROWS`, `self.outputs`], and `gradient` the convolution's weights. The
+    /// machine has `V`'s instructions.
     #[inline(always)]
     unsafe fn multiply<V: Vector>(
         &self,

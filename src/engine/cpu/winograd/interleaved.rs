@@ -97,7 +97,8 @@ impl WinogradInterleaved {
         let (tiles, matrix) = (strip.tiles.count, self.inputs * self.outputs);
         let [inputs, outputs] = [self.inputs, self.outputs].map(|channels| channels * V::LANES);
         let last = strip.tiles.last();
-        for (places, pixels) in [(kept(last), tiles), (left_out(last), tiles - 1)] {
+        let series = [(kept(last), tiles), (left_out(last), tiles - 1)];
+        for (places, pixels) in series.into_iter().filter(|(places, _)| !places.is_empty()) {
             // Safety: each place has its inputs, its sums and its matrix.
             unsafe {
                 let product = Product {

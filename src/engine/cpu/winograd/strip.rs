@@ -67,11 +67,12 @@ impl Strip {
     /// All places, in series of which each has the same tiles: the places, and the tiles that keep them.
     pub(super) fn series(self) -> impl Iterator<Item = [Range<usize>; 2]> {
         let (rows, keeping) = if self.last < M { (SIDE, kept(self.last)) } else { (1, 0..PLACES) };
-        (0..rows).flat_map(move |i| {
+        let series = (0..rows).flat_map(move |i| {
             let [_, whole, both] = self.keeping(i);
             let row = |places: Range<usize>| i * SIDE + places.start..i * SIDE + places.end;
             [[row(keeping.clone()), 0..both.end], [row(left_out(self.last)), whole]]
-        })
+        });
+        series.filter(|[places, _]| !places.is_empty())
     }
 }
 

@@ -164,8 +164,8 @@ unsafe fn outputs_down_of<V: Vector, const R: usize>(tiles: Tiles, scratch: *con
     }
 }
 
-/// Transforms what [`outputs_down`] has made of a row of tiles along it, to [place x, tile, output, image]; places are `place`
-/// f32 elements apart.
+/// Transforms what [`outputs_down`] has made of a row of tiles along it, to [place x, tile, output, image]; places are
+/// `place` f32 elements apart.
 ///
 /// # Safety
 /// `from` is a row of places of these tiles, at `to` there is room for them, and the machine has `V`'s instructions.
