@@ -64,15 +64,15 @@ impl Strip {
         [0..start, start..end, end..end + lower * cut]
     }
 
-    /// All places, in series of which each has the same tiles: the places, and the tiles that keep them.
+    /// All places, in series of which each has the same tiles: the places, perhaps none, and the tiles that keep
+    /// them.
     pub(super) fn series(self) -> impl Iterator<Item = [Range<usize>; 2]> {
         let (rows, keeping) = if self.last < M { (SIDE, kept(self.last)) } else { (1, 0..PLACES) };
-        let series = (0..rows).flat_map(move |i| {
+        (0..rows).flat_map(move |i| {
             let [_, whole, both] = self.keeping(i);
             let row = |places: Range<usize>| i * SIDE + places.start..i * SIDE + places.end;
             [[row(keeping.clone()), 0..both.end], [row(left_out(self.last)), whole]]
-        });
-        series.filter(|[places, _]| !places.is_empty())
+        })
     }
 }
 
