@@ -63,7 +63,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     // What is still on its way is in no list.
     const asked = [...files];
     await page.waitForFunction((names) => names.every((name) => performance.getEntriesByName(new URL(name, document.baseURI).href).length > 0),
-      asked.filter((path) => /^www\/(panels|updates|words|[^/]*\.css)/.test(path)));
+      asked.filter((path) => /^page\/(panels|updates|words)|^www\/[^/]*\.css/.test(path)));
     const later = await page.evaluate(() => performance.getEntriesByType("resource")
       .filter(({ startTime }) => startTime > window.doneAt).map(({ name }) => decodeURIComponent(new URL(name).pathname.slice(1))));
     const first = asked.filter((path) => !later.includes(path));
@@ -72,6 +72,7 @@ for (const [width, height] of [[1440, 900], [390, 844]]) {
     const bytes = first.filter((path) => WWW.test(path)).reduce((sum, path) => sum + gzipped(path), 0);
     console.log(`${width} x ${height}: ${bytes} bytes in ${first.length} files, ${first.reduce((sum, path) => sum + gzipped(path), 0)} with model and program`);
     assert.ok(bytes > 50_000 && bytes <= MOST, `${bytes} bytes`);
+    assert.ok(first.filter((path) => path.startsWith("page/")).length <= 2, `each script costs time: ${first.join()}`);
     assert.deepEqual(complaints, []);
     await close();
   });
