@@ -63,8 +63,9 @@ lint: target mpi ## Clippy over everything, natively and for the browser, and th
 # when they are built.
 OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
 RELAXED := --config 'target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+relaxed-simd"]'
-modules: $(if $(LATER),later,others)
+modules:
 	PAGE="$(PAGE)" rollup --silent --config npm/rollup.config.mjs
+	@$(MAKE) $(if $(LATER),later,others)
 	$(call listed,$(PAGE))
 
 # Each is compiled as one unit, on one core: two at a time, in a target folder each.
