@@ -28,6 +28,13 @@ unexport RUSTFLAGS CARGO_ENCODED_RUSTFLAGS NO_COLOR
 # whatever this project's is. They copy files: compiling them fast matters more than fast code.
 quick := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
 install = env -u CARGO_TARGET_DIR -u CARGO_BUILD_TARGET_DIR $(quick) cargo install --root $(TOOLS) $(1) $(2)
+# $(call npm,package,version,program): a tool from npm. The target is named after the program.
+define npm
+	@grep -qs '"version": "$(2)"' $(TOOLS)/node_modules/$(1)/package.json \
+	|| { echo "Installing $@ ..."; npm install --silent --prefix $(TOOLS) $(1)@$(2); } \
+	|| { echo "$@ is missing; try: npm install --prefix $(TOOLS) $(1)@$(2)" >&2; exit 1; }
+	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/$(1)/$(3) $(TOOLS)/bin/$@
+endef
 # $(call apt,packages): from Debian or Ubuntu, or else the command that would have done it.
 apt = . $(BROWSER)/apt.sh && apt_install $(1)
 
@@ -56,9 +63,9 @@ lint: target mpi ## Clippy over everything, natively and for the browser, and th
 
 # --- the page's other programs ---
 
-# Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be: the page's scripts in few
-# files, because each one that a browser opens before the first pictures costs it a few milliseconds; the
-# same with relaxed SIMD, for browsers that know it; those that train, fetched when a training is opened; and the one
+# Trunk builds the page's default program and then calls `modules`, with the folder that dist/ will be. The page's scripts are
+# joined, because each file that a browser opens before the first pictures costs it a few milliseconds. The others are the same program
+# with relaxed SIMD, for browsers that know it; those that train, fetched when a training is opened; and the one
 # with Burn, fetched when its engines are chosen. `make serve` opens the page without them, and they come to dist/
 # when they are built.
 OTHERS := ddpm-relaxed ddpm-train ddpm-train-relaxed ddpm-burn
@@ -201,16 +208,10 @@ bindgen:
 
 # From npm: Debian 12's and Ubuntu 24.04's is 108, which exports the wrong table of a module with two.
 wasm-opt: node
-	@grep -qs '"version": "$(BINARYEN)"' $(TOOLS)/node_modules/binaryen/package.json \
-	|| { echo "Installing wasm-opt ..."; npm install --silent --prefix $(TOOLS) binaryen@$(BINARYEN); } \
-	|| { echo "wasm-opt is missing; try: npm install --prefix $(TOOLS) binaryen@$(BINARYEN)" >&2; exit 1; }
-	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/binaryen/bin/wasm-opt $(TOOLS)/bin/wasm-opt
+	$(call npm,binaryen,$(BINARYEN),bin/wasm-opt)
 
 rollup: node
-	@grep -qs '"version": "$(ROLLUP)"' $(TOOLS)/node_modules/rollup/package.json \
-	|| { echo "Installing rollup ..."; npm install --silent --prefix $(TOOLS) rollup@$(ROLLUP); } \
-	|| { echo "rollup is missing; try: npm install --prefix $(TOOLS) rollup@$(ROLLUP)" >&2; exit 1; }
-	@mkdir -p $(TOOLS)/bin && ln -sf ../node_modules/rollup/dist/bin/rollup $(TOOLS)/bin/rollup
+	$(call npm,rollup,$(ROLLUP),dist/bin/rollup)
 
 # trunk builds offline, so that it downloads nothing of its own: the crates come first.
 crates:

@@ -14,9 +14,6 @@ const AWAITED = join(WWW, "words/ko.js");
 /** It is written anew while `make serve` goes on, so it stays a file of its own. */
 const MISSING = join(WWW, "lib/missing.js");
 
-/** Where a script lies in www/, which is also where it lies in page/. @param {string} id its path, as rollup has it */
-const inFolder = (id) => relative(WWW, id);
-
 /** A module's own address stays the one that it has in www/: from there it finds workers, programs, weights and words. */
 const addresses = {
   name: "addresses",
@@ -45,15 +42,22 @@ function importedBy(id, getModuleInfo, found = new Set()) {
   for (const imported of getModuleInfo(id)?.importedIds ?? []) importedBy(imported, getModuleInfo, found);
   return found;
 }
-/** What the first pictures need. @type {Set<string> | undefined} */
-let first;
-/** What the words that are waited for need. @type {Set<string> | undefined} */
-let awaited;
+
+/** The file that each script goes to which the first pictures need. @type {Map<string, string>} */
+const files = new Map();
+const early = {
+  name: "early",
+  buildEnd(error) {
+    if (error !== undefined) return;
+    for (const id of importedBy(ENTRY, this.getModuleInfo)) files.set(id, "page");
+    for (const id of importedBy(AWAITED, this.getModuleInfo)) if (files.has(id)) files.set(id, "awaited");
+  },
+};
 
 export default {
   input: ENTRY,
   external: (source, importer) => importer !== undefined && resolve(dirname(importer), source) === MISSING,
-  plugins: [addresses, link],
+  plugins: [early, addresses, link],
   output: {
     dir: resolve(PAGE, "page"),
     format: "es",
@@ -61,12 +65,9 @@ export default {
     minifyInternalExports: false,
     paths: { [MISSING]: "../www/lib/missing.js" },
     entryFileNames: "page.js",
-    chunkFileNames: ({ facadeModuleId, moduleIds }) => inFolder(facadeModuleId ?? moduleIds.at(-1)),
-    manualChunks(id, { getModuleInfo }) {
-      [first, awaited] = first === undefined ? [ENTRY, AWAITED].map((start) => importedBy(start, getModuleInfo)) : [first, awaited];
-      if (!first.has(id)) return null;
-      return awaited.has(id) ? "awaited" : "page";
-    },
+    // Each file lies in page/ where the script that it is named after lies in www/.
+    chunkFileNames: ({ facadeModuleId, moduleIds }) => relative(WWW, facadeModuleId ?? moduleIds.at(-1)),
+    manualChunks: (id) => files.get(id),
   },
   onwarn(warning) {
     throw new Error(warning.message);

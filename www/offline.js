@@ -9,9 +9,9 @@ worker.importScripts("offline-files.js");
 /** Hashes by the paths below the page's folder, as hexadecimal digits. @type {{ readonly [path: string]: string }} */
 const FILES = worker.FILES;
 const INDEX = "index.html";
-/** What the page begins with. Everything else is kept once it was asked for. */
+/** What the page begins with; of www/, what was not joined in page/. Everything else is kept once it was asked for. */
 const FIRST = [
-  /^(index|teach)\.html$/, /^page\//, /^www\/(?!bench|page\.js|later\.js|updates\.js|panels\/)/, /^ddpm-(web|relaxed)(\.js|_bg\.wasm)$/, /^assets\/(fashion-mnist\.safetensors|test-.*\.idx|card\.png|evaluation\/.*\.json)$/,
+  /^(index|teach)\.html$/, /^page\//, /^www\/(?!bench|page\.js|later\.js|updates\.js|panels\/|words\/(?!page|language|ko-page))/, /^ddpm-(web|relaxed)(\.js|_bg\.wasm)$/, /^assets\/(fashion-mnist\.safetensors|test-.*\.idx|card\.png|evaluation\/.*\.json)$/,
 ];
 /** The names of this page's stores begin so: a host may have other pages. */
 const PREFIX = `ddpm-web ${worker.registration.scope} `;
