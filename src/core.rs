@@ -13,4 +13,5 @@ pub mod prediction;
 pub mod samplers;
 pub mod sampling;
 pub mod schedule;
+pub mod threads;
 pub mod toy;

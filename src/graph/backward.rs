@@ -9,7 +9,6 @@ use super::build::Builder;
 use super::gather;
 use super::ops::{Conv, Kind, LANES, Op, View};
 use crate::model::config::UNetConfig;
-use std::ops::Range;
 
 /// The network's operations with what training needs.
 #[derive(Debug)]
@@ -22,6 +21,8 @@ pub struct TrainingGraph {
     pub mirror: usize,
     /// How many of the packed weights belong to the forward pass's operations.
     pub forward_len: usize,
+    /// Where each parameter's gradient is in a packed gradient.
+    places: Vec<u32>,
 }
 
 /// Where an operation finds its output's gradient, and where its input's goes.
@@ -83,7 +84,8 @@ impl TrainingGraph {
             }
         });
         let back = back.collect();
-        Self { back, mirror, forward_len, graph }
+        let places = graph.gather.places(&[0..forward_len, graph.weights_len..graph.gather.sources.len()]);
+        Self { back, mirror, forward_len, places, graph }
     }
 
     /// Length of a packed gradient: the forward pass's weights, and then the embeddings'.
@@ -94,9 +96,7 @@ impl TrainingGraph {
     /// Adds the sum of packed gradients to a flat vector, in the order of
     /// [`tensors`](crate::model::tensors::tensors).
     pub fn collect(&self, gradients: &[&[f32]], flat: &mut [f32]) {
-        let Graph { gather, weights_len, .. } = &self.graph;
-        let places: [Range<usize>; 2] = [0..self.forward_len, *weights_len..gather.sources.len()];
-        gather.collect(places.into_iter(), gradients, flat);
+        gather::collect(&self.places, gradients, flat);
     }
 }
 

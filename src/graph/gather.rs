@@ -6,6 +6,7 @@
 //! weights is one gather; a gradient with respect to packed weights goes back through the same list.
 
 use super::ops::{Channels, Conv};
+use crate::core::threads::{self, WORTH};
 use crate::model::config::UNetConfig;
 use crate::model::tensors::{TensorSpec, tensors};
 use std::collections::HashMap;
@@ -40,26 +41,23 @@ impl Gather {
     /// As [`pack`](Self::pack).
     pub fn pack_into(&self, flat: &[f32], packed: &mut [f32]) {
         assert!(flat.len() == self.flat_len && packed.len() == self.sources.len());
-        for (number, source) in packed.iter_mut().zip(&self.sources) {
-            *number = if *source == PADDING { 0.0 } else { flat[*source as usize] };
-        }
+        let parts = packed.chunks_mut(WORTH).zip(self.sources.chunks(WORTH)).collect();
+        threads::map(parts, |(packed, sources): (&mut [f32], &[u32])| {
+            for (number, source) in packed.iter_mut().zip(sources) {
+                *number = if *source == PADDING { 0.0 } else { flat[*source as usize] };
+            }
+        });
     }
 
-    /// Adds to `flat` the gradient of each parameter, from those of the packed places in `places` (some of the packed
-    /// vector, in which each parameter that is used stands once): the sum of several packed gradients, in their order.
-    /// A parameter that the network never uses has none.
-    pub fn collect(
-        &self,
-        places: impl Iterator<Item = Range<usize>>,
-        gradients: &[&[f32]],
-        flat: &mut [f32],
-    ) {
-        assert_eq!(flat.len(), self.flat_len);
-        for (place, source) in places.flat_map(|range| &self.sources[range]).enumerate() {
-            if *source != PADDING {
-                flat[*source as usize] += gradients.iter().map(|gradient| gradient[place]).sum::<f32>();
-            }
+    /// Where each parameter stands among some of the packed places, one range after the other; [`PADDING`] for one that
+    /// the network never uses. Each other one stands there once.
+    pub fn places(&self, ranges: &[Range<usize>]) -> Vec<u32> {
+        let mut places = vec![PADDING; self.flat_len];
+        let sources = ranges.iter().flat_map(|range| &self.sources[range.clone()]);
+        for (place, source) in sources.enumerate().filter(|(_, source)| **source != PADDING) {
+            places[*source as usize] = place as u32;
         }
+        places
     }
 
     /// # Errors
@@ -70,6 +68,21 @@ impl Gather {
             None => Ok(()),
         }
     }
+}
+
+/// Adds to `flat` the gradient of each parameter: the sum of several packed gradients, in their order. `places` are those
+/// of [`Gather::places`].
+///
+/// # Panics
+/// When `flat` is not as long as the graph's parameters.
+pub fn collect(places: &[u32], gradients: &[&[f32]], flat: &mut [f32]) {
+    assert_eq!(flat.len(), places.len());
+    let parts = flat.chunks_mut(WORTH).zip(places.chunks(WORTH)).collect();
+    threads::map(parts, |(flat, places): (&mut [f32], &[u32])| {
+        for (sum, place) in flat.iter_mut().zip(places).filter(|(_, place)| **place != PADDING) {
+            *sum += gradients.iter().map(|gradient| gradient[*place as usize]).sum::<f32>();
+        }
+    });
 }
 
 /// Where each trainable tensor starts in the flat vector.

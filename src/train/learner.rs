@@ -3,6 +3,7 @@
 use super::TrainError;
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
+use crate::core::threads;
 use crate::engine::{Answer, Place};
 
 /// Clean images at their places, with their noise.
@@ -23,10 +24,12 @@ pub struct Examples {
 pub(super) fn noised(schedule: &Schedule, examples: &Examples) -> (Vec<f32>, Vec<f32>) {
     let Examples { x_0, eps, places, .. } = examples;
     let len = x_0.len() / places.len();
-    let images = || x_0.chunks_exact(len).zip(eps.chunks_exact(len)).zip(places);
-    let x_t = images().flat_map(|((x_0, eps), place)| schedule.noised(Some(place.t), x_0, eps));
-    let target = images().flat_map(|((x_0, eps), place)| schedule.target_of(place.t, x_0, eps));
-    (x_t.collect(), target.collect())
+    let images = x_0.chunks_exact(len).zip(eps.chunks_exact(len)).zip(places).collect();
+    let both = threads::map(images, |((x_0, eps), place): (_, &Place)| {
+        (schedule.noised(Some(place.t), x_0, eps), schedule.target_of(place.t, x_0, eps))
+    });
+    let (x_t, target): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+    (x_t.concat(), target.concat())
 }
 
 /// The weights, and what changes them: a step is one or more calls of [`accumulate`](Self::accumulate) with

@@ -2,6 +2,8 @@
 //!
 //! Kingma & Ba 2015, Algorithm 1; PyTorch's defaults. A test holds it against PyTorch's.
 
+use crate::core::threads::{self, WORTH};
+
 pub(super) const BETA_1: f64 = 0.9;
 pub(super) const BETA_2: f64 = 0.999;
 pub(super) const EPSILON: f64 = 1e-8;
@@ -66,15 +68,20 @@ impl AdamState {
         let [beta_1, beta_2, rate, epsilon] = [BETA_1, BETA_2, pace.learning_rate, EPSILON].map(|x| x as f32);
         let decay = ema_decay_at(k, pace.ema) as f32;
         let clip = pace.clip_factor_of(gradient) as f32;
-        let averages = self.m.iter_mut().zip(&mut self.v);
-        let all = self.weights.iter_mut().zip(&mut self.ema).zip(averages).zip(gradient);
-        for (((weight, ema), (m, v)), g) in all {
-            let g = clip * g;
-            *m = *m * beta_1 + g * (1.0 - beta_1);
-            *v = *v * beta_2 + g * g * (1.0 - beta_2);
-            *weight -= rate * (*m * of_m) / ((*v * of_v).sqrt() + epsilon);
-            *ema = *ema * decay + *weight * (1.0 - decay);
-        }
+        let averages = self.m.chunks_mut(WORTH).zip(self.v.chunks_mut(WORTH));
+        let weights = self.weights.chunks_mut(WORTH).zip(self.ema.chunks_mut(WORTH));
+        let parts = weights.zip(averages).zip(gradient.chunks(WORTH)).collect();
+        threads::map(parts, |(((weights, ema), (m, v)), gradient): (_, &[f32])| {
+            let (weights, ema): (&mut [f32], &mut [f32]) = (weights, ema);
+            let averages = m.iter_mut().zip(v);
+            for (((weight, ema), (m, v)), g) in weights.iter_mut().zip(ema).zip(averages).zip(gradient) {
+                let g = clip * g;
+                *m = *m * beta_1 + g * (1.0 - beta_1);
+                *v = *v * beta_2 + g * g * (1.0 - beta_2);
+                *weight -= rate * (*m * of_m) / ((*v * of_v).sqrt() + epsilon);
+                *ema = *ema * decay + *weight * (1.0 - decay);
+            }
+        });
     }
 }
 

@@ -141,7 +141,7 @@ impl Layout {
             memories.push(program.memory());
         }
         let shares: Vec<_> = shares.into_iter().zip(memories.iter_mut()).collect();
-        let losses = threads::map(shares, |(share, memory)| {
+        let losses = crate::core::threads::map(shares, |(share, memory)| {
             memory.gradient.fill(0.0);
             program.backpropagate(share, memory)
         });
