@@ -13,5 +13,4 @@ pub mod prediction;
 pub mod samplers;
 pub mod sampling;
 pub mod schedule;
-pub mod threads;
 pub mod toy;

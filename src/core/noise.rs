@@ -9,7 +9,6 @@
 mod towards;
 
 pub use self::towards::{Towards, TowardsError};
-use super::threads;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -92,8 +91,9 @@ fn fill(rng: &mut ChaCha8Rng, out: &mut [f32]) {
 
 /// Fills `out` with the noise of images `first`, `first + 1`, ..., `pixels` f32 elements each.
 pub fn gaussian_batch(seed: u64, purpose: Use, first: u32, step: u32, pixels: usize, out: &mut [f32]) {
-    let images = (first..).zip(out.chunks_mut(pixels)).collect();
-    threads::map(images, |(image, out)| gaussian(seed, purpose, image, step, out));
+    for (image, out) in (first..).zip(out.chunks_mut(pixels)) {
+        gaussian(seed, purpose, image, step, out);
+    }
 }
 
 /// The same of one of several visits of a step, counted from 0.
@@ -105,8 +105,9 @@ pub fn gaussian_visit(
     pixels: usize,
     out: &mut [f32],
 ) {
-    let images = (first..).zip(out.chunks_mut(pixels)).collect();
-    threads::map(images, |(image, out)| fill(&mut stream_of_visit(seed, purpose, image, step, visit), out));
+    for (image, out) in (first..).zip(out.chunks_mut(pixels)) {
+        fill(&mut stream_of_visit(seed, purpose, image, step, visit), out);
+    }
 }
 
 /// A uniform integer in 0..bound. Its bias is below bound / 2^32.

@@ -31,10 +31,10 @@ mod isa;
 
 #[cfg(feature = "native")]
 #[path = "cpu/threads/rayon.rs"]
-mod threads;
+pub(crate) mod threads;
 #[cfg(not(feature = "native"))]
 #[path = "cpu/threads/one.rs"]
-mod threads;
+pub(crate) mod threads;
 
 use self::isa::Isa;
 use self::network::CpuNetwork;
@@ -43,6 +43,9 @@ use super::{Answer, Condition, Conditions, Engine, EngineError, Measured, Place,
 use crate::core::sampling::Walk;
 use crate::graph::Graph;
 use crate::model::{Parameters, UNetConfig};
+
+/// How many numbers are worth handing to another thread, where each takes about a nanosecond.
+pub(crate) const WORTH: usize = 1 << 14;
 
 /// How many images go through each operation together where each lies alone, so that its weights are read into the
 /// cache once for all of them.

@@ -21,8 +21,8 @@ pub struct TrainingGraph {
     pub mirror: usize,
     /// How many of the packed weights belong to the forward pass's operations.
     pub forward_len: usize,
-    /// Where each parameter's gradient is in a packed gradient.
-    places: Vec<u32>,
+    /// Where each parameter's gradient is in a packed gradient: see [`gather::collect`].
+    pub places: Vec<u32>,
 }
 
 /// Where an operation finds its output's gradient, and where its input's goes.
@@ -91,12 +91,6 @@ impl TrainingGraph {
     /// Length of a packed gradient: the forward pass's weights, and then the embeddings'.
     pub fn gradient_len(&self) -> usize {
         self.forward_len + self.graph.gather.sources.len() - self.graph.weights_len
-    }
-
-    /// Adds the sum of packed gradients to a flat vector, in the order of
-    /// [`tensors`](crate::model::tensors::tensors).
-    pub fn collect(&self, gradients: &[&[f32]], flat: &mut [f32]) {
-        gather::collect(&self.places, gradients, flat);
     }
 }
 

@@ -6,7 +6,6 @@
 //! weights is one gather; a gradient with respect to packed weights goes back through the same list.
 
 use super::ops::{Channels, Conv};
-use crate::core::threads::{self, WORTH};
 use crate::model::config::UNetConfig;
 use crate::model::tensors::{TensorSpec, tensors};
 use std::collections::HashMap;
@@ -41,12 +40,7 @@ impl Gather {
     /// As [`pack`](Self::pack).
     pub fn pack_into(&self, flat: &[f32], packed: &mut [f32]) {
         assert!(flat.len() == self.flat_len && packed.len() == self.sources.len());
-        let parts = packed.chunks_mut(WORTH).zip(self.sources.chunks(WORTH)).collect();
-        threads::map(parts, |(packed, sources): (&mut [f32], &[u32])| {
-            for (number, source) in packed.iter_mut().zip(sources) {
-                *number = if *source == PADDING { 0.0 } else { flat[*source as usize] };
-            }
-        });
+        gather(&self.sources, flat, packed);
     }
 
     /// Where each parameter stands among some of the packed places, one range after the other; [`PADDING`] for one that
@@ -70,19 +64,25 @@ impl Gather {
     }
 }
 
-/// Adds to `flat` the gradient of each parameter: the sum of several packed gradients, in their order. `places` are those
-/// of [`Gather::places`].
+/// Writes some of the packed weights: those of these sources.
 ///
 /// # Panics
-/// When `flat` is not as long as the graph's parameters.
+/// When a source lies outside of `flat`.
+pub fn gather(sources: &[u32], flat: &[f32], packed: &mut [f32]) {
+    for (number, source) in packed.iter_mut().zip(sources) {
+        *number = if *source == PADDING { 0.0 } else { flat[*source as usize] };
+    }
+}
+
+/// Adds to `flat`, some of the parameters, the gradient of each: the sum of several packed gradients, in their order.
+/// `places` are these parameters' of [`Gather::places`].
+///
+/// # Panics
+/// When a place lies outside of a gradient.
 pub fn collect(places: &[u32], gradients: &[&[f32]], flat: &mut [f32]) {
-    assert_eq!(flat.len(), places.len());
-    let parts = flat.chunks_mut(WORTH).zip(places.chunks(WORTH)).collect();
-    threads::map(parts, |(flat, places): (&mut [f32], &[u32])| {
-        for (sum, place) in flat.iter_mut().zip(places).filter(|(_, place)| **place != PADDING) {
-            *sum += gradients.iter().map(|gradient| gradient[*place as usize]).sum::<f32>();
-        }
-    });
+    for (sum, place) in flat.iter_mut().zip(places).filter(|(_, place)| **place != PADDING) {
+        *sum += gradients.iter().map(|gradient| gradient[*place as usize]).sum::<f32>();
+    }
 }
 
 /// Where each trainable tensor starts in the flat vector.

@@ -1,7 +1,7 @@
 //! The graph is the network: against PyTorch's numbers, its contract, and what breaks it.
 
 use super::backward::TrainingGraph;
-use super::gather::PADDING;
+use super::gather::{self, PADDING};
 use super::*;
 use crate::core::image::ImageSpec;
 use crate::model::Parameters;
@@ -102,7 +102,7 @@ fn what_is_gathered_comes_back() {
     let own = [&packed[..training.forward_len], &packed[training.graph.weights_len..]].concat();
     assert_eq!(own.len(), training.gradient_len());
     let mut flat = vec![0.0; parameters.flat.len()];
-    training.collect(&[&own, &own], &mut flat);
+    gather::collect(&training.places, &[&own, &own], &mut flat);
     for (found, expected) in flat.iter().zip(&parameters.flat) {
         // The LayerNorm that is never used has a gradient of 0.
         assert!(*found == 2.0 * expected || *found == 0.0, "{found} for twice {expected}");

@@ -6,6 +6,7 @@ use crate::core::image::{Images, bytes_to_unit};
 use crate::core::moves::Move;
 use crate::core::noise::{self, Use};
 use crate::core::schedule::Schedule;
+use crate::engine::cpu::threads;
 use crate::engine::{Condition, Place};
 use rand_chacha::rand_core::Rng;
 use std::ops::Range;
@@ -56,7 +57,8 @@ impl<'a> Drawn<'a> {
         let places = self.places[part.clone()].to_vec();
         let numbers = self.images.spec.numbers();
         let mut eps = vec![0.0; part.len() * numbers];
-        noise::gaussian_batch(self.seed, Use::TrainEps, part.start as u32, self.step, numbers, &mut eps);
+        let images = (part.start as u32..).zip(eps.chunks_mut(numbers)).collect();
+        threads::map(images, |(image, eps)| noise::gaussian(self.seed, Use::TrainEps, image, self.step, eps));
         Examples {
             x_0: moved(self.images, &self.chosen[part.clone()], &self.moves[part]),
             eps,

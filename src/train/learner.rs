@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::optimizer::{AdamState, Pace};
 use crate::core::schedule::Schedule;
-use crate::core::threads;
+use crate::engine::cpu::threads;
 use crate::engine::{Answer, Place};
 
 /// Clean images at their places, with their noise.

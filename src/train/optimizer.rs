@@ -2,7 +2,7 @@
 //!
 //! Kingma & Ba 2015, Algorithm 1; PyTorch's defaults. A test holds it against PyTorch's.
 
-use crate::core::threads::{self, WORTH};
+use crate::engine::cpu::{WORTH, threads};
 
 pub(super) const BETA_1: f64 = 0.9;
 pub(super) const BETA_2: f64 = 0.999;

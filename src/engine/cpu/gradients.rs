@@ -14,10 +14,11 @@ pub(super) mod steps;
 use self::program::{Program, Share};
 use self::steps::Memory;
 use super::isa::Isa;
-use super::threads;
+use super::{WORTH, threads};
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::engine::Place;
 use crate::graph::backward::TrainingGraph;
+use crate::graph::gather::{collect, gather};
 use crate::graph::ops::LANES;
 use crate::model::UNetConfig;
 use crate::model::config::TIME_DIM;
@@ -134,21 +135,24 @@ impl Layout {
         gradient: &mut [f32],
     ) -> f64 {
         let Self { images, graph, packed, memories } = self;
-        graph.graph.gather.pack_into(weights, packed);
+        let sources = &graph.graph.gather.sources;
+        let parts = packed.chunks_mut(WORTH).zip(sources.chunks(WORTH)).collect();
+        threads::map(parts, |(packed, sources): (&mut [f32], &[u32])| gather(sources, weights, packed));
         let program = Program::new(graph, packed, table, isa, *images);
         // 1. Each thread computes the loss and the gradient of its share of the images.
         while memories.len() < shares.len() {
             memories.push(program.memory());
         }
         let shares: Vec<_> = shares.into_iter().zip(memories.iter_mut()).collect();
-        let losses = crate::core::threads::map(shares, |(share, memory)| {
+        let losses = threads::map(shares, |(share, memory)| {
             memory.gradient.fill(0.0);
             program.backpropagate(share, memory)
         });
         // 2. The gradients are summed in the shares' order.
         let gradients: Vec<&[f32]> =
             memories[..losses.len()].iter().map(|memory| &memory.gradient[..]).collect();
-        graph.collect(&gradients, gradient);
+        let parts = gradient.chunks_mut(WORTH).zip(graph.places.chunks(WORTH)).collect();
+        threads::map(parts, |(gradient, places): (&mut [f32], &[u32])| collect(places, &gradients, gradient));
         losses.iter().sum()
     }
 }

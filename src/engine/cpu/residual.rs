@@ -86,7 +86,7 @@ impl ResidualNetwork {
         let shares = x.chunks(share * image.numbers()).zip(wanted.chunks(share * classes));
         let shares: Vec<_> = shares.zip(memories.iter_mut()).collect();
         let importance = 1.0 / images as f32;
-        let losses = crate::core::threads::map(shares, |((x, wanted), memory)| {
+        let losses = threads::map(shares, |((x, wanted), memory)| {
             memory.gradient.fill(0.0);
             program.backpropagate(Share { x, wanted, importance }, memory)
         });

@@ -4,7 +4,6 @@
 use super::gradient::{Bias, Gradient};
 use super::norm::NormBackward;
 use super::norm::interleaved::{self, Interleaved};
-use crate::core::threads;
 use crate::engine::cpu::GROUP;
 use crate::engine::cpu::aligned::{Aligned, LINE};
 use crate::engine::cpu::any_conv::AnyConv;
@@ -13,6 +12,7 @@ use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::norm::{LayerNorm, Moments};
 use crate::engine::cpu::program::load;
+use crate::engine::cpu::threads;
 use crate::graph::backward::Back;
 use crate::graph::ops::{Conv, Kind, LANES, Norm, Op, View};
 

@@ -1,6 +1,6 @@
 //! All images on the calling thread.
 
-/// How many threads [`core::threads::map`](crate::core::threads::map) and [`Memories`] use.
+/// How many threads [`map`] and [`Memories`] use.
 pub(super) fn count() -> usize {
     1
 }
@@ -9,6 +9,11 @@ pub(super) fn count() -> usize {
 pub(super) fn on_all<T>(work: impl Fn() -> T) -> usize {
     std::hint::black_box(work());
     1
+}
+
+/// Applies `work` to each item; the results are in the items' order.
+pub(crate) fn map<I, T>(items: Vec<I>, work: impl Fn(I) -> T) -> Vec<T> {
+    items.into_iter().map(work).collect()
 }
 
 /// The thread's working memory, made when it is first needed.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
-/// How many threads [`core::threads::map`](crate::core::threads::map) and [`Memories`] use.
+/// How many threads [`map`] and [`Memories`] use.
 pub(super) fn count() -> usize {
     rayon::current_num_threads()
 }
@@ -11,6 +11,11 @@ pub(super) fn count() -> usize {
 /// Calls `work` on every thread; returns how many there are.
 pub(super) fn on_all<T: Send>(work: impl Fn() -> T + Sync) -> usize {
     rayon::broadcast(|_| std::hint::black_box(work())).len()
+}
+
+/// Applies `work` to each item; the results are in the items' order.
+pub(crate) fn map<I: Send, T: Send>(items: Vec<I>, work: impl Fn(I) -> T + Sync + Send) -> Vec<T> {
+    items.into_par_iter().map(work).collect()
 }
 
 /// Applies `work` to each item, with working memory that `new` makes for a thread's items.
