@@ -44,12 +44,16 @@ impl Gather {
     }
 
     /// Where each parameter stands among some of the packed places, one range after the other; [`PADDING`] for one that
-    /// the network never uses. Each other one stands there once.
+    /// the network never uses.
+    ///
+    /// # Panics
+    /// When a parameter stands there twice: its gradient would be a sum.
     pub fn places(&self, ranges: &[Range<usize>]) -> Vec<u32> {
         let mut places = vec![PADDING; self.flat_len];
         let sources = ranges.iter().flat_map(|range| &self.sources[range.clone()]);
         for (place, source) in sources.enumerate().filter(|(_, source)| **source != PADDING) {
-            places[*source as usize] = place as u32;
+            let before = std::mem::replace(&mut places[*source as usize], place as u32);
+            assert_eq!(before, PADDING, "parameter {source} stands at place {place} too");
         }
         places
     }

@@ -18,7 +18,7 @@ use super::{WORTH, threads};
 use crate::core::schedule::MAX_TIMESTEPS;
 use crate::engine::Place;
 use crate::graph::backward::TrainingGraph;
-use crate::graph::gather::{collect, gather};
+use crate::graph::gather::{Gather, collect, gather};
 use crate::graph::ops::LANES;
 use crate::model::UNetConfig;
 use crate::model::config::TIME_DIM;
@@ -82,7 +82,7 @@ impl CpuGradients {
     /// The same number of threads gives the same bits.
     ///
     /// # Panics
-    /// When a batch's parts do not fit together.
+    /// When a batch's parts do not fit together, or `weights` or `gradient` are another network's.
     pub fn loss(&mut self, weights: &[f32], batch: Batch, gradient: &mut [f32]) -> f64 {
         let Batch { x_t, target, places, importance, whole } = batch;
         let len = self.one_by_one.graph.graph.config.image.numbers();
@@ -135,7 +135,8 @@ impl Layout {
         gradient: &mut [f32],
     ) -> f64 {
         let Self { images, graph, packed, memories } = self;
-        let sources = &graph.graph.gather.sources;
+        let Gather { sources, flat_len } = &graph.graph.gather;
+        assert!(weights.len() == *flat_len && gradient.len() == *flat_len, "they are this network's");
         let parts = packed.chunks_mut(WORTH).zip(sources.chunks(WORTH)).collect();
         threads::map(parts, |(packed, sources): (&mut [f32], &[u32])| gather(sources, weights, packed));
         let program = Program::new(graph, packed, table, isa, *images);
