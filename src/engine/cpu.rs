@@ -6,12 +6,14 @@ mod aligned;
 mod any_conv;
 mod border;
 mod conv;
+mod copies;
 mod exercise;
 mod finish;
 pub mod gradients;
 mod matmul;
 mod network;
 mod norm;
+mod part;
 mod program;
 #[cfg(feature = "native")]
 pub mod residual;

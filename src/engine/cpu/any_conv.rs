@@ -3,6 +3,7 @@
 use super::conv::{Direct, OneByOne};
 use super::finish::Finish;
 use super::isa::Isa;
+use super::part::Part;
 use super::to_one::ToOne;
 use super::vector::{Job, Vector};
 use super::winograd::{Winograd, WinogradInterleaved};
@@ -45,6 +46,8 @@ impl AnyConv {
         }
     }
 
+    /// Computes a part of the outputs; of images that are not interleaved, only all of them.
+    ///
     /// # Safety
     /// `isa` has the lanes that this was made for, both views lie in each of the at most `GROUP` scratch
     /// buffers, and [`work`](Self::work) says what `work` must hold.
@@ -55,8 +58,9 @@ impl AnyConv {
         output: &View,
         scratch: &[*mut f32],
         work: &mut [f32],
+        part: Part,
     ) {
-        let views = Views { input, output, scratch, work };
+        let views = Views { input, output, scratch, work, part };
         match self {
             Self::Direct(conv) => isa.run(Run { conv, views }),
             Self::Winograd(conv) => isa.run(Run { conv, views }),
@@ -74,6 +78,7 @@ struct Views<'a> {
     scratch: &'a [*mut f32],
     /// As much as [`AnyConv::work`] says.
     work: &'a mut [f32],
+    part: Part,
 }
 
 /// A kernel at work. Each is a job, and so a function, of its own.
@@ -87,10 +92,10 @@ impl<C: OneByOne> Job for Run<'_, C> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        let Self { conv, views: Views { input, output, scratch, work, part } } = self;
         for scratch in scratch {
             // Safety: what `AnyConv::run` asks of its caller.
-            unsafe { conv.run::<V>(input, output, *scratch, work) };
+            unsafe { conv.run::<V>(input, output, *scratch, work, part) };
         }
     }
 }
@@ -100,7 +105,8 @@ impl Job for Run<'_, Winograd> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self { conv, views: Views { input, output, scratch, work } } = self;
+        let Self { conv, views: Views { input, output, scratch, work, part } } = self;
+        assert_eq!(part, Part::WHOLE, "images one by one are not cut into parts");
         // Safety: what `AnyConv::run` asks of its caller.
         unsafe { conv.run::<V>(input, output, scratch, work) };
     }

@@ -1,21 +1,23 @@
 //! Clears the border of zero pixels around a tensor.
 
 use super::isa::Isa;
+use super::part::Part;
 use super::vector::{Job, Vector, store};
 use crate::graph::ops::{BORDER, LANES, View};
 
-/// Writes zeros to the view's channels of all border pixels.
+/// Writes zeros to the view's channels of a part of the border pixels.
 ///
 /// # Safety
 /// The view lies in `scratch`.
-pub(super) unsafe fn clear(isa: Isa, view: &View, scratch: *mut f32) {
-    isa.run(Clear { view, scratch });
+pub(super) unsafe fn clear(isa: Isa, view: &View, scratch: *mut f32, part: Part) {
+    isa.run(Clear { view, scratch, part });
 }
 
 struct Clear<'a> {
     view: &'a View,
     /// The buffer that the view lies in.
     scratch: *mut f32,
+    part: Part,
 }
 
 impl Job for Clear<'_> {
@@ -23,12 +25,12 @@ impl Job for Clear<'_> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        let Self { view, scratch } = self;
+        let Self { view, scratch, part } = self;
         let last = view.side + BORDER;
         // Safety: border pixels belong to the view's tensor, which lies in `scratch`; the caller promises the
         // instructions.
         unsafe {
-            for i in 0..=last {
+            for i in part.of(last + 1) {
                 for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
                     clear_pixel::<V>(view, scratch.add(view.at(y, x)));
                 }

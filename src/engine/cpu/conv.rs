@@ -3,15 +3,25 @@
 use super::aligned::Aligned;
 use super::finish::{Finish, Runs};
 use super::matmul::{Chunks, Product, Series, Tap};
+use super::part::Part;
 use super::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, View};
 
 /// A kernel that takes scratch buffers one by one.
 pub(super) trait OneByOne {
+    /// Computes a part of the outputs.
+    ///
     /// # Safety
     /// Both views lie in `scratch`, the kernel's `work` says what `work` must hold, and the machine has the
     /// instructions of `V`, whose lanes the kernel was made for.
-    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]);
+    unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        output: &View,
+        scratch: *mut f32,
+        work: &mut [f32],
+        part: Part,
+    );
 }
 
 /// A kernel for a convolution's gradient with respect to its weights that takes scratch buffers one by one.
@@ -99,7 +109,14 @@ impl Direct {
 
 impl OneByOne for Direct {
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]) {
+    unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        output: &View,
+        scratch: *mut f32,
+        work: &mut [f32],
+        part: Part,
+    ) {
         let Conv { kernel, stride, padding, phases, .. } = self.conv;
         let Chunks { chunks, width, row, .. } = self.chunks;
         let matrix = kernel * kernel * self.inputs * row;
@@ -113,7 +130,7 @@ impl OneByOne for Direct {
             let channel = chunk * width;
             for phase in 0..phases * phases {
                 let (ry, rx) = (phase / phases, phase % phases);
-                for q in 0..pixels {
+                for q in part.of(pixels) {
                     let [y, x] = [q * stride + ry, rx].map(|first| first + BORDER - padding);
                     // Safety: the graph's contract keeps every tap of row `q` within the input's border, and
                     // the outputs within their view. The weights and the bias are packed in whole vectors for

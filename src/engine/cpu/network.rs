@@ -1,7 +1,9 @@
 //! The UNet with its weights. Vectors of more than 4 lanes would have empty ones in layers of few channels; so where
-//! there are enough images, as many as there are lanes are interleaved.
+//! there are enough images, as many as there are lanes are interleaved. Where there are too few for each thread to have
+//! a group of its own, two threads share one.
 
 use super::isa::Isa;
+use super::part::SHARERS;
 use super::program::{Group, Memory, Program};
 use super::threads::{self, Memories};
 use crate::engine::stepwise::Network;
@@ -79,13 +81,20 @@ impl CpuNetwork {
         let [alone, together] = &mut self.memories;
         let mut batch = Batch { x, places, out };
         if let Some(interleaved) = interleaved {
-            // Every thread gets as many groups as every other; what is left is shared out image by image.
-            let each = interleaved.program.group() * threads::count();
-            let [whole, rest] = batch.split(places.len() / each * each, one_by_one.program.image_len());
-            interleaved.run(together, table, whole);
-            batch = rest;
+            // Every thread gets as many groups as every other; of what is left, every two threads share a group if there
+            // are enough; and what is left then is shared out image by image.
+            let group = interleaved.program.group();
+            for (sharers, groups) in [(1, threads::count()), (SHARERS, threads::count() / SHARERS)] {
+                let each = group * groups;
+                let whole = batch.places.len().checked_div(each).unwrap_or(0) * each;
+                let [whole, rest] = batch.split(whole, one_by_one.program.image_len());
+                interleaved.run(together, table, whole, group, sharers);
+                batch = rest;
+            }
         }
-        one_by_one.run(alone, table, batch);
+        // Small batches are shared out to all threads rather than to whole groups.
+        let group = batch.places.len().div_ceil(threads::count()).clamp(1, one_by_one.program.group());
+        one_by_one.run(alone, table, batch, group, 1);
     }
 }
 
@@ -100,7 +109,15 @@ impl Packed {
         Self { graph, program, embeddings }
     }
 
-    fn run(&self, memories: &mut Memories<Memory>, table: &[f32], batch: Batch) {
+    /// Runs the graph on `group` images at a time, each group on so many threads.
+    fn run(
+        &self,
+        memories: &mut Memories<Memory>,
+        table: &[f32],
+        batch: Batch,
+        group: usize,
+        sharers: usize,
+    ) {
         let Self { graph, program, embeddings } = self;
         let Batch { x, places, out } = batch;
         if places.is_empty() {
@@ -118,9 +135,9 @@ impl Packed {
         let time: Vec<&[f32]> = rows.iter().map(|row| &time[row * len..][..len]).collect();
         let image_len = program.image_len();
         let new = || Memory::new(program);
-        memories.each_group(program.group(), image_len, x, out, new, |first, x_t, output, memory| {
+        memories.each_group(group, image_len, x, out, new, |first, x_t, output, memory| {
             let time = &time[first..][..x_t.len() / image_len];
-            program.run(Group { x_t, output, time }, memory);
+            program.run(Group { x_t, output, time }, memory, sharers);
         });
     }
 }

@@ -1,6 +1,6 @@
 //! LayerNorm over all of an image's channels and pixels, after the level's time embedding is added.
 
-mod interleaved;
+pub(super) mod interleaved;
 
 use super::isa::Isa;
 use super::vector::{Job, Vector, load, store};

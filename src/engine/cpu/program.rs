@@ -4,23 +4,31 @@ use super::GROUP;
 use super::aligned::{Aligned, LINE};
 use super::any_conv::AnyConv;
 use super::border;
+use super::copies::{load, store};
 use super::finish::Finish;
 use super::isa::Isa;
 use super::norm::LayerNorm;
-use crate::graph::ops::{BORDER, Channels, Kind, LANES, Op, View};
+use super::norm::interleaved::{Images, Pass};
+use super::part::{Part, SHARERS};
+use super::threads;
+use crate::graph::ops::{Kind, LANES, Op, View};
 
 /// The graph for inference, ready to run with one instruction set.
 pub(super) struct Program {
     isa: Isa,
     steps: Vec<Step>,
+    /// Each step's passes.
+    passes: Vec<(usize, Pass)>,
     /// How many images are interleaved in a scratch buffer: 1, or as many as a vector has lanes.
     images: usize,
     /// How many scratch buffers a group has.
     buffers: usize,
     /// Length of a scratch buffer, in f32 elements: whole cache lines.
     scratch: usize,
-    /// Length of [`Memory::work`], in f32 elements.
+    /// Length of each of [`Memory::work`], in f32 elements.
     work: usize,
+    /// Length of [`Memory::sums`], in f32 elements.
+    sums: usize,
     /// Length of one image, C x H x W f32 elements.
     image_len: usize,
 }
@@ -42,15 +50,19 @@ enum Kernel {
 pub(super) struct Memory {
     /// A group's scratch buffers, one after the other.
     pub(super) scratch: Aligned,
-    /// What a kernel needs beside the images' tensors; nothing in it outlasts an operation.
-    work: Aligned,
+    /// What a kernel needs beside the images' tensors, for each thread that shares them; nothing in it outlasts an
+    /// operation.
+    work: [Aligned; SHARERS],
+    /// What an operation's parts need of each other.
+    sums: Aligned,
 }
 
 impl Memory {
     pub(super) fn new(program: &Program) -> Self {
         Self {
             scratch: Aligned::zeros(program.buffers * program.scratch),
-            work: Aligned::zeros(program.work),
+            work: std::array::from_fn(|_| Aligned::zeros(program.work)),
+            sums: Aligned::zeros(program.sums),
         }
     }
 }
@@ -64,6 +76,21 @@ pub(super) struct Group<'a> {
     /// Each image's embeddings for all levels.
     pub(super) time: &'a [&'a [f32]],
 }
+
+/// A group under way, as all threads that share it see it.
+struct Running<'a> {
+    x_t: &'a [f32],
+    output: *mut f32,
+    time: &'a [&'a [f32]],
+    /// The group's scratch buffers.
+    buffers: &'a [*mut f32],
+    /// Each thread's own.
+    work: [*mut f32; SHARERS],
+    sums: *mut f32,
+}
+
+// Safety: of what is written here, each thread writes its part, and reads what others wrote only after both are done.
+unsafe impl Sync for Running<'_> {}
 
 impl Program {
     /// `packed` are the weights that the operations hold offsets into, `scratch_len` is the graph's, and
@@ -83,10 +110,13 @@ impl Program {
             Step { kernel: Kernel::new(packed, &op.kind, &input, &output, lanes), input, output }
         };
         let steps: Vec<Step> = ops.iter().map(step).collect();
-        let work = steps.iter().map(|step| step.work(lanes)).max().unwrap_or(0);
+        let [work, sums] = [Step::work, Step::sums]
+            .map(|needs| steps.iter().map(|step| needs(step, lanes)).max().unwrap_or(0));
         let scratch = (scratch_len * images).next_multiple_of(LINE);
         let buffers = if images == 1 { GROUP } else { 1 };
-        Self { isa, steps, images, buffers, scratch, work, image_len }
+        let each = |(place, step): (usize, &Step)| step.passes(lanes).iter().map(move |pass| (place, *pass));
+        let passes = steps.iter().enumerate().flat_map(each).collect();
+        Self { isa, steps, passes, images, buffers, scratch, work, sums, image_len }
     }
 
     /// How many images go through the program together, at most.
@@ -99,27 +129,44 @@ impl Program {
         self.image_len
     }
 
-    /// Computes the network's outputs for a group. `memory` was made for this program.
+    /// Computes the network's outputs for a group. `memory` was made for this program. As many threads share the group as
+    /// `sharers` says: 1, or for interleaved images [`SHARERS`].
     ///
     /// # Panics
     /// When the group's parts do not fit together, or the memory is another program's.
-    pub(super) fn run(&self, group: Group, memory: &mut Memory) {
-        let Memory { scratch, work } = memory;
+    pub(super) fn run(&self, group: Group, memory: &mut Memory, sharers: usize) {
+        let Memory { scratch, work, sums } = memory;
         let Group { x_t, output, time } = group;
         let count = time.len();
-        assert!(scratch.len() == self.buffers * self.scratch && work.len() == self.work);
+        assert!(scratch.len() == self.buffers * self.scratch && sums.len() == self.sums);
+        assert!(work.iter().all(|work| work.len() == self.work));
         assert!(count <= self.group() && count.is_multiple_of(self.images));
         assert!(x_t.len() == count * self.image_len && output.len() == x_t.len());
+        assert!(sharers == 1 || self.images > 1 && sharers == SHARERS);
         let mut buffers = [std::ptr::null_mut(); GROUP];
         for (buffer, scratch) in buffers.iter_mut().zip(scratch.chunks_exact_mut(self.scratch)) {
             *buffer = scratch.as_mut_ptr();
         }
-        let buffers = &buffers[..count / self.images];
-        for step in &self.steps {
+        let running = Running {
+            x_t,
+            output: output.as_mut_ptr(),
+            time,
+            buffers: &buffers[..count / self.images],
+            work: work.each_mut().map(|work| work.as_mut_ptr()),
+            sums: sums.as_mut_ptr(),
+        };
+        let run = |place: usize, part| {
+            let (step, pass) = self.passes[place];
             // Safety: by the graph's contract all views lie in `scratch_len` elements for each image, which
-            // the buffers have, as was asserted. `work` is as long as the step that needs the most of it says,
-            // the steps were made for `self.isa`, and images are as long as the graph loads and stores them.
-            unsafe { step.run(self.isa, Group { x_t, output, time }, buffers, work) };
+            // the buffers have, as was asserted. `work` and `sums` are as long as the step that needs the most says,
+            // the steps were made for `self.isa`, and images are as long as the graph loads and stores them. A
+            // pass begins when all parts of the one before are done.
+            unsafe { self.steps[step].run(self.isa, &running, self.work, pass, part) };
+        };
+        if sharers == SHARERS {
+            threads::by_two(self.passes.len(), run);
+        } else {
+            (0..self.passes.len()).for_each(|place| run(place, Part::WHOLE));
         }
     }
 }
@@ -138,36 +185,48 @@ impl Kernel {
 }
 
 impl Step {
-    /// Runs the operation on each image of a group. Where it writes a tensor anew, it clears the border too.
+    /// What has to be done for all pixels before the next can begin.
+    fn passes(&self, lanes: usize) -> &'static [Pass] {
+        match self.kernel {
+            Kernel::Norm(_) if self.interleaved(lanes) => &Pass::ALL,
+            _ => &[Pass::Scale],
+        }
+    }
+
+    /// Runs a part of the operation's pass on each image of a group. Where it writes a tensor anew, it clears the border
+    /// too.
     ///
     /// # Safety
-    /// `scratch` are the group's buffers, in which the step's views lie, `work` is as long as
-    /// [`work`](Self::work) says, the step was made for the lanes of `isa`, and the images have no more
-    /// channels than the views that they are loaded to and stored from.
-    unsafe fn run(&self, isa: Isa, group: Group, scratch: &[*mut f32], work: &mut [f32]) {
+    /// The step's views lie in the group's buffers, each `work` is `work_len` long, which like `sums` is as much as the
+    /// step [says](Self::work), the step was made for the lanes of `isa`, and the images have no more channels than the
+    /// views that they are loaded to and stored from. All parts of the pass before are done, no other thread runs the
+    /// same part, and images that are not interleaved have a single one.
+    unsafe fn run(&self, isa: Isa, group: &Running, work_len: usize, pass: Pass, part: Part) {
         let Self { input, output, kernel } = self;
-        let Group { x_t, output: result, time } = group;
-        let len = x_t.len() / scratch.len();
+        let Running { x_t, time, buffers, sums, .. } = *group;
+        let len = x_t.len() / buffers.len();
         let interleaved = self.interleaved(isa.lanes());
         // Safety: the kernels ask that the views lie in the image's buffer, that `work` is as long as they
         // say, that they were made for `isa`, and that images fit: what this function's caller promises.
         unsafe {
+            let work = std::slice::from_raw_parts_mut(group.work[part.index], work_len);
             if let Kernel::Conv(conv) = kernel {
-                conv.run(isa, input, output, scratch, work);
+                conv.run(isa, input, output, buffers, work, part);
             }
-            for (i, scratch) in scratch.iter().enumerate() {
-                let images = i * len..(i + 1) * len;
+            for (i, scratch) in buffers.iter().enumerate() {
+                let scratch = *scratch;
                 match kernel {
-                    Kernel::Load => load(&x_t[images], output, *scratch),
+                    Kernel::Load => load(&x_t[i * len..][..len], output, scratch, part.of(output.side)),
                     Kernel::Norm(norm) if interleaved => {
-                        _ = norm.run_interleaved(isa, input, output, time, *scratch, work)
+                        let images = Images { time, scratch, sums, work };
+                        _ = norm.run_interleaved(isa, [input, output], images, pass, part);
                     }
-                    Kernel::Norm(norm) => _ = norm.run(isa, input, output, time[i], *scratch, work),
+                    Kernel::Norm(norm) => _ = norm.run(isa, input, output, time[i], scratch, work),
                     Kernel::Conv(_) => (),
-                    Kernel::Store => store(input, *scratch, &mut result[images]),
+                    Kernel::Store => store(input, scratch, group.output.add(i * len), part.of(input.side)),
                 }
                 if !matches!(kernel, Kernel::Norm(_) | Kernel::Store) {
-                    border::clear(isa, output, *scratch);
+                    border::clear(isa, output, scratch, part);
                 }
             }
         }
@@ -187,50 +246,12 @@ impl Step {
             _ => 0,
         }
     }
-}
 
-/// Copies images x_t, [C, H, W] each, to the view's channels, and 0 to its padding channels.
-///
-/// # Safety
-/// The view lies in `scratch`, and has at least as many channels as an image.
-pub(super) unsafe fn load(x_t: &[f32], view: &View, scratch: *mut f32) {
-    let Channels { count, images, .. } = view.channels;
-    let (plane, depth) = (view.side * view.side, view.channels.depth());
-    // Safety: the pixels lie in the view, each with `depth` elements, which are `images` for each of the `count`
-    // channels, and then padding.
-    unsafe {
-        for c in (0..count * images).step_by(images) {
-            for image in 0..images {
-                let x_t = &x_t[(image * count + c / images) * plane..][..plane];
-                each_pixel(view, |pixel, at| *scratch.add(at + c + image) = x_t[pixel]);
-            }
-        }
-        for c in count * images..depth {
-            each_pixel(view, |_, at| *scratch.add(at + c) = 0.0);
-        }
-    }
-}
-
-/// Copies the view's channels to the network's outputs, [C, H, W] each.
-///
-/// # Safety
-/// The view lies in `scratch`, and has as many channels as an output.
-unsafe fn store(view: &View, scratch: *const f32, outputs: &mut [f32]) {
-    let Channels { count, images, .. } = view.channels;
-    for (place, output) in outputs.chunks_exact_mut(view.side * view.side).enumerate() {
-        let (image, c) = (place / count, place % count);
-        // Safety: the pixels lie in the view, each with `images` elements for each channel.
-        each_pixel(view, |pixel, at| output[pixel] = unsafe { *scratch.add(at + c * images + image) });
-    }
-}
-
-/// Calls `visit` for each pixel of a view: its index, and where its first element lies.
-#[inline(always)]
-fn each_pixel(view: &View, mut visit: impl FnMut(usize, usize)) {
-    for y in 0..view.side {
-        let row = view.at(y + BORDER, BORDER);
-        for x in 0..view.side {
-            visit(y * view.side + x, row + x * view.pixel);
+    /// How many f32 elements of [`Memory::sums`] it uses.
+    fn sums(&self, lanes: usize) -> usize {
+        match &self.kernel {
+            Kernel::Norm(_) if self.interleaved(lanes) => LayerNorm::interleaved_sums(&self.output, lanes),
+            _ => 0,
         }
     }
 }
@@ -239,14 +260,16 @@ fn each_pixel(view: &View, mut visit: impl FnMut(usize, usize)) {
 impl Program {
     /// Splits the program into one program for each operation, so that each can be timed.
     pub(super) fn single_steps(self) -> impl Iterator<Item = Self> {
-        let Self { isa, steps, images, buffers, scratch, work, image_len } = self;
+        let Self { isa, steps, images, buffers, scratch, work, sums, image_len, .. } = self;
         steps.into_iter().map(move |step| Self {
             isa,
+            passes: step.passes(isa.lanes()).iter().map(|pass| (0, *pass)).collect(),
             steps: vec![step],
             images,
             buffers,
             scratch,
             work,
+            sums,
             image_len,
         })
     }

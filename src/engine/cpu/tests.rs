@@ -1,5 +1,6 @@
 //! The kernels of every instruction set that this machine has, against the reference interpreter.
 
+use super::part::SHARERS;
 use super::program::{Group, Memory, Program};
 use super::*;
 use crate::core::image::ImageSpec;
@@ -61,12 +62,13 @@ fn every_instruction_set_computes_the_graph() {
     }
 }
 
-/// Enough images that some are interleaved and some are left over; alone, none is.
+/// Enough images that every thread has an interleaved group, that two share one, and that some are left over; alone, none
+/// is.
 #[test]
 fn an_interleaved_image_has_the_same_bits_as_one_alone() {
     for isa in Isa::available() {
         for config in configs() {
-            let images = isa.lanes() * threads::count() + 3;
+            let images = isa.lanes() * (threads::count() + threads::count() / SHARERS) + 3;
             let mut engine = CpuEngine::with(&Parameters::init(&config, 7), isa);
             let x = noise(config.image.numbers(), images);
             let class =
@@ -111,7 +113,7 @@ fn profile() {
             // network.
             for (step, best) in steps.iter().zip(&mut best) {
                 let start = std::time::Instant::now();
-                step.run(Group { x_t: &x, output: &mut out, time: &time }, &mut memory);
+                step.run(Group { x_t: &x, output: &mut out, time: &time }, &mut memory, 1);
                 *best = best.min(start.elapsed().as_secs_f64() * 1e6 / group as f64);
             }
         }
@@ -135,7 +137,7 @@ fn run(op: &Op, weights: &[f32], time: &[f32], scratch: &[f32], isa: Isa) -> Vec
     let program = Program::new(std::slice::from_ref(op), weights, scratch.len(), 1, isa, 1);
     let mut memory = Memory::new(&program);
     memory.scratch[..scratch.len()].copy_from_slice(scratch);
-    program.run(Group { x_t: &[0.0], output: &mut [0.0], time: &[time] }, &mut memory);
+    program.run(Group { x_t: &[0.0], output: &mut [0.0], time: &[time] }, &mut memory, 1);
     memory.scratch[..scratch.len()].to_vec()
 }
 

@@ -5,6 +5,7 @@ use super::aligned::Aligned;
 use super::border::clear_pixel;
 use super::conv::{OneByOne, inputs, places};
 use super::matmul::{Chunks, Product, Series, Tap};
+use super::part::Part;
 use super::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, View};
 
@@ -50,11 +51,19 @@ impl ToOne {
 
 impl OneByOne for ToOne {
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self, input: &View, output: &View, scratch: *mut f32, work: &mut [f32]) {
+    unsafe fn run<V: Vector>(
+        &self,
+        input: &View,
+        output: &View,
+        scratch: *mut f32,
+        work: &mut [f32],
+        part: Part,
+    ) {
         let Chunks { width, row: weights, .. } = self.chunks;
         let images = output.channels.images;
         let given = &mut work[..self.work(output)];
-        for y in 0..output.side + SIDE - 1 {
+        let rows = part.of(output.side);
+        for y in rows.start..rows.end + SIDE - 1 {
             // Safety: the input is as large as the output, and row `y` of it, border included, has `side + 2`
             // pixels, for which `given` has `width` elements each.
             unsafe {
@@ -75,7 +84,7 @@ impl OneByOne for ToOne {
                 product.run_chunk::<V>(self.chunks);
             }
             // Input row `y` is the first that output row `y` sees, the second of the row above, and so on.
-            for row in (0..SIDE).filter(|row| (0..output.side).contains(&y.wrapping_sub(*row))) {
+            for row in (0..SIDE).filter(|row| rows.contains(&y.wrapping_sub(*row))) {
                 // Safety: the filter leaves rows of the output, whose pixels lie in `scratch`. Output `x`
                 // takes from `given` an element of each of the pixels `x`, `x + 1` and `x + 2`, all below
                 // `side + 2`.

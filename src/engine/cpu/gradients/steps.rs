@@ -8,10 +8,11 @@ use crate::engine::cpu::GROUP;
 use crate::engine::cpu::aligned::{Aligned, LINE};
 use crate::engine::cpu::any_conv::AnyConv;
 use crate::engine::cpu::conv::places;
+use crate::engine::cpu::copies::load;
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::isa::Isa;
 use crate::engine::cpu::norm::{LayerNorm, Moments};
-use crate::engine::cpu::program::load;
+use crate::engine::cpu::part::Part;
 use crate::engine::cpu::threads;
 use crate::graph::backward::Back;
 use crate::graph::ops::{Conv, Kind, LANES, Norm, Op, View};
@@ -187,7 +188,7 @@ impl Step {
         let Self { input, output, back, kernels } = self;
         match kernels {
             Kernels::Norm { .. } if self.interleaved(lanes) => {
-                interleaved::work(input, lanes).max(LayerNorm::interleaved_work(input, lanes))
+                interleaved::work(input, lanes).max(LayerNorm::whole_work(input, lanes))
             }
             Kernels::Norm { .. } => 2 * LayerNorm::work(input),
             Kernels::Conv { forward, of_input, of_weights, .. } => {
@@ -215,11 +216,11 @@ impl Step {
             match &self.kernels {
                 Kernels::Load => {
                     for (x, scratch) in x.chunks_exact(x.len() / scratch.len()).zip(scratch) {
-                        load(x, output, *scratch);
+                        load(x, output, *scratch, 0..output.side);
                     }
                 }
                 Kernels::Norm { layer, .. } if interleaved => {
-                    let found = layer.run_interleaved(isa, input, output, time, scratch[0], work);
+                    let found = layer.run_whole(isa, [input, output], time, scratch[0], work);
                     moments[place].copy_from_slice(&found[..input.channels.images]);
                 }
                 Kernels::Norm { layer, .. } => {
@@ -227,7 +228,7 @@ impl Step {
                         moments[place][i] = layer.run(isa, input, output, &time[i], *scratch, work);
                     }
                 }
-                Kernels::Conv { forward, .. } => forward.run(isa, input, output, scratch, work),
+                Kernels::Conv { forward, .. } => forward.run(isa, input, output, scratch, work, Part::WHOLE),
                 Kernels::Store => (),
             }
         }
@@ -278,7 +279,7 @@ impl Step {
                         of_weights.run(isa, &self.input, of_output, scratch, work, gradient);
                     }
                     if let Some(kernel) = kernel {
-                        kernel.run(isa, of_output, of_input, scratch, work);
+                        kernel.run(isa, of_output, of_input, scratch, work, Part::WHOLE);
                     }
                 }
                 Kernels::Load | Kernels::Store => (),

@@ -2,34 +2,97 @@
 
 use super::{LayerNorm, Moments, Vector};
 use crate::engine::cpu::isa::Isa;
+use crate::engine::cpu::part::Part;
 use crate::engine::cpu::vector::{Job, MOST_LANES};
 use crate::graph::ops::{BORDER, EPSILON, View};
 
 /// Partial sums of a row of one image: what [`squares_or_sum`](super::squares_or_sum) keeps in 4 vectors.
 const PARTS: usize = 4;
 
+/// What has to be done for all pixels before the next can begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine::cpu) enum Pass {
+    /// Sums up each row.
+    Sum,
+    /// Computes the means, and sums up the squares of what each row has beyond them.
+    Squares,
+    /// Computes the standard deviations, and writes the outputs.
+    Scale,
+}
+
+impl Pass {
+    pub(in crate::engine::cpu) const ALL: [Self; 3] = [Self::Sum, Self::Squares, Self::Scale];
+}
+
+/// A group of interleaved images, and the memory that a layer works in.
+pub(in crate::engine::cpu) struct Images<'a, T> {
+    /// Each image's embeddings.
+    pub time: &'a [T],
+    /// The buffer that the views lie in.
+    pub scratch: *mut f32,
+    /// What the passes leave for each other: room for [`interleaved_sums`](LayerNorm::interleaved_sums) elements.
+    pub sums: *mut f32,
+    /// What nobody else uses between the passes: [`interleaved_work`](LayerNorm::interleaved_work) elements.
+    pub work: &'a mut [f32],
+}
+
 impl LayerNorm {
-    /// How many f32 elements of `work` are used: partial sums, the rows' sums, and a pixel's shift, a vector
+    /// How many f32 elements of `work` are used: partial sums, a pixel's shift, and the means, a vector
     /// each.
     pub(in crate::engine::cpu) fn interleaved_work(view: &View, lanes: usize) -> usize {
-        (PARTS + 1) * lanes * lanes + view.channels.depth()
+        PARTS * lanes * lanes + view.channels.depth() + lanes
+    }
+
+    /// How many f32 elements of `sums` are used: as many vectors as there are lanes for each row, twice.
+    pub(in crate::engine::cpu) fn interleaved_sums(view: &View, lanes: usize) -> usize {
+        2 * view.side * lanes * lanes
+    }
+
+    /// Does a pass of what [`run`](Self::run) does, for a part of the rows of interleaved images. Each image's result has
+    /// the bits that it would have alone. Returned are each image's moments, as far as the pass knows them.
+    ///
+    /// # Safety
+    /// As [`run`](Self::run); `images` have the memory that they say, and all parts have done the passes before.
+    pub(in crate::engine::cpu) unsafe fn run_interleaved<T: AsRef<[f32]>>(
+        &self,
+        isa: Isa,
+        [from, to]: [&View; 2],
+        images: Images<T>,
+        pass: Pass,
+        part: Part,
+    ) -> [Moments; MOST_LANES] {
+        isa.run(Run { layer: self, view: from, to, images, pass, part })
+    }
+}
+
+/// All passes over all rows, on one thread.
+impl LayerNorm {
+    /// How many f32 elements of `work` are used.
+    pub(in crate::engine::cpu) fn whole_work(view: &View, lanes: usize) -> usize {
+        Self::interleaved_work(view, lanes) + Self::interleaved_sums(view, lanes)
     }
 
     /// As [`run`](Self::run), for interleaved images: `time` are each image's embeddings, and each image has its
     /// moments. Each image's result has the bits that it would have alone.
     ///
     /// # Safety
-    /// As [`run`](Self::run), with [`interleaved_work`](Self::interleaved_work).
-    pub(in crate::engine::cpu) unsafe fn run_interleaved<T: AsRef<[f32]>>(
+    /// As [`run`](Self::run), with [`whole_work`](Self::whole_work).
+    pub(in crate::engine::cpu) unsafe fn run_whole<T: AsRef<[f32]>>(
         &self,
         isa: Isa,
-        from: &View,
-        to: &View,
+        views: [&View; 2],
         time: &[T],
         scratch: *mut f32,
         work: &mut [f32],
     ) -> [Moments; MOST_LANES] {
-        isa.run(Run { layer: self, view: from, to, time, scratch, work })
+        let (work, sums) = work.split_at_mut(Self::interleaved_work(views[0], isa.lanes()));
+        let mut found = [Moments::default(); MOST_LANES];
+        for pass in Pass::ALL {
+            let images = Images { time, scratch, sums: sums.as_mut_ptr(), work };
+            // Safety: the caller promises the same, and `sums` are as many as `whole_work` has.
+            found = unsafe { self.run_interleaved(isa, views, images, pass, Part::WHOLE) };
+        }
+        found
     }
 }
 
@@ -37,9 +100,9 @@ struct Run<'a, T> {
     layer: &'a LayerNorm,
     view: &'a View,
     to: &'a View,
-    time: &'a [T],
-    scratch: *mut f32,
-    work: &'a mut [f32],
+    images: Images<'a, T>,
+    pass: Pass,
+    part: Part,
 }
 
 impl<T: AsRef<[f32]>> Job for Run<'_, T> {
@@ -47,112 +110,141 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) -> Self::Output {
-        let Self { layer, view, to, time, scratch, work } = self;
+        let Self { layer, view, to, images: Images { time, scratch, sums, work }, pass, part } = self;
         let channels = view.channels.count;
-        let (sums, shift) = work.split_at_mut((PARTS + 1) * V::LANES * V::LANES);
+        let (parts, rest) = work.split_at_mut(PARTS * V::LANES * V::LANES);
+        let (shift, means) = rest.split_at_mut(view.channels.depth());
         let numbers = (view.side * view.side * channels) as f32;
-        let place = |c: usize, image: usize| c * V::LANES + image;
-        let times = |image: usize| layer.time.map(|offset| &time[image].as_ref()[offset..][..channels]);
-        // Safety: the view lies in `scratch` and has a vector for each channel, as `shift` has; `sums` are as
-        // long as `sum` asks. The caller promises the instructions.
+        let rows = part.of(view.side);
+        let mut moments = [Moments::default(); MOST_LANES];
+        // Safety: the views lie in `scratch` and have a vector for each channel, as `shift` has; `parts` and `sums`
+        // are as long as `row` and `total` ask. The caller promises the instructions.
         unsafe {
             let [x, out] = [view, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
-            shift[..channels * V::LANES].fill(0.0);
-            let mut moments = [Moments::default(); MOST_LANES];
-            let mut means = [0.0; MOST_LANES];
-            sum::<V, false>(view, x, shift.as_ptr(), sums, &mut means);
-            for image in 0..V::LANES {
-                let time = times(image);
-                let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / channels as f32);
-                let mean = means[image] / numbers + time_mean;
-                moments[image].mean = mean;
-                for c in 0..channels {
-                    shift[place(c, image)] = time.map_or(0.0, |time| time[c]) - mean;
+            let squares = sums.add(view.side * V::LANES * V::LANES);
+            match pass {
+                Pass::Sum => {
+                    shift.fill(0.0);
+                    rows.for_each(|y| row::<V, false>(view, x, y, shift.as_ptr(), parts, sums));
                 }
-            }
-            let mut scales = [0.0; MOST_LANES];
-            sum::<V, true>(view, x, shift.as_ptr(), sums, &mut scales);
-            for (scale, moments) in scales.iter_mut().zip(&mut moments) {
-                *scale = (*scale / numbers + EPSILON).sqrt().recip();
-                moments.scale = *scale;
-            }
-            let scale = V::load(scales.as_ptr());
-            for y in 0..view.side {
-                let (mut x, mut out) = (x.add(y * view.row()), out.add(y * to.row()));
-                let first = y * view.side * channels;
-                let [mut weight, mut bias] = [&layer.weight, &layer.bias].map(|all| all.as_ptr().add(first));
-                for _ in 0..view.side {
-                    for c in 0..channels {
-                        let shifted =
-                            V::load(x.add(c * V::LANES)).add(V::load(shift.as_ptr().add(c * V::LANES)));
-                        let [weight, bias] = [weight, bias].map(|from| V::splat(*from.add(c)));
-                        shifted.mul_add(weight.mul(scale), bias).store(out.add(c * V::LANES));
+                Pass::Squares => {
+                    let sums = total::<V>(view, sums, parts);
+                    for (image, mean) in means[..V::LANES].iter_mut().enumerate() {
+                        let time = layer.time.map(|offset| &time[image].as_ref()[offset..][..channels]);
+                        let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / channels as f32);
+                        *mean = sums[image] / numbers + time_mean;
+                        for c in 0..channels {
+                            shift[c * V::LANES + image] = time.map_or(0.0, |time| time[c]) - *mean;
+                        }
                     }
-                    (x, out) = (x.add(view.pixel), out.add(to.pixel));
-                    weight = weight.add(channels);
-                    bias = bias.add(channels);
+                    rows.for_each(|y| row::<V, true>(view, x, y, shift.as_ptr(), parts, squares));
+                }
+                Pass::Scale => {
+                    let squares = total::<V>(view, squares, parts);
+                    let mut scales = [0.0; MOST_LANES];
+                    for image in 0..V::LANES {
+                        scales[image] = (squares[image] / numbers + EPSILON).sqrt().recip();
+                        moments[image] = Moments { mean: means[image], scale: scales[image] };
+                    }
+                    let scale = V::load(scales.as_ptr());
+                    for y in rows {
+                        let (mut x, mut out) = (x.add(y * view.row()), out.add(y * to.row()));
+                        let first = y * view.side * channels;
+                        let [mut weight, mut bias] =
+                            [&layer.weight, &layer.bias].map(|all| all.as_ptr().add(first));
+                        for _ in 0..view.side {
+                            for c in 0..channels {
+                                let shifted = V::load(x.add(c * V::LANES))
+                                    .add(V::load(shift.as_ptr().add(c * V::LANES)));
+                                let [weight, bias] = [weight, bias].map(|from| V::splat(*from.add(c)));
+                                shifted.mul_add(weight.mul(scale), bias).store(out.add(c * V::LANES));
+                            }
+                            (x, out) = (x.add(view.pixel), out.add(to.pixel));
+                            weight = weight.add(channels);
+                            bias = bias.add(channels);
+                        }
+                    }
                 }
             }
-            moments
         }
+        moments
     }
 }
 
-/// Each image's sum of x + shift, or of its square, in the order in which
-/// [`squares_or_sum`](super::squares_or_sum) adds the numbers of one image.
+/// Row `y`'s sums of x + shift, or of its square, to its place among `sums`: as many vectors as one has lanes, in the
+/// order in which [`squares_or_sum`](super::squares_or_sum) adds the numbers of one image.
 ///
 /// # Safety
-/// `x` points to the view's first pixel, `shift` to a pixel's vectors, `sums` holds
-/// `(PARTS + 1) * V::LANES` vectors. The machine has `V`'s instructions.
+/// `x` points to the view's first pixel, `shift` to a pixel's vectors, `parts` holds `PARTS * V::LANES` vectors, and `sums`
+/// [`V::LANES`](Vector::LANES) for each row. The machine has `V`'s instructions.
 #[inline(always)]
-unsafe fn sum<V: Vector, const SQUARES: bool>(
+unsafe fn row<V: Vector, const SQUARES: bool>(
     view: &View,
     x: *const f32,
+    y: usize,
     shift: *const f32,
-    sums: &mut [f32],
-    out: &mut [f32; MOST_LANES],
+    parts: &mut [f32],
+    sums: *mut f32,
 ) {
     let alone = view.channels.alone();
     let depth = alone.depth();
     let row = view.side * depth;
     let whole = row - row % (PARTS * V::LANES);
-    sums.fill(0.0);
-    let (parts, total) = sums.split_at_mut(PARTS * V::LANES * V::LANES);
-    let [parts, total] = [parts, total].map(|sums| sums.as_mut_ptr());
-    // Safety: `parts` are `PARTS * V::LANES` vectors and `total` `V::LANES`; the caller promises the rest.
+    let parts = parts.as_mut_ptr();
+    // Safety: the caller promises all of it.
     unsafe {
-        for y in 0..view.side {
-            let mut x = x.add(y * view.row());
-            for n in 0..PARTS * V::LANES {
-                V::splat(0.0).store(parts.add(n * V::LANES));
+        let mut x = x.add(y * view.row());
+        for n in 0..PARTS * V::LANES {
+            V::splat(0.0).store(parts.add(n * V::LANES));
+        }
+        for pixel in 0..view.side {
+            for c in 0..view.channels.count {
+                let i = pixel * depth + alone.slot(c);
+                let part = if i < whole { i % (PARTS * V::LANES) } else { (i - whole) % V::LANES };
+                let part = parts.add(part * V::LANES);
+                let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.add(c * V::LANES)));
+                let before = V::load(part);
+                let sum = if SQUARES { shifted.mul_add(shifted, before) } else { before.add(shifted) };
+                sum.store(part);
             }
-            for pixel in 0..view.side {
-                for c in 0..view.channels.count {
-                    let i = pixel * depth + alone.slot(c);
-                    let part = if i < whole { i % (PARTS * V::LANES) } else { (i - whole) % V::LANES };
-                    let part = parts.add(part * V::LANES);
-                    let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.add(c * V::LANES)));
-                    let before = V::load(part);
-                    let sum = if SQUARES { shifted.mul_add(shifted, before) } else { before.add(shifted) };
-                    sum.store(part);
-                }
-                x = x.add(view.pixel);
+            x = x.add(view.pixel);
+        }
+        let sums = sums.add(y * V::LANES * V::LANES);
+        for lane in 0..V::LANES {
+            let part = |n: usize| V::load(parts.add((n * V::LANES + lane) * V::LANES));
+            part(0).add(part(1)).add(part(2).add(part(3))).store(sums.add(lane * V::LANES));
+        }
+    }
+}
+
+/// Each image's sum over all rows.
+///
+/// # Safety
+/// `sums` holds [`V::LANES`](Vector::LANES) vectors for each row, and so does `parts` for one. The machine has `V`'s
+/// instructions.
+#[inline(always)]
+unsafe fn total<V: Vector>(view: &View, sums: *const f32, parts: &mut [f32]) -> [f32; MOST_LANES] {
+    let parts = parts.as_mut_ptr();
+    let mut out = [0.0; MOST_LANES];
+    // Safety: the caller promises all of it.
+    unsafe {
+        for lane in 0..V::LANES {
+            let mut total = V::splat(0.0);
+            for y in 0..view.side {
+                total = total.add(V::load(sums.add((y * V::LANES + lane) * V::LANES)));
             }
-            for lane in 0..V::LANES {
-                let part = |n: usize| V::load(parts.add((n * V::LANES + lane) * V::LANES));
-                let total = total.add(lane * V::LANES);
-                V::load(total).add(part(0).add(part(1)).add(part(2).add(part(3)))).store(total);
-            }
+            total.store(parts.add(lane * V::LANES));
         }
         // The lanes of a vector are added in halves.
         let mut half = V::LANES / 2;
         while half > 0 {
             for lane in 0..half {
-                let [to, from] = [lane, lane + half].map(|lane| total.add(lane * V::LANES));
+                let [to, from] = [lane, lane + half].map(|lane| parts.add(lane * V::LANES));
                 V::load(to).add(V::load(from)).store(to);
             }
             half /= 2;
         }
-        V::load(total).store(out.as_mut_ptr());
+        V::load(parts).store(out.as_mut_ptr());
     }
+    out
 }

@@ -1,5 +1,7 @@
 //! All images on the calling thread.
 
+use super::part::{Part, SHARERS};
+
 /// How many threads [`map`] and [`Memories`] use.
 pub(super) fn count() -> usize {
     1
@@ -16,6 +18,13 @@ pub(crate) fn map<I, T>(items: Vec<I>, work: impl Fn(I) -> T) -> Vec<T> {
     items.into_iter().map(work).collect()
 }
 
+/// Calls `work` for each part of each pass.
+pub(super) fn by_two(passes: usize, work: impl Fn(usize, Part)) {
+    for pass in 0..passes {
+        (0..SHARERS).for_each(|index| work(pass, Part { index, count: SHARERS }));
+    }
+}
+
 /// The thread's working memory, made when it is first needed.
 pub(super) struct Memories<M>(Option<M>);
 
@@ -24,7 +33,7 @@ impl<M> Memories<M> {
         Self(None)
     }
 
-    /// Calls `run` with each group of images: the first one's index, the images, their part of `out`, and
+    /// Calls `run` with each group of `group` images: the first one's index, the images, their part of `out`, and
     /// working memory, which `new` makes. `image_len` is one image's length in f32 elements.
     pub(super) fn each_group(
         &mut self,

@@ -13,6 +13,7 @@ use crate::engine::cpu::conv::{OneByOne, inputs, trimmed};
 use crate::engine::cpu::finish::Finish;
 use crate::engine::cpu::matmul::interleaved::repeat;
 use crate::engine::cpu::matmul::{Product, Series, Tap};
+use crate::engine::cpu::part::Part;
 use crate::engine::cpu::vector::Vector;
 use crate::graph::ops::{BORDER, Conv, LANES, View};
 
@@ -198,7 +199,7 @@ impl WinogradInterleaved {
 
 impl OneByOne for WinogradInterleaved {
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32]) {
+    unsafe fn run<V: Vector>(&self, from: &View, to: &View, scratch: *mut f32, work: &mut [f32], part: Part) {
         // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
         assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
         let mut rest = work;
@@ -208,30 +209,29 @@ impl OneByOne for WinogradInterleaved {
             part.as_mut_ptr()
         });
         let (side, most) = (side(from), Self::tiles(from));
-        for y in 0..side {
-            for x in (0..side).step_by(most) {
-                let tiles = Tiles { view: from, pixel: [y * M, x * M], count: most.min(side - x) };
-                let strip = Strip { tiles, to, scratch, inputs, sums, rows };
-                let depth = self.inputs * V::LANES;
-                let cut = inputs.wrapping_add(tiles.whole() * depth);
-                let transformed =
-                    Transformed { to: inputs, cut, depth, tile: depth, place: tiles.count * depth };
-                // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
-                unsafe {
-                    tiles.down::<V>(scratch, columns);
-                    for i in kept(tiles.rows()) {
-                        tiles.along::<V>(columns, i, transformed);
-                        self.multiply::<V>(strip, i);
-                        self.along::<V>(strip, i);
-                    }
-                    // Each kind of finish has its own loop, so that none branches for every vector.
-                    match self.finish {
-                        Finish::Keep => self.down::<V>(strip, Finish::Keep),
-                        Finish::Silu => self.down::<V>(strip, Finish::Silu),
-                        Finish::SiluAndSlope(further) => self.down::<V>(strip, Finish::SiluAndSlope(further)),
-                        Finish::Slope { plus } => self.down::<V>(strip, Finish::Slope { plus }),
-                        Finish::Plus(further) => self.down::<V>(strip, Finish::Plus(further)),
-                    }
+        let each = side.div_ceil(most);
+        for strip in part.of(side * each) {
+            let (y, x) = (strip / each, strip % each * most);
+            let tiles = Tiles { view: from, pixel: [y * M, x * M], count: most.min(side - x) };
+            let strip = Strip { tiles, to, scratch, inputs, sums, rows };
+            let depth = self.inputs * V::LANES;
+            let cut = inputs.wrapping_add(tiles.whole() * depth);
+            let transformed = Transformed { to: inputs, cut, depth, tile: depth, place: tiles.count * depth };
+            // Safety: the tiles are the view's, and there is room for `most` of them in each part of `work`.
+            unsafe {
+                tiles.down::<V>(scratch, columns);
+                for i in kept(tiles.rows()) {
+                    tiles.along::<V>(columns, i, transformed);
+                    self.multiply::<V>(strip, i);
+                    self.along::<V>(strip, i);
+                }
+                // Each kind of finish has its own loop, so that none branches for every vector.
+                match self.finish {
+                    Finish::Keep => self.down::<V>(strip, Finish::Keep),
+                    Finish::Silu => self.down::<V>(strip, Finish::Silu),
+                    Finish::SiluAndSlope(further) => self.down::<V>(strip, Finish::SiluAndSlope(further)),
+                    Finish::Slope { plus } => self.down::<V>(strip, Finish::Slope { plus }),
+                    Finish::Plus(further) => self.down::<V>(strip, Finish::Plus(further)),
                 }
             }
         }
