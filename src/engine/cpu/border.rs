@@ -5,7 +5,7 @@ use super::part::Part;
 use super::vector::{Job, Vector, store};
 use crate::graph::ops::{BORDER, LANES, View};
 
-/// Writes zeros to the view's channels of a part of the border pixels.
+/// Writes zeros to the view's channels of the border pixels beside a part of its rows.
 ///
 /// # Safety
 /// The view lies in `scratch`.
@@ -30,9 +30,13 @@ impl Job for Clear<'_> {
         // Safety: border pixels belong to the view's tensor, which lies in `scratch`; the caller promises the
         // instructions.
         unsafe {
-            for i in part.of(last + 1) {
-                for (y, x) in [(0, i), (last, i), (i, 0), (i, last)] {
-                    clear_pixel::<V>(view, scratch.add(view.at(y, x)));
+            let clear = |y: usize, x: usize| clear_pixel::<V>(view, scratch.add(view.at(y, x)));
+            for row in part.of(view.side) {
+                let y = row + BORDER;
+                [0, last].into_iter().for_each(|x| clear(y, x));
+                let beyond = [(y == BORDER).then_some(0), (y + BORDER == last).then_some(last)];
+                for y in beyond.into_iter().flatten() {
+                    (0..=last).for_each(|x| clear(y, x));
                 }
             }
         }

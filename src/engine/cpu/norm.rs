@@ -3,6 +3,7 @@
 pub(super) mod interleaved;
 
 use super::isa::Isa;
+use super::part::Part;
 use super::vector::{Job, Vector, load, store};
 use crate::graph::ops::{BORDER, EPSILON, Norm, View};
 
@@ -142,7 +143,7 @@ pub(super) fn fill_shift(view: &View, time: Option<&[f32]>, mean: f32, shift: &m
 }
 
 /// The sum of x + shift over the image, or of its square. Each row is summed on its own, so that rounding
-/// errors stay small.
+/// errors stay small, and so is each part that a thread could have of interleaved images.
 ///
 /// # Safety
 /// `x` points to the view's first pixel and `shift` to a row of pixels. The machine has `V`'s instructions.
@@ -157,23 +158,27 @@ unsafe fn squares_or_sum<V: Vector, const SQUARES: bool>(
     // positive multiple of 4, and at least a whole vector before `row - rest`.
     unsafe {
         let mut total = V::splat(0.0);
-        for y in 0..view.side {
-            let x = x.add(y * view.row());
-            let mut sums = [V::splat(0.0); 4];
-            let add = |sum: V, i: usize| {
-                let shifted = load::<V>(x.add(i), row - i).add(load(shift.add(i), row - i));
-                if SQUARES { shifted.mul_add(shifted, sum) } else { sum.add(shifted) }
-            };
-            let rest = row % (4 * V::LANES);
-            for i in (0..row - rest).step_by(4 * V::LANES) {
-                for n in 0..4 {
-                    sums[n] = add(sums[n], i + n * V::LANES);
+        for (_, part) in Part::WHOLE.smallest() {
+            let mut part_total = V::splat(0.0);
+            for y in part.of(view.side) {
+                let x = x.add(y * view.row());
+                let mut sums = [V::splat(0.0); 4];
+                let add = |sum: V, i: usize| {
+                    let shifted = load::<V>(x.add(i), row - i).add(load(shift.add(i), row - i));
+                    if SQUARES { shifted.mul_add(shifted, sum) } else { sum.add(shifted) }
+                };
+                let rest = row % (4 * V::LANES);
+                for i in (0..row - rest).step_by(4 * V::LANES) {
+                    for n in 0..4 {
+                        sums[n] = add(sums[n], i + n * V::LANES);
+                    }
                 }
+                for i in (row - rest..row).step_by(V::LANES) {
+                    sums[0] = add(sums[0], i);
+                }
+                part_total = part_total.add(sums[0].add(sums[1]).add(sums[2].add(sums[3])));
             }
-            for i in (row - rest..row).step_by(V::LANES) {
-                sums[0] = add(sums[0], i);
-            }
-            total = total.add(sums[0].add(sums[1]).add(sums[2].add(sums[3])));
+            total = total.add(part_total);
         }
         total.sum()
     }

@@ -14,11 +14,17 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// All of it.
+    /// All of it, in a single part.
     pub(super) const WHOLE: Self = Self { index: 0, count: 1 };
 
-    /// This part of `0..len`: as much as every other, or one more.
+    /// This part of `0..len`: as much as every later one, or one more.
     pub(super) fn of(self, len: usize) -> Range<usize> {
-        self.index * len / self.count..(self.index + 1) * len / self.count
+        let start = |index: usize| (index * len).div_ceil(self.count);
+        start(self.index)..start(self.index + 1)
+    }
+
+    /// The smallest parts that this one consists of, with their indices.
+    pub(super) fn smallest(self) -> impl Iterator<Item = (usize, Self)> {
+        self.of(SHARERS).map(|index| (index, Self { index, count: SHARERS }))
     }
 }

@@ -250,7 +250,7 @@ impl Step {
     /// How many f32 elements of [`Memory::sums`] it uses.
     fn sums(&self, lanes: usize) -> usize {
         match &self.kernel {
-            Kernel::Norm(_) if self.interleaved(lanes) => LayerNorm::interleaved_sums(&self.output, lanes),
+            Kernel::Norm(_) if self.interleaved(lanes) => LayerNorm::interleaved_sums(lanes),
             _ => 0,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{LayerNorm, Moments, Vector};
 use crate::engine::cpu::isa::Isa;
-use crate::engine::cpu::part::Part;
+use crate::engine::cpu::part::{Part, SHARERS};
 use crate::engine::cpu::vector::{Job, MOST_LANES};
 use crate::graph::ops::{BORDER, EPSILON, View};
 
@@ -12,9 +12,9 @@ const PARTS: usize = 4;
 /// What has to be done for all pixels before the next can begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine::cpu) enum Pass {
-    /// Sums up each row.
+    /// Sums up all numbers.
     Sum,
-    /// Computes the means, and sums up the squares of what each row has beyond them.
+    /// Computes the means, and sums up the squares of what the numbers have beyond them.
     Squares,
     /// Computes the standard deviations, and writes the outputs.
     Scale,
@@ -43,9 +43,9 @@ impl LayerNorm {
         PARTS * lanes * lanes + view.channels.depth() + lanes
     }
 
-    /// How many f32 elements of `sums` are used: as many vectors as there are lanes for each row, twice.
-    pub(in crate::engine::cpu) fn interleaved_sums(view: &View, lanes: usize) -> usize {
-        2 * view.side * lanes * lanes
+    /// How many f32 elements of `sums` are used: as many vectors as there are lanes for each part, twice.
+    pub(in crate::engine::cpu) fn interleaved_sums(lanes: usize) -> usize {
+        2 * SHARERS * lanes * lanes
     }
 
     /// Does a pass of what [`run`](Self::run) does, for a part of the rows of interleaved images. Each image's result has
@@ -69,7 +69,7 @@ impl LayerNorm {
 impl LayerNorm {
     /// How many f32 elements of `work` are used.
     pub(in crate::engine::cpu) fn whole_work(view: &View, lanes: usize) -> usize {
-        Self::interleaved_work(view, lanes) + Self::interleaved_sums(view, lanes)
+        Self::interleaved_work(view, lanes) + Self::interleaved_sums(lanes)
     }
 
     /// As [`run`](Self::run), for interleaved images: `time` are each image's embeddings, and each image has its
@@ -115,20 +115,19 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
         let (parts, rest) = work.split_at_mut(PARTS * V::LANES * V::LANES);
         let (shift, means) = rest.split_at_mut(view.channels.depth());
         let numbers = (view.side * view.side * channels) as f32;
-        let rows = part.of(view.side);
         let mut moments = [Moments::default(); MOST_LANES];
         // Safety: the views lie in `scratch` and have a vector for each channel, as `shift` has; `parts` and `sums`
-        // are as long as `row` and `total` ask. The caller promises the instructions.
+        // are as long as `sum` and `total` ask. The caller promises the instructions.
         unsafe {
             let [x, out] = [view, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
-            let squares = sums.add(view.side * V::LANES * V::LANES);
+            let squares = sums.add(SHARERS * V::LANES * V::LANES);
             match pass {
                 Pass::Sum => {
                     shift.fill(0.0);
-                    rows.for_each(|y| row::<V, false>(view, x, y, shift.as_ptr(), parts, sums));
+                    sum::<V, false>(view, x, part, shift.as_ptr(), parts, sums);
                 }
                 Pass::Squares => {
-                    let sums = total::<V>(view, sums, parts);
+                    let sums = total::<V>(sums, parts);
                     for (image, mean) in means[..V::LANES].iter_mut().enumerate() {
                         let time = layer.time.map(|offset| &time[image].as_ref()[offset..][..channels]);
                         let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / channels as f32);
@@ -137,17 +136,17 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
                             shift[c * V::LANES + image] = time.map_or(0.0, |time| time[c]) - *mean;
                         }
                     }
-                    rows.for_each(|y| row::<V, true>(view, x, y, shift.as_ptr(), parts, squares));
+                    sum::<V, true>(view, x, part, shift.as_ptr(), parts, squares);
                 }
                 Pass::Scale => {
-                    let squares = total::<V>(view, squares, parts);
+                    let squares = total::<V>(squares, parts);
                     let mut scales = [0.0; MOST_LANES];
                     for image in 0..V::LANES {
                         scales[image] = (squares[image] / numbers + EPSILON).sqrt().recip();
                         moments[image] = Moments { mean: means[image], scale: scales[image] };
                     }
                     let scale = V::load(scales.as_ptr());
-                    for y in rows {
+                    for y in part.of(view.side) {
                         let (mut x, mut out) = (x.add(y * view.row()), out.add(y * to.row()));
                         let first = y * view.side * channels;
                         let [mut weight, mut bias] =
@@ -171,17 +170,17 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
     }
 }
 
-/// Row `y`'s sums of x + shift, or of its square, to its place among `sums`: as many vectors as one has lanes, in the
+/// A part's sums of x + shift, or of its square, to its place among `sums`: as many vectors as one has lanes, in the
 /// order in which [`squares_or_sum`](super::squares_or_sum) adds the numbers of one image.
 ///
 /// # Safety
 /// `x` points to the view's first pixel, `shift` to a pixel's vectors, `parts` holds `PARTS * V::LANES` vectors, and `sums`
-/// [`V::LANES`](Vector::LANES) for each row. The machine has `V`'s instructions.
+/// [`V::LANES`](Vector::LANES) for each of the smallest parts. The machine has `V`'s instructions.
 #[inline(always)]
-unsafe fn row<V: Vector, const SQUARES: bool>(
+unsafe fn sum<V: Vector, const SQUARES: bool>(
     view: &View,
     x: *const f32,
-    y: usize,
+    part: Part,
     shift: *const f32,
     parts: &mut [f32],
     sums: *mut f32,
@@ -191,47 +190,56 @@ unsafe fn row<V: Vector, const SQUARES: bool>(
     let row = view.side * depth;
     let whole = row - row % (PARTS * V::LANES);
     let parts = parts.as_mut_ptr();
-    // Safety: the caller promises all of it.
-    unsafe {
-        let mut x = x.add(y * view.row());
-        for n in 0..PARTS * V::LANES {
-            V::splat(0.0).store(parts.add(n * V::LANES));
-        }
-        for pixel in 0..view.side {
-            for c in 0..view.channels.count {
-                let i = pixel * depth + alone.slot(c);
-                let part = if i < whole { i % (PARTS * V::LANES) } else { (i - whole) % V::LANES };
-                let part = parts.add(part * V::LANES);
-                let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.add(c * V::LANES)));
-                let before = V::load(part);
-                let sum = if SQUARES { shifted.mul_add(shifted, before) } else { before.add(shifted) };
-                sum.store(part);
+    for (index, part) in part.smallest() {
+        // Safety: the caller promises all of it.
+        unsafe {
+            let sums = sums.add(index * V::LANES * V::LANES);
+            for lane in 0..V::LANES {
+                V::splat(0.0).store(sums.add(lane * V::LANES));
             }
-            x = x.add(view.pixel);
-        }
-        let sums = sums.add(y * V::LANES * V::LANES);
-        for lane in 0..V::LANES {
-            let part = |n: usize| V::load(parts.add((n * V::LANES + lane) * V::LANES));
-            part(0).add(part(1)).add(part(2).add(part(3))).store(sums.add(lane * V::LANES));
+            for y in part.of(view.side) {
+                let mut x = x.add(y * view.row());
+                for n in 0..PARTS * V::LANES {
+                    V::splat(0.0).store(parts.add(n * V::LANES));
+                }
+                for pixel in 0..view.side {
+                    for c in 0..view.channels.count {
+                        let i = pixel * depth + alone.slot(c);
+                        let part = if i < whole { i % (PARTS * V::LANES) } else { (i - whole) % V::LANES };
+                        let part = parts.add(part * V::LANES);
+                        let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.add(c * V::LANES)));
+                        let before = V::load(part);
+                        let sum =
+                            if SQUARES { shifted.mul_add(shifted, before) } else { before.add(shifted) };
+                        sum.store(part);
+                    }
+                    x = x.add(view.pixel);
+                }
+                for lane in 0..V::LANES {
+                    let part = |n: usize| V::load(parts.add((n * V::LANES + lane) * V::LANES));
+                    let sum = sums.add(lane * V::LANES);
+                    V::load(sum).add(part(0).add(part(1)).add(part(2).add(part(3)))).store(sum);
+                }
+            }
         }
     }
 }
 
-/// Each image's sum over all rows.
+/// Each image's sum over all parts.
 ///
 /// # Safety
-/// `sums` holds [`V::LANES`](Vector::LANES) vectors for each row, and so does `parts` for one. The machine has `V`'s
-/// instructions.
+/// `sums` holds [`V::LANES`](Vector::LANES) vectors for each of the smallest parts, and `parts` as many. The machine has
+/// `V`'s instructions.
 #[inline(always)]
-unsafe fn total<V: Vector>(view: &View, sums: *const f32, parts: &mut [f32]) -> [f32; MOST_LANES] {
+unsafe fn total<V: Vector>(sums: *const f32, parts: &mut [f32]) -> [f32; MOST_LANES] {
     let parts = parts.as_mut_ptr();
     let mut out = [0.0; MOST_LANES];
     // Safety: the caller promises all of it.
     unsafe {
         for lane in 0..V::LANES {
             let mut total = V::splat(0.0);
-            for y in 0..view.side {
-                total = total.add(V::load(sums.add((y * V::LANES + lane) * V::LANES)));
+            for part in 0..SHARERS {
+                total = total.add(V::load(sums.add((part * V::LANES + lane) * V::LANES)));
             }
             total.store(parts.add(lane * V::LANES));
         }
