@@ -28,3 +28,18 @@ impl Part {
         self.of(SHARERS).map(|index| (index, Self { index, count: SHARERS }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_all_of_it_and_about_as_large() {
+        for len in 0..40 {
+            assert_eq!(Part::WHOLE.of(len), 0..len);
+            let parts: Vec<Range<usize>> = Part::WHOLE.smallest().map(|(_, part)| part.of(len)).collect();
+            assert_eq!(parts.iter().cloned().flatten().collect::<Vec<_>>(), (0..len).collect::<Vec<_>>());
+            assert!(parts.iter().all(|part| part.len() <= len.div_ceil(SHARERS)), "{parts:?} of {len}");
+        }
+    }
+}
