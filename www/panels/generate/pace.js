@@ -35,6 +35,15 @@ export class Pace {
     this.#drawing ??= window.setTimeout(() => this.#ask(), this.#drawnAt + DRAWN_APART_MS - performance.now());
   }
 
+  /** No further step will pass: what waits for its time is drawn and told at once. */
+  settle() {
+    if (!this.#asked && this.#drawing === undefined && this.#telling === undefined) return;
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    this.#toldAt = 0;
+    this.#frame();
+  }
+
   #ask() {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;

@@ -187,6 +187,11 @@ function redraw() {
   pace.now();
 }
 
+/** The run has ended before its last step: what is shown is drawn and told at once, as no step follows. */
+export function settle() {
+  pace.settle();
+}
+
 function drawAll() {
   if (steps.newest === undefined) return;
   const step = steps.before(position);

@@ -6,7 +6,7 @@ import { words as all } from "../../words/words.js";
 import { byId } from "../shared/dom.js";
 import { complain, say, showProgress } from "../shared/status.js";
 import { isSame, madeWith } from "./made.js";
-import { addStep, beginRun, shown, toEnd, whenTold } from "./player.js";
+import { addStep, beginRun, settle, shown, toEnd, whenTold } from "./player.js";
 import { misfit, rollSeed, takeFewer } from "./settings.js";
 
 /** @typedef {import("../../lib/engine.js").Engine} Engine */
@@ -243,6 +243,7 @@ pause.addEventListener("click", togglePause);
 single.addEventListener("click", takeOne);
 cancel.addEventListener("click", async () => {
   await stop();
+  settle();
   showButtons();
   say(words.cancelled);
 });
