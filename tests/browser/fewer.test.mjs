@@ -120,9 +120,11 @@ test("another model has its own columns; the run above is left alone", async () 
   const alone = (await colours(page, "#live")).levels.join();
   await see(page);
   assert.ok((await colours(page, "#live")).levels.join() === alone, "the run is another");
-  await page.locator("#model").selectOption("few-steps");
-  await waitForText(page, "#card", "the few-steps model");
-  await see(page);
+  await changed(page, async () => {
+    await page.locator("#model").selectOption("few-steps");
+    await waitForText(page, "#card", "the few-steps model");
+    await page.locator("#fewer-line").scrollIntoViewIfNeeded();
+  });
   assert.equal((await page.locator("#fewer-columns figcaption").allInnerTexts()).join(), "1 step,2 steps,4 steps");
   assert.ok(await page.locator("#fewer-free").isHidden() && await page.locator("#fewer-few").isHidden());
   assert.ok(await page.locator("#fewer-distilled").isVisible());
