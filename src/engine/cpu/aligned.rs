@@ -1,5 +1,5 @@
-//! Buffers that start at a cache line, so that a vector at a multiple of its length lies in one line; and large ones at a
-//! large page.
+//! Buffers that start at a cache line, so that a vector at a multiple of its length lies in one line; and large ones, on
+//! Linux, at a large page.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ops::{Deref, DerefMut};
@@ -36,7 +36,8 @@ impl Aligned {
 
     fn layout(len: usize) -> Layout {
         let bytes = size_of::<f32>() * len.max(1);
-        let unit = if bytes >= PAGE / 2 { PAGE } else { size_of::<f32>() * LINE };
+        let large = cfg!(target_os = "linux") && bytes >= PAGE / 2;
+        let unit = if large { PAGE } else { size_of::<f32>() * LINE };
         Layout::from_size_align(bytes.next_multiple_of(unit), unit).expect("a buffer fits into memory")
     }
 }

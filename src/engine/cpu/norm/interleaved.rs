@@ -7,7 +7,7 @@ use crate::engine::cpu::vector::{Job, MOST_LANES};
 use crate::graph::ops::{BORDER, EPSILON, View};
 
 /// Partial sums of a row of one image: what [`squares_or_sum`](super::squares_or_sum) keeps in 4 vectors.
-const PARTS: usize = 4;
+const PARTIAL: usize = 4;
 
 /// What has to be done for all pixels before the next can begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl LayerNorm {
     /// How many f32 elements of `work` are used: partial sums, a pixel's shift, and the means, a vector
     /// each.
     pub(in crate::engine::cpu) fn interleaved_work(view: &View, lanes: usize) -> usize {
-        PARTS * lanes * lanes + view.channels.depth() + lanes
+        PARTIAL * lanes * lanes + view.channels.depth() + lanes
     }
 
     /// How many f32 elements of `sums` are used: as many vectors as there are lanes for each part, twice.
@@ -112,11 +112,11 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
     unsafe fn run<V: Vector>(self) -> Self::Output {
         let Self { layer, view, to, images: Images { time, scratch, sums, work }, pass, part } = self;
         let channels = view.channels.count;
-        let (parts, rest) = work.split_at_mut(PARTS * V::LANES * V::LANES);
+        let (partial, rest) = work.split_at_mut(PARTIAL * V::LANES * V::LANES);
         let (shift, means) = rest.split_at_mut(view.channels.depth());
         let numbers = (view.side * view.side * channels) as f32;
         let mut moments = [Moments::default(); MOST_LANES];
-        // Safety: the views lie in `scratch` and have a vector for each channel, as `shift` has; `parts` and `sums`
+        // Safety: the views lie in `scratch` and have a vector for each channel, as `shift` has; `partial` and `sums`
         // are as long as `sum` and `total` ask. The caller promises the instructions.
         unsafe {
             let [x, out] = [view, to].map(|view| scratch.add(view.at(BORDER, BORDER)));
@@ -124,10 +124,10 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
             match pass {
                 Pass::Sum => {
                     shift.fill(0.0);
-                    sum::<V, false>(view, x, part, shift.as_ptr(), parts, sums);
+                    sum::<V, false>(view, x, part, shift.as_ptr(), partial, sums);
                 }
                 Pass::Squares => {
-                    let sums = total::<V>(sums, parts);
+                    let sums = total::<V>(sums, partial);
                     for (image, mean) in means[..V::LANES].iter_mut().enumerate() {
                         let time = layer.time.map(|offset| &time[image].as_ref()[offset..][..channels]);
                         let time_mean = time.map_or(0.0, |time| time.iter().sum::<f32>() / channels as f32);
@@ -136,10 +136,10 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
                             shift[c * V::LANES + image] = time.map_or(0.0, |time| time[c]) - *mean;
                         }
                     }
-                    sum::<V, true>(view, x, part, shift.as_ptr(), parts, squares);
+                    sum::<V, true>(view, x, part, shift.as_ptr(), partial, squares);
                 }
                 Pass::Scale => {
-                    let squares = total::<V>(squares, parts);
+                    let squares = total::<V>(squares, partial);
                     let mut scales = [0.0; MOST_LANES];
                     for image in 0..V::LANES {
                         scales[image] = (squares[image] / numbers + EPSILON).sqrt().recip();
@@ -174,7 +174,7 @@ impl<T: AsRef<[f32]>> Job for Run<'_, T> {
 /// order in which [`squares_or_sum`](super::squares_or_sum) adds the numbers of one image.
 ///
 /// # Safety
-/// `x` points to the view's first pixel, `shift` to a pixel's vectors, `parts` holds `PARTS * V::LANES` vectors, and `sums`
+/// `x` points to the view's first pixel, `shift` to a pixel's vectors, `partial` holds `PARTIAL * V::LANES` vectors, and `sums`
 /// [`V::LANES`](Vector::LANES) for each of the smallest parts. The machine has `V`'s instructions.
 #[inline(always)]
 unsafe fn sum<V: Vector, const SQUARES: bool>(
@@ -182,14 +182,14 @@ unsafe fn sum<V: Vector, const SQUARES: bool>(
     x: *const f32,
     part: Part,
     shift: *const f32,
-    parts: &mut [f32],
+    partial: &mut [f32],
     sums: *mut f32,
 ) {
     let alone = view.channels.alone();
     let depth = alone.depth();
     let row = view.side * depth;
-    let whole = row - row % (PARTS * V::LANES);
-    let parts = parts.as_mut_ptr();
+    let whole = row - row % (PARTIAL * V::LANES);
+    let partial = partial.as_mut_ptr();
     for (index, part) in part.smallest() {
         // Safety: the caller promises all of it.
         unsafe {
@@ -199,26 +199,26 @@ unsafe fn sum<V: Vector, const SQUARES: bool>(
             }
             for y in part.of(view.side) {
                 let mut x = x.add(y * view.row());
-                for n in 0..PARTS * V::LANES {
-                    V::splat(0.0).store(parts.add(n * V::LANES));
+                for n in 0..PARTIAL * V::LANES {
+                    V::splat(0.0).store(partial.add(n * V::LANES));
                 }
                 for pixel in 0..view.side {
                     for c in 0..view.channels.count {
                         let i = pixel * depth + alone.slot(c);
-                        let part = if i < whole { i % (PARTS * V::LANES) } else { (i - whole) % V::LANES };
-                        let part = parts.add(part * V::LANES);
+                        let place = if i < whole { i % (PARTIAL * V::LANES) } else { (i - whole) % V::LANES };
+                        let place = partial.add(place * V::LANES);
                         let shifted = V::load(x.add(c * V::LANES)).add(V::load(shift.add(c * V::LANES)));
-                        let before = V::load(part);
+                        let before = V::load(place);
                         let sum =
                             if SQUARES { shifted.mul_add(shifted, before) } else { before.add(shifted) };
-                        sum.store(part);
+                        sum.store(place);
                     }
                     x = x.add(view.pixel);
                 }
                 for lane in 0..V::LANES {
-                    let part = |n: usize| V::load(parts.add((n * V::LANES + lane) * V::LANES));
+                    let of = |n: usize| V::load(partial.add((n * V::LANES + lane) * V::LANES));
                     let sum = sums.add(lane * V::LANES);
-                    V::load(sum).add(part(0).add(part(1)).add(part(2).add(part(3)))).store(sum);
+                    V::load(sum).add(of(0).add(of(1)).add(of(2).add(of(3)))).store(sum);
                 }
             }
         }
@@ -228,11 +228,11 @@ unsafe fn sum<V: Vector, const SQUARES: bool>(
 /// Each image's sum over all parts.
 ///
 /// # Safety
-/// `sums` holds [`V::LANES`](Vector::LANES) vectors for each of the smallest parts, and `parts` as many. The machine has
+/// `sums` holds [`V::LANES`](Vector::LANES) vectors for each of the smallest parts, and `partial` as many. The machine has
 /// `V`'s instructions.
 #[inline(always)]
-unsafe fn total<V: Vector>(sums: *const f32, parts: &mut [f32]) -> [f32; MOST_LANES] {
-    let parts = parts.as_mut_ptr();
+unsafe fn total<V: Vector>(sums: *const f32, partial: &mut [f32]) -> [f32; MOST_LANES] {
+    let partial = partial.as_mut_ptr();
     let mut out = [0.0; MOST_LANES];
     // Safety: the caller promises all of it.
     unsafe {
@@ -241,18 +241,18 @@ unsafe fn total<V: Vector>(sums: *const f32, parts: &mut [f32]) -> [f32; MOST_LA
             for part in 0..SHARERS {
                 total = total.add(V::load(sums.add((part * V::LANES + lane) * V::LANES)));
             }
-            total.store(parts.add(lane * V::LANES));
+            total.store(partial.add(lane * V::LANES));
         }
         // The lanes of a vector are added in halves.
         let mut half = V::LANES / 2;
         while half > 0 {
             for lane in 0..half {
-                let [to, from] = [lane, lane + half].map(|lane| parts.add(lane * V::LANES));
+                let [to, from] = [lane, lane + half].map(|lane| partial.add(lane * V::LANES));
                 V::load(to).add(V::load(from)).store(to);
             }
             half /= 2;
         }
-        V::load(parts).store(out.as_mut_ptr());
+        V::load(partial).store(out.as_mut_ptr());
     }
     out
 }
