@@ -11,6 +11,13 @@ pub(super) const LINE: usize = 16;
 /// Bytes of a large page, of x86-64's and most others'.
 const PAGE: usize = 2 << 20;
 
+/// Bytes from which on a buffer is made of whole large pages. A smaller one would leave more than half of its last page
+/// unused.
+#[cfg(target_os = "linux")]
+const LARGE: usize = PAGE / 2;
+#[cfg(not(target_os = "linux"))]
+const LARGE: usize = usize::MAX;
+
 /// A buffer of f32 elements that starts at a cache line.
 pub(super) struct Aligned {
     start: NonNull<f32>,
@@ -36,8 +43,7 @@ impl Aligned {
 
     fn layout(len: usize) -> Layout {
         let bytes = size_of::<f32>() * len.max(1);
-        let large = cfg!(target_os = "linux") && bytes >= PAGE / 2;
-        let unit = if large { PAGE } else { size_of::<f32>() * LINE };
+        let unit = if bytes >= LARGE { PAGE } else { size_of::<f32>() * LINE };
         Layout::from_size_align(bytes.next_multiple_of(unit), unit).expect("a buffer fits into memory")
     }
 }
