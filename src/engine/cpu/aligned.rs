@@ -9,14 +9,8 @@ use std::ptr::NonNull;
 pub(super) const LINE: usize = 16;
 
 /// Bytes of a large page, of x86-64's and most others'.
-const PAGE: usize = 2 << 20;
-
-/// Bytes from which on a buffer is made of whole large pages. A smaller one would leave more than half of its last page
-/// unused.
 #[cfg(target_os = "linux")]
-const LARGE: usize = PAGE / 2;
-#[cfg(not(target_os = "linux"))]
-const LARGE: usize = usize::MAX;
+const PAGE: usize = 2 << 20;
 
 /// A buffer of f32 elements that starts at a cache line.
 pub(super) struct Aligned {
@@ -43,9 +37,20 @@ impl Aligned {
 
     fn layout(len: usize) -> Layout {
         let bytes = size_of::<f32>() * len.max(1);
-        let unit = if bytes >= LARGE { PAGE } else { size_of::<f32>() * LINE };
+        let unit = unit(bytes);
         Layout::from_size_align(bytes.next_multiple_of(unit), unit).expect("a buffer fits into memory")
     }
+}
+
+/// Bytes that a buffer of so many is made of whole units of: large pages, where at most half of the last lies unused.
+#[cfg(target_os = "linux")]
+fn unit(bytes: usize) -> usize {
+    if bytes >= PAGE / 2 { PAGE } else { size_of::<f32>() * LINE }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unit(_: usize) -> usize {
+    size_of::<f32>() * LINE
 }
 
 /// Asks for large pages before a large buffer is first touched: a processor that goes through a training step's tens of
