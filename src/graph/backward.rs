@@ -88,6 +88,29 @@ impl TrainingGraph {
         Self { back, mirror, forward_len, places, graph }
     }
 
+    /// The same for an engine that needs no tensor any more once its gradient is there: the gradient of what a LayerNorm
+    /// has made, which a single convolution reads, takes that tensor's place, so that less memory is gone through.
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        let normed: Vec<&View> = self
+            .graph
+            .ops
+            .iter()
+            .filter(|op| matches!(op.kind, Kind::Norm(_)))
+            .map(|op| &op.output)
+            .collect();
+        for (op, back) in self.graph.ops.iter().zip(&mut self.back) {
+            match op.kind {
+                Kind::Norm(_) => back.output = op.output.clone(),
+                Kind::Conv(_) if normed.iter().any(|view| view.tensor == op.input.tensor) => {
+                    back.input = op.input.clone();
+                }
+                _ => (),
+            }
+        }
+        self
+    }
+
     /// Length of a packed gradient: the forward pass's weights, and then the embeddings'.
     pub fn gradient_len(&self) -> usize {
         self.forward_len + self.graph.gather.sources.len() - self.graph.weights_len

@@ -116,7 +116,7 @@ impl CpuGradients {
 impl Layout {
     /// For so many interleaved images.
     fn new(config: &UNetConfig, images: usize) -> Self {
-        let graph = TrainingGraph::padded(config, if images == 1 { LANES } else { 1 });
+        let graph = TrainingGraph::padded(config, if images == 1 { LANES } else { 1 }).in_place();
         let packed = vec![0.0; graph.graph.gather.sources.len()];
         Self { images, graph, packed, memories: vec![] }
     }

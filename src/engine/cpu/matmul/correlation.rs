@@ -30,10 +30,8 @@ pub(in crate::engine::cpu) struct Correlation<'a> {
     pub(in crate::engine::cpu) x_next: usize,
     /// f32 elements from one place's outputs to the next one's.
     pub(in crate::engine::cpu) y_next: usize,
-    /// Where the first input's sums go: one for each output, in whole vectors.
+    /// Where the sums go, [input, output]: [`Correlation::room`] f32 elements.
     pub(in crate::engine::cpu) to: *mut f32,
-    /// f32 elements from one input's sums to the next one's.
-    pub(in crate::engine::cpu) to_next: usize,
     /// Sums that are not yet summed over images: [`Correlation::work`] f32 elements.
     pub(in crate::engine::cpu) work: *mut f32,
 }
@@ -41,10 +39,15 @@ pub(in crate::engine::cpu) struct Correlation<'a> {
 impl Correlation<'_> {
     /// How many f32 elements of `work` are used.
     pub(in crate::engine::cpu) fn work(outputs: usize, lanes: usize) -> usize {
-        4 * outputs.next_multiple_of(lanes) * lanes
+        (4 * outputs).next_multiple_of(lanes) * lanes
     }
 
-    /// Computes the sums, [input, output].
+    /// How many f32 elements are written: a block of inputs ends with a whole vector of sums.
+    pub(in crate::engine::cpu) fn room(inputs: usize, outputs: usize, lanes: usize) -> usize {
+        inputs * outputs + lanes
+    }
+
+    /// Computes the sums.
     ///
     /// # Safety
     /// The pointers are valid as far as the fields say, and the machine has `V`'s instructions.
@@ -76,9 +79,8 @@ impl Correlation<'_> {
         if P > most_inputs::<V>() {
             return;
         }
-        let chunks = self.outputs.div_ceil(V::LANES);
-        // Safety: `work` has a vector for each of 4 inputs and each output, these in whole vectors of outputs, and
-        // an input's sums are as many.
+        // Safety: `work` has a vector for each pair of 4 inputs and an output, and whole vectors of these; what a
+        // block's last vector of sums has too much of is the next block's, or lies in the room behind them.
         unsafe {
             let mut done = 0;
             while done < self.outputs {
@@ -93,11 +95,9 @@ impl Correlation<'_> {
                 }
                 done += outputs;
             }
-            for p in 0..P {
-                for chunk in 0..chunks {
-                    let from = self.work.add((p * chunks + chunk) * V::LANES * V::LANES);
-                    V::sums(from).store(self.to.add((first + p) * self.to_next + chunk * V::LANES));
-                }
+            let to = self.to.add(first * self.outputs);
+            for pair in (0..P * self.outputs).step_by(V::LANES) {
+                V::sums(self.work.add(pair * V::LANES)).store(to.add(pair));
             }
         }
     }
@@ -130,10 +130,9 @@ impl Correlation<'_> {
                     y = y.wrapping_add(self.y_next);
                 }
             }
-            let padded = self.outputs.next_multiple_of(V::LANES);
             for p in 0..P {
                 for n in 0..N {
-                    sums[p][n].store(self.work.add((p * padded + output + n) * V::LANES));
+                    sums[p][n].store(self.work.add((p * self.outputs + output + n) * V::LANES));
                 }
             }
         }

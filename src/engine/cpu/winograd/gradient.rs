@@ -213,12 +213,12 @@ impl WinogradGradient {
     }
 }
 
-/// Transforms an input channel's sums to the gradients of its taps, and adds them to `gradient`. Places are `place` f32
-/// elements apart, and a tap's matrix of gradients is [from, depth].
+/// Transforms a row of sums to the gradients of its taps, and adds them to `gradient`: an input channel's row, or all of
+/// them as a single one. Places are `place` f32 elements apart, and a tap's matrix of gradients is [from, depth].
 ///
 /// # Safety
-/// `sums` hold whole vectors up to `depth` at each place, and `gradient` points to the channel's row of the first tap's
-/// matrix. The machine has `V`'s instructions.
+/// `sums` hold whole vectors up to `depth` at each place, and `gradient` points to the row in the first tap's matrix. The
+/// machine has `V`'s instructions.
 #[inline(always)]
 unsafe fn add_taps<V: Vector>(sums: *const f32, place: usize, gradient: *mut f32, [from, depth]: [usize; 2]) {
     for c in (0..depth).step_by(V::LANES) {

@@ -11,6 +11,9 @@ pub(in crate::engine::cpu) struct DirectInterleaved {
     conv: Conv,
     /// Channels of an input pixel, and of an output pixel.
     channels: [usize; 2],
+    /// How many taps of a row are taken at once. Where no other tensor's channels lie between pixels, all of them: their
+    /// inputs follow each other, as those of a single pixel do.
+    taps: usize,
     /// The output's rows.
     rows: Vec<Tap>,
 }
@@ -18,17 +21,19 @@ pub(in crate::engine::cpu) struct DirectInterleaved {
 impl DirectInterleaved {
     pub(super) fn new(conv: &Conv, input: &View, output: &View) -> Self {
         let channels = [inputs(input), output.channels.count];
-        Self { conv: *conv, channels, rows: rows(conv, input, output) }
+        let taps = if input.pixel == channels[0] * input.channels.images { conv.kernel } else { 1 };
+        Self { conv: *conv, channels, taps, rows: rows(conv, input, output) }
     }
 
-    /// f32 elements of an input channel's sums: whole vectors.
-    fn row(&self, lanes: usize) -> usize {
-        self.channels[1].next_multiple_of(lanes)
+    /// f32 elements of the sums of the taps that are taken at once.
+    fn room(&self, lanes: usize) -> usize {
+        let [from, to] = self.channels;
+        Correlation::room(self.taps * from, to, lanes)
     }
 
     /// How many f32 elements of `work` are used: the sums, and those not yet summed over images.
     pub(super) fn work(&self, lanes: usize) -> usize {
-        self.channels[0] * self.row(lanes) + Correlation::work(self.channels[1], lanes)
+        self.room(lanes) + Correlation::work(self.channels[1], lanes)
     }
 }
 
@@ -45,14 +50,14 @@ impl GradientOneByOne for DirectInterleaved {
         // Vectors of the fewest lanes gain nothing by it: this is no code where there are no others.
         assert!(V::LANES > LANES, "nothing is interleaved in so few lanes");
         let Conv { stride, phases, weight, .. } = self.conv;
-        let ([from, to], row) = (self.channels, self.row(V::LANES));
-        let (sums, pairs) = work.split_at_mut(from * row);
-        for (matrix, [y, x], first) in matrices(&self.conv) {
+        let [from, to] = self.channels;
+        let (sums, pairs) = work.split_at_mut(self.room(V::LANES));
+        for (matrix, [y, x], first) in matrices(&self.conv).step_by(self.taps) {
             // Safety: the graph's contract keeps the tap's inputs within the border; `work` is as long as it says.
             unsafe {
                 let correlation = Correlation {
                     x: scratch.add(input.at(y, x)),
-                    inputs: from,
+                    inputs: self.taps * from,
                     y: scratch.add(of_output.at(first[0], first[1])),
                     outputs: to,
                     rows: &self.rows,
@@ -60,15 +65,12 @@ impl GradientOneByOne for DirectInterleaved {
                     x_next: stride * input.pixel,
                     y_next: phases * of_output.pixel,
                     to: sums.as_mut_ptr(),
-                    to_next: row,
                     work: pairs.as_mut_ptr(),
                 };
                 correlation.run::<V>();
             }
-            let gradient = gradient[weight + matrix * from * to..][..from * to].chunks_exact_mut(to);
-            for (gradient, sums) in gradient.zip(sums.chunks_exact(row)) {
-                gradient.iter_mut().zip(sums).for_each(|(gradient, sum)| *gradient += sum);
-            }
+            let gradient = &mut gradient[weight + matrix * from * to..][..self.taps * from * to];
+            gradient.iter_mut().zip(&*sums).for_each(|(gradient, sum)| *gradient += sum);
         }
     }
 }

@@ -30,9 +30,10 @@ impl WinogradGradientInterleaved {
         Self { weight: conv.weight, channels, rows: rows.collect() }
     }
 
-    /// f32 elements of an input channel's sums at a place: whole vectors.
-    fn row(&self, lanes: usize) -> usize {
-        self.channels[1].next_multiple_of(lanes)
+    /// f32 elements of the sums at a place.
+    fn room(&self, lanes: usize) -> usize {
+        let [inputs, outputs] = self.channels;
+        Correlation::room(inputs, outputs, lanes)
     }
 
     /// f32 elements of what is under way: the inputs transformed down, and the gradients; those of a row of places, of
@@ -45,7 +46,7 @@ impl WinogradGradientInterleaved {
             side * SIDE * side * M * outputs,
             SIDE * side * side * inputs,
             SIDE * side * side * outputs,
-            PLACES * self.channels[0] * self.row(lanes),
+            PLACES * self.room(lanes),
             Correlation::work(self.channels[1], lanes),
         ]
     }
@@ -75,7 +76,7 @@ impl GradientOneByOne for WinogradGradientInterleaved {
                 rest = after;
                 part.as_mut_ptr()
             });
-        let (side, [from, to], row) = (side(input), self.channels, self.row(V::LANES));
+        let (side, [from, to], room) = (side(input), self.channels, self.room(V::LANES));
         let tiles = side * side;
         let [depth, output_depth] = [from, to].map(|channels| channels * V::LANES);
         // What is transformed down of a row of tiles.
@@ -114,17 +115,13 @@ impl GradientOneByOne for WinogradGradientInterleaved {
                         places: if keeps { rows * side } else { side - 1 },
                         x_next: depth,
                         y_next: output_depth,
-                        to: sums.add((i * SIDE + j) * from * row),
-                        to_next: row,
+                        to: sums.add((i * SIDE + j) * room),
                         work: pairs,
                     };
                     sums.run::<V>();
                 }
             }
-            for channel in 0..from {
-                let gradient = gradient[self.weight..].as_mut_ptr().add(channel * to);
-                add_taps::<V>(sums.add(channel * row), from * row, gradient, [from, to]);
-            }
+            add_taps::<V>(sums, room, gradient[self.weight..].as_mut_ptr(), [1, from * to]);
         }
     }
 }
