@@ -17,7 +17,7 @@ pub struct TrainingGraph {
     pub graph: Graph,
     /// For each operation.
     pub back: Vec<Back>,
-    /// From a tensor to its gradient, in f32 elements.
+    /// From a tensor to its gradient, in f32 elements; [`Back`] says where another place is taken.
     pub mirror: usize,
     /// How many of the packed weights belong to the forward pass's operations.
     pub forward_len: usize,

@@ -76,6 +76,24 @@ fn every_config_keeps_the_contract() {
     }
 }
 
+/// A LayerNorm's output is read by a single convolution, and there is no other part of its gradient.
+#[test]
+fn a_norms_gradient_may_take_its_tensors_place() {
+    for config in configs() {
+        let training = TrainingGraph::new(&config).in_place();
+        let pairs = || training.graph.ops.iter().zip(&training.back);
+        for (norm, back) in pairs().filter(|(op, _)| matches!(op.kind, Kind::Norm(_))) {
+            let reads = |op: &Op| op.input.tensor == norm.output.tensor;
+            let readers: Vec<_> = pairs().filter(|(op, _)| reads(op)).collect();
+            let [(conv, way)] = readers[..] else { panic!("{config}: {}", norm.name) };
+            assert!(matches!(conv.kind, Kind::Conv(_)) && !way.slope && way.plus == 0, "{config}");
+            for gradient in [&back.output, &way.input] {
+                assert_eq!(gradient.at(0, 0), norm.output.at(0, 0), "{config}");
+            }
+        }
+    }
+}
+
 /// Each parameter stands in the forward pass's packed weights once, but for the LayerNorm that is never used.
 #[test]
 fn every_parameter_is_gathered_once() {

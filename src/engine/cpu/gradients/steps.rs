@@ -273,6 +273,7 @@ impl Step {
                     }
                 }
                 Kernels::Conv { conv, of_input: kernel, of_weights, .. } => {
+                    // The weights' gradient comes first: the input's may take the input's place.
                     if let Some(of_weights) = of_weights {
                         let bias = &mut gradient[conv.bias..][..places(of_output)];
                         isa.run(Bias { of_output, scratch, gradient: bias, work });
