@@ -96,6 +96,12 @@ async function languageOf(page) {
   return page.evaluate(() => document.documentElement.lang);
 }
 
+/** The page in another language: the switch changes the address of the page that is there, and then loads it anew. */
+async function becomes(page, language) {
+  await page.waitForFunction((expected) => document.documentElement.lang === expected, language);
+  assert.equal(await languageOf(page), language);
+}
+
 const CALM = { reducedMotion: "reduce" };
 
 test("the browser's language is the page's, and English where it is neither", async () => {
@@ -119,9 +125,8 @@ test("the switch changes the language at the same view, for good, and an address
   const button = page.locator("#language");
   assert.equal(await button.innerText(), "한국어");
   await button.click();
-  await page.waitForFunction(() => document.documentElement.lang === "ko");
+  await becomes(page, "ko");
   await page.locator("#start:enabled").waitFor();
-  assert.equal(await languageOf(page), "ko");
   assert.equal(page.url(), before);
   assert.deepEqual([await page.locator("#seed").inputValue(), await page.locator("#steps").inputValue()], ["7", "20"]);
   assert.deepEqual([await button.innerText(), await button.getAttribute("lang")], ["English", "en"]);
@@ -138,7 +143,7 @@ test("the switch changes the language at the same view, for good, and an address
   assert.deepEqual([await link("a[href*='teach.html']"), await link("a[href*='seed=7']")], ["en", "en"]);
   await button.click();
   await page.waitForURL(/lang=ko/);
-  assert.equal(await languageOf(page), "ko");
+  await becomes(page, "ko");
   assert.match(page.url(), /[?&]seed=7(&|$)/);
   // Whoever leaves a page leaves what it was loading.
   assert.deepEqual(complaints.filter((one) => !one.startsWith("failed: ")), []);
@@ -152,7 +157,7 @@ test("where the browser keeps nothing, the switch writes the language into the a
   await page.waitForFunction(() => document.documentElement.lang === "ko");
   await page.locator("#language:enabled").click();
   await page.waitForURL(/\?lang=en$/);
-  assert.equal(await languageOf(page), "en");
+  await becomes(page, "en");
   await close();
 });
 

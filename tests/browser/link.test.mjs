@@ -79,8 +79,7 @@ test("nonsense in an address is told, each in a sentence, and the rest is used",
     'There is no engine "quantum"', 'There is no model "few"', "seed=-3, which is not used: seed is a whole number", "class=Hat, which is not used: class is one of any, each, T-shirt/top",
     "sampler=magic, which is not used: sampler is one of ddpm", "steps=5000, which is not used: steps is a whole number from 1 to 200", "eta=x,", "image=2, which is not used: image is a whole number from 1 to 1.",
   ]) assert.ok(error.includes(sentence), `${sentence}\n${error}`);
-  await waitForText(page, "#status", "Generating 1 picture");
-  await waitForText(page, "#status", "Done");
+  await waitForText(page, "#status", "Done: 1 picture");
   await atStep(page, "7");
   await becomes(page, "?engine=quantum&count=1&step=7");
   assert.deepEqual(complaints, []);
